@@ -1,0 +1,32 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** The upstream registry as the exchange sees it: where the bytes of a blob come from when nobody else has them. */
+public interface Upstream {
+    /**
+     * The blob's length in bytes.
+     *
+     * @throws BlobRefusedException if the registry refuses
+     * @throws IOException if it cannot be reached
+     */
+    long length(Digest digest, BlobSource source) throws IOException, InterruptedException;
+
+    /**
+     * Reads {@code length} bytes from {@code offset} on, in order, resuming by itself where a connection breaks.
+     *
+     * @param sink is given the bytes in pieces of any size, on the calling thread, and consumes each wholly; may
+     *     throw to stop the read
+     */
+    void read(Digest digest, BlobSource source, long offset, long length, Sink sink)
+            throws IOException, InterruptedException;
+
+    /** Takes bytes as they arrive. */
+    @FunctionalInterface
+    interface Sink {
+        /** Consumes {@code piece}, which is the callee's only until it returns. */
+        void accept(ByteBuffer piece) throws IOException, InterruptedException;
+    }
+}

@@ -1,0 +1,79 @@
+package io.lighterage.peer.store;
+
+import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.peer.content.Digest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The blobs of one host, under one data directory that one process owns.
+ *
+ * <p><b>A blob's life.</b> {@link #create} makes it, with a data file of its full length that is all hole.
+ * Chunks are written to it in any order, from any thread, each verified on the way in (see
+ * {@link StoredBlob}). A chunk is <em>usable</em> (read, passed on) from the moment its write returns; it is
+ * <em>recorded</em> as present only after a batched fdatasync made its bytes durable. What a crash loses of
+ * the record is found again on opening: a chunk whose table entry is known but which is not recorded is
+ * hashed when it is first asked about, so after {@code kill -9} nothing is fetched twice, and after a power loss
+ * a chunk whose bytes did not survive is simply missing.
+ *
+ * <p><b>Trust.</b> A blob is {@linkplain StoredBlob#isVerified verified} once its table is known to belong to its
+ * digest: because the supernode gave it, or because the whole blob was hashed here. {@link #delete} withdraws a
+ * blob at once; whoever holds a {@link BlobReader} keeps reading the old bytes, nobody opens them anew.
+ *
+ * <p>Safe for use by several threads. Opening takes seconds with ten thousand blobs; memory grows with the blobs that
+ * are in use, not with those that are stored.
+ */
+public interface BlobStore extends AutoCloseable {
+    /**
+     * Opens the store under {@code directory}, making the directory if it is missing.
+     *
+     * @throws StoreException if the directory cannot be written ({@link StoreException.Reason#NOT_WRITABLE}), is in
+     *     use by another process ({@link StoreException.Reason#IN_USE}), was written by another version
+     *     ({@link StoreException.Reason#OTHER_VERSION}) or is damaged; the message names the directory
+     */
+    static BlobStore open(Path directory) throws StoreException {
+        return LocalBlobStore.open(directory);
+    }
+
+    /** The blob of this name, whole or partial. */
+    Optional<StoredBlob> find(Digest digest);
+
+    /**
+     * The blob of this name, made if it is not there.
+     *
+     * @throws StoreException if there is one of another length or chunk length ({@link StoreException.Reason#CONFLICT})
+     *     or the disk is full ({@link StoreException.Reason#DISK_FULL})
+     */
+    StoredBlob create(BlobInfo info) throws StoreException;
+
+    /**
+     * Stores a small blob whole and verified; does nothing if it is there already.
+     *
+     * @param content at most {@link BlobInfo#LARGEST_CHUNK} bytes; its sha256 becomes the blob's digest
+     */
+    StoredBlob put(byte[] content) throws StoreException;
+
+    /** Withdraws the blob, if it is there. */
+    void delete(Digest digest) throws StoreException;
+
+    /** The names of all blobs, whole or partial, in no order. */
+    List<Digest> digests();
+
+    /** What the store holds, for the status page. */
+    StoreStatistics statistics();
+
+    /**
+     * A durable map from short keys to small values that lives beside the blobs, such as the mirror's tags.
+     *
+     * @param name the map's name, lower-case letters and dashes; the same name is the same map
+     */
+    KeyValueTable table(String name);
+
+    /** Makes everything written so far durable and recorded, then returns. */
+    void flush() throws StoreException;
+
+    /** Flushes, and gives up the directory. */
+    @Override
+    void close() throws StoreException;
+}

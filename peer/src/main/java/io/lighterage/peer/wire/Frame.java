@@ -1,0 +1,102 @@
+package io.lighterage.peer.wire;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.content.Repository;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One message between two hosts.
+ *
+ * <p>A blob's traffic begins with {@link Open}: "I want this blob, tell me of it." The supernode answers with the
+ * {@link Table} as far as it is known (more follows as the blob arrives from upstream), with {@link Peers} worth
+ * connecting to, or with {@link Refused}. A node answers with the {@link Have} of what it holds. From then on
+ * either side of a connection on which a blob was opened tells the other what it newly holds, until {@link Close}.
+ * {@link Want} asks for a chunk and is answered by exactly one of {@link Chunk}, {@link Busy} or nothing after
+ * {@link Cancel}.
+ */
+public sealed interface Frame {
+    /** The index in a {@link Want} that leaves the choice of the chunk to the supernode. */
+    int ANY = -1;
+
+    /** Wants to be told about a blob; from a node to the supernode it may also say where upstream has it. */
+    record Open(Digest digest, Optional<Origin> origin) implements Frame {}
+
+    /**
+     * Where upstream has a blob and by whose right it is asked for.
+     *
+     * @param authorization the client's own {@code Authorization} header, empty if there was none
+     */
+    record Origin(Repository repository, String authorization) {
+        /** Leaves the credential out, so that it cannot reach a log. */
+        @Override
+        public String toString() {
+            return "Origin[" + repository + (authorization.isEmpty() ? "]" : ", with credentials]");
+        }
+    }
+
+    /** No longer wants to be told about a blob; every unanswered want of it is cancelled. */
+    record Close(Digest digest) implements Frame {}
+
+    /**
+     * The blob's shape and the hashes of chunks {@code first ..}.
+     *
+     * @param hashes a multiple of 32 bytes; may be empty
+     */
+    record Table(Digest digest, long length, int chunkLength, int first, byte[] hashes) implements Frame {}
+
+    /** The blob cannot be had: what upstream, or the supernode in its place, answered over HTTP. */
+    record Refused(Digest digest, Refusal refusal) implements Frame {}
+
+    /**
+     * An HTTP answer other than success.
+     *
+     * @param status 400 to 599
+     * @param challenge the {@code WWW-Authenticate} header, or empty
+     * @param retryAfter the {@code Retry-After} header, or empty
+     * @param body the body, at most 64 KiB
+     */
+    record Refusal(int status, String challenge, String retryAfter, byte[] body) {}
+
+    /** Nodes that hold or fetch the blob. */
+    record Peers(Digest digest, List<PeerAddress> peers) implements Frame {}
+
+    /** Holds these chunks; adds to what was said before. The set's size says how many chunks the blob has. */
+    record Have(Digest digest, ChunkSet chunks) implements Frame {}
+
+    /**
+     * Asks for a chunk.
+     *
+     * @param request the asker's number for it, unique on the connection among those unanswered
+     * @param index which chunk, or {@link #ANY}
+     */
+    record Want(int request, Digest digest, int index, Priority priority) implements Frame {}
+
+    /** Takes a {@link Want} back; its answer may cross this on the way. */
+    record Cancel(int request) implements Frame {}
+
+    /** Will not answer a {@link Want} now; ask elsewhere, or again after so long. */
+    record Busy(int request, int retryAfterMillis) implements Frame {}
+
+    /** The blob turned out not to have the bytes that its digest names: drop it. */
+    record Withdrawn(Digest digest) implements Frame {}
+
+    /** The sender is about to close the connection. */
+    record Goodbye(String reason) implements Frame {}
+
+    /** Asks for a {@link Pong} with the same number; keeps the connection alive and measures it. */
+    record Ping(long nonce) implements Frame {}
+
+    /** Answers a {@link Ping}. */
+    record Pong(long nonce) implements Frame {}
+
+    /**
+     * A chunk's bytes as received, plain whatever the wire carried. Whoever takes the frame releases {@code data}.
+     *
+     * @param request the number of the {@link Want} that it answers
+     */
+    record Chunk(int request, Digest digest, int index, ByteBuf data) implements Frame {}
+}
