@@ -2,7 +2,6 @@ package io.lighterage.peer.store;
 
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,17 +24,6 @@ import java.util.Optional;
  * are in use, not with those that are stored.
  */
 public interface BlobStore extends AutoCloseable {
-    /**
-     * Opens the store under {@code directory}, making the directory if it is missing.
-     *
-     * @throws StoreException if the directory cannot be written ({@link StoreException.Reason#NOT_WRITABLE}), is in
-     *     use by another process ({@link StoreException.Reason#IN_USE}), was written by another version
-     *     ({@link StoreException.Reason#OTHER_VERSION}) or is damaged; the message names the directory
-     */
-    static BlobStore open(Path directory) throws StoreException {
-        return LocalBlobStore.open(directory);
-    }
-
     /** The blob of this name, whole or partial. */
     Optional<StoredBlob> find(Digest digest);
 

@@ -11,16 +11,6 @@ import java.util.concurrent.CompletableFuture;
  * {@link Hello#id}. A host that connects to itself is refused.
  */
 public interface Transport extends AutoCloseable {
-    /**
-     * Binds and begins to accept.
-     *
-     * @param self how this host introduces itself; a {@link Hello#port} of 0 is replaced by the port that was bound
-     * @throws java.io.IOException if the address cannot be bound; the message names it
-     */
-    static Transport start(WireConfig config, Hello self, ConnectionListener listener) throws java.io.IOException {
-        return NettyTransport.start(config, self, listener);
-    }
-
     /** The address that was bound. */
     InetSocketAddress localAddress();
 
