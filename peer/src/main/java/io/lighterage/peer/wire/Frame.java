@@ -22,8 +22,13 @@ public sealed interface Frame {
     /** The index in a {@link Want} that leaves the choice of the chunk to the supernode. */
     int ANY = -1;
 
-    /** Wants to be told about a blob; from a node to the supernode it may also say where upstream has it. */
-    record Open(Digest digest, Optional<Origin> origin) implements Frame {}
+    /**
+     * Wants to be told about a blob.
+     *
+     * @param origin where upstream has it; from a node to the supernode only
+     * @param table whether a node should answer with its {@link Table} too, which the supernode always does
+     */
+    record Open(Digest digest, Optional<Origin> origin, boolean table) implements Frame {}
 
     /**
      * Where upstream has a blob and by whose right it is asked for.

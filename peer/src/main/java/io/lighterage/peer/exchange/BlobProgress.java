@@ -1,0 +1,71 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.store.StoredBlob;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Lets readers of a blob wait for its chunks. Its state is guarded by its own lock, which is held only for moments.
+ */
+public final class BlobProgress {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private BlobUnavailableException failure;
+
+    /** A chunk became usable. */
+    public void arrived() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No more chunks will come: every wait, now and later, ends with {@code why}. */
+    public void failed(BlobUnavailableException why) {
+        lock.lock();
+        try {
+            if (failure == null) {
+                failure = why;
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until chunk {@code index} of {@code blob} is usable.
+     *
+     * @param deadlineNs by {@link System#nanoTime}
+     * @throws BlobUnavailableException if that does not happen in time, or never will
+     */
+    void await(StoredBlob blob, int index, long deadlineNs) throws BlobUnavailableException, InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!blob.has(index)) {
+                if (failure != null) {
+                    throw copyOf(failure);
+                }
+                long leftNs = deadlineNs - System.nanoTime();
+                if (leftNs <= 0) {
+                    throw new BlobUnavailableException(
+                            "chunk " + index + " of " + blob.info().digest() + " did not come in time");
+                }
+                // A wake-up that is lost between the check above and here cannot be: arrived() takes the lock.
+                changed.await(leftNs, TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An exception of the waiter's own, whose trace shows who waited. */
+    private static BlobUnavailableException copyOf(BlobUnavailableException failure) {
+        return failure instanceof BlobRefusedException
+                ? failure
+                : new BlobUnavailableException(failure.getMessage(), failure);
+    }
+}

@@ -1,0 +1,96 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.store.WrongChunkException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads for one transfer from the upstream registry, run after run of missing chunks, as long as the supernode does not
+ * help. What it reads is checked against the table where that is known, and makes provisional entries where it is not.
+ */
+final class DirectReader implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(DirectReader.class);
+    private static final int RUN_BYTES = 8 << 20;
+
+    private final NodeSwarm swarm;
+    private final Transfer transfer;
+
+    DirectReader(NodeSwarm swarm, Transfer transfer) {
+        this.swarm = swarm;
+        this.transfer = transfer;
+    }
+
+    @Override
+    public void run() {
+        log.info("reading {} from upstream: the supernode does not help", transfer.digest());
+        int most = Math.max(1, RUN_BYTES / transfer.blob.info().chunkLength());
+        Optional<int[]> run = swarm.reserveForUpstream(transfer, most);
+        while (run.isPresent()) {
+            int first = run.get()[0];
+            int count = run.get()[1];
+            try {
+                read(first, count);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                fail(first, count, new BlobUnavailableException("interrupted while reading " + transfer.digest()));
+                return;
+            } catch (BlobUnavailableException e) {
+                fail(first, count, e);
+                return;
+            } catch (IOException e) {
+                fail(first, count, new BlobUnavailableException(
+                        "blob " + transfer.digest() + " cannot be read from upstream: " + e.getMessage(), e));
+                return;
+            }
+            run = swarm.reserveForUpstream(transfer, most);
+        }
+    }
+
+    private void fail(int first, int count, BlobUnavailableException why) {
+        log.warn("{}", why.getMessage());
+        swarm.unreserve(transfer, first, count);
+        swarm.fail(transfer, why);
+    }
+
+    private void read(int first, int count) throws IOException, InterruptedException {
+        BlobInfo info = transfer.blob.info();
+        long offset = info.offsetOf(first);
+        long length = info.offsetOf(first + count - 1) + info.lengthOf(first + count - 1) - offset;
+        ByteBuffer chunk = ByteBuffer.allocate(info.chunkLength());
+        int[] index = {first};
+        swarm.upstream.orElseThrow().read(transfer.digest(), transfer.source.orElseThrow(), offset, length, piece -> {
+            swarm.counters.readUpstream(piece.remaining());
+            while (piece.hasRemaining()) {
+                int wanted = info.lengthOf(index[0]) - chunk.position();
+                int taken = Math.min(wanted, piece.remaining());
+                chunk.put(piece.slice(piece.position(), taken));
+                piece.position(piece.position() + taken);
+                if (taken == wanted) {
+                    store(index[0]++, chunk.flip());
+                    chunk.clear();
+                }
+            }
+        });
+    }
+
+    private void store(int index, ByteBuffer data) throws IOException {
+        try {
+            transfer.blob.ingest(index, data);
+        } catch (WrongChunkException e) {
+            swarm.counters.wrongChunk();
+            if (!transfer.blob.isVerified()) {
+                // Which of two provisional sources is wrong cannot be known: begin anew.
+                swarm.store.delete(transfer.digest());
+            }
+            throw new BlobUnavailableException("upstream and the table disagree: " + e.getMessage(), e);
+        }
+        ChunkSet known = ChunkSet.of(transfer.blob.info().chunkCount(), index);
+        swarm.askable(transfer, known);
+        swarm.arrived(transfer, index);
+    }
+}

@@ -1,0 +1,178 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.ConflictingChunkException;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoreException;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.ConnectionListener;
+import io.lighterage.peer.wire.Frame;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.PeerAddress;
+import io.lighterage.peer.wire.Transport;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a node does with each frame. */
+final class NodeListener implements ConnectionListener {
+    private static final Logger log = LoggerFactory.getLogger(NodeListener.class);
+
+    private final NodeSwarm swarm;
+    private final Openings openings;
+    private final BlobStore store;
+    private volatile Transport transport;
+    private volatile Optional<SupernodeDialer> dialer = Optional.empty();
+
+    NodeListener(NodeSwarm swarm, Openings openings, BlobStore store) {
+        this.swarm = swarm;
+        this.openings = openings;
+        this.store = store;
+    }
+
+    /** Gives the listener what came into being after it. */
+    void start(Transport transport, Optional<SupernodeDialer> dialer) {
+        this.dialer = dialer;
+        this.transport = transport;
+    }
+
+    @Override
+    public void connected(Connection connection) {
+        Transport mine = transport;
+        if (mine == null || swarm.isBanned(connection.peer().id())) {
+            connection.close(mine == null ? "not ready" : "sent wrong bytes before");
+            return;
+        }
+        PeerLink link = new PeerLink(connection, mine.self());
+        swarm.joined(link);
+        if (link.isSupernode()) {
+            log.info("connected to the supernode at {}", connection.remoteAddress());
+            Thread.ofVirtual().name("announce-all").start(() -> announceAll(connection));
+        }
+    }
+
+    /** Tells a supernode what is in the store: its knowledge of who holds what is soft. */
+    private void announceAll(Connection connection) {
+        for (Digest digest : store.digests()) {
+            store.find(digest).filter(StoredBlob::isComplete).filter(b -> b.info().chunkCount() > 0)
+                    .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
+        }
+    }
+
+    @Override
+    public void disconnected(Connection connection, String reason) {
+        boolean supernode = connection.peer().role() == Hello.Role.SUPERNODE;
+        log.atLevel(supernode ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.DEBUG)
+                .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
+        swarm.left(connection);
+        if (supernode) {
+            dialer.ifPresent(SupernodeDialer::lost);
+        }
+    }
+
+    @Override
+    public void received(Connection connection, Frame frame) {
+        Optional<PeerLink> known = swarm.link(connection);
+        if (known.isEmpty()) {
+            if (frame instanceof Frame.Chunk chunk) {
+                chunk.data().release();
+            }
+            return;
+        }
+        PeerLink link = known.get();
+        switch (frame) {
+            case Frame.Open open -> swarm.opened(link, open);
+            case Frame.Close close -> swarm.closed(link, close.digest());
+            case Frame.Table table -> table(link, table);
+            case Frame.Refused refused -> refused(link, refused);
+            case Frame.Peers peers -> peers(link, peers);
+            case Frame.Have have -> {
+                openings.answered(have.digest(), connection, have);
+                swarm.holds(link, have);
+            }
+            case Frame.Want want -> want(link, want);
+            case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
+            case Frame.Busy busy -> swarm.busy(link, busy);
+            case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
+            case Frame.Chunk chunk -> swarm.received(link, chunk);
+            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
+            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
+            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+        }
+    }
+
+    private void want(PeerLink link, Frame.Want want) {
+        if (want.index() == Frame.ANY) {
+            // Only a supernode chooses.
+            link.connection.send(new Frame.Busy(want.request(), 1000));
+        } else {
+            swarm.uploads.want(link.connection, want);
+        }
+    }
+
+    private void table(PeerLink link, Frame.Table table) {
+        Optional<Transfer> transfer = swarm.transfer(table.digest());
+        if (transfer.isEmpty()) {
+            openings.answered(table.digest(), link.connection, table);
+            return;
+        }
+        try {
+            swarm.learned(link, transfer.get(), table);
+        } catch (ConflictingChunkException e) {
+            restart(link, transfer.get(), e);
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            link.connection.close("sent an impossible table: " + e.getMessage());
+        } catch (StoreException e) {
+            swarm.fail(transfer.get(), new BlobUnavailableException(
+                    "the table of " + table.digest() + " cannot be kept: " + e.getMessage(), e));
+        }
+    }
+
+    /** The supernode's table is not the provisional one that is here: what is here may be wrong. */
+    private void restart(PeerLink link, Transfer transfer, ConflictingChunkException why) {
+        log.warn("{}: dropping what is here, as the supernode at {} has it otherwise", why.getMessage(), link.connection.remoteAddress());
+        drop(transfer.digest(), "its table turned out to be wrong");
+    }
+
+    private void refused(PeerLink link, Frame.Refused refused) {
+        if (link.isSupernode() && !openings.answered(refused.digest(), link.connection, refused)) {
+            swarm.refused(refused.digest(), refused.refusal());
+        }
+    }
+
+    private void peers(PeerLink link, Frame.Peers peers) {
+        openings.answered(peers.digest(), link.connection, peers);
+        if (!link.isSupernode()) {
+            return;
+        }
+        for (PeerAddress peer : peers.peers()) {
+            boolean self = peer.id().equals(transport.self().id());
+            if (!self && !swarm.isBanned(peer.id()) && swarm.proposed(peers.digest(), peer.id())) {
+                transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
+                    if (failure != null) {
+                        log.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
+                    }
+                });
+            }
+        }
+    }
+
+    private void withdrawn(PeerLink link, Digest digest) {
+        if (link.isSupernode()) {
+            log.warn("the supernode withdraws {}", digest);
+            drop(digest, "its bytes are not those that its digest names");
+        }
+    }
+
+    private void drop(Digest digest, String why) {
+        Optional<Transfer> transfer = swarm.transfer(digest);
+        transfer.ifPresent(t -> swarm.fail(t, new BlobUnavailableException("blob " + digest + " was withdrawn: " + why)));
+        try {
+            store.delete(digest);
+        } catch (StoreException e) {
+            log.error("withdrawn blob {} cannot be deleted: {}", digest, e.getMessage());
+        }
+    }
+}

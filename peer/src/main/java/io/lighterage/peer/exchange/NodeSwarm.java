@@ -1,0 +1,677 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoreException;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.store.WrongChunkException;
+import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.DownloadScheduler;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Frame;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of a node in the swarm, and what changes it: chunks that come, wishes that come and go, links that open and
+ * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer} and in {@code peer.swarm} is guarded by one lock,
+ * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
+ */
+final class NodeSwarm {
+    private static final Logger log = LoggerFactory.getLogger(NodeSwarm.class);
+
+    private static final long TICK_MILLIS = 20;
+    private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
+
+    final BlobStore store;
+    final SwarmConfig config;
+    final SwarmCounters counters = new SwarmCounters();
+    final Optional<Upstream> upstream;
+    final ScheduledExecutorService timer;
+    final Uploads uploads;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final DownloadScheduler scheduler;
+    private final Map<Connection, PeerLink> links = new LinkedHashMap<>();
+    private final Map<Digest, Transfer> transfers = new LinkedHashMap<>();
+    private final Map<UUID, Long> bannedUntilNs = new HashMap<>();
+    private final ExecutorService workers;
+    private PeerLink supernode;
+    private long supernodeGoneNs = System.nanoTime();
+    private boolean announcing;
+    private boolean closed;
+
+    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream) {
+        this.store = store;
+        this.config = config;
+        this.upstream = upstream;
+        this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
+        this.workers = Executors.newFixedThreadPool(
+                config.workers(), Thread.ofPlatform().name("verify-", 0).daemon().factory());
+        this.timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("swarm-timer").daemon().factory());
+        this.uploads = new Uploads(store, config.uploads(), Optional.empty(), timer);
+        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    // Links
+
+    /** A connection opened; {@code link} stands for it from now on. */
+    void joined(PeerLink link) {
+        locked(() -> {
+            links.put(link.connection, link);
+            if (link.isSupernode()) {
+                supernode = link;
+                transfers.values().forEach(this::subscribe);
+            } else {
+                UUID id = link.connection.peer().id();
+                transfers.values().stream().filter(t -> t.proposed.contains(id)).forEach(t -> open(link, t));
+            }
+        });
+    }
+
+    /** A connection closed: what it owed is asked for elsewhere. */
+    void left(Connection connection) {
+        uploads.leave(connection);
+        locked(() -> {
+            PeerLink link = links.remove(connection);
+            if (link == null) {
+                return;
+            }
+            for (Transfer transfer : transfers.values()) {
+                transfer.download.leave(link.neighbour);
+            }
+            link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
+            if (link == supernode) {
+                supernode = null;
+                supernodeGoneNs = System.nanoTime();
+            }
+            ask();
+        });
+    }
+
+    boolean isBanned(UUID peer) {
+        return lockedGet(() -> bannedUntilNs.getOrDefault(peer, Long.MIN_VALUE) > System.nanoTime());
+    }
+
+    boolean isSupernodeThere() {
+        return lockedGet(() -> supernode != null);
+    }
+
+    /** Whether the supernode has been away for longer than it is waited for. */
+    boolean isSupernodeGone() {
+        return lockedGet(() -> supernode == null
+                && System.nanoTime() - supernodeGoneNs > config.supernodeGrace().toNanos());
+    }
+
+    /** Sends the supernode a frame; {@code false} if it is not there. */
+    boolean tellSupernode(Frame frame) {
+        return lockedGet(() -> {
+            if (supernode == null) {
+                return false;
+            }
+            supernode.connection.send(frame);
+            return true;
+        });
+    }
+
+    /** Sends every connected node a frame; answers how many. */
+    int tellNodes(Frame frame) {
+        return lockedGet(() -> {
+            List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode()).toList();
+            nodes.forEach(l -> l.connection.send(frame));
+            return nodes.size();
+        });
+    }
+
+    Optional<PeerLink> link(Connection connection) {
+        return lockedGet(() -> Optional.ofNullable(links.get(connection)));
+    }
+
+    // Transfers
+
+    Optional<Transfer> transfer(Digest digest) {
+        return lockedGet(() -> Optional.ofNullable(transfers.get(digest)));
+    }
+
+    int transferCount() {
+        return lockedGet(transfers::size);
+    }
+
+    /** The transfer of a blob in the store, begun if there is none. */
+    Transfer begin(StoredBlob blob, Optional<BlobSource> source) throws BlobUnavailableException {
+        return lockedThrowing(() -> {
+            if (closed) {
+                throw new BlobUnavailableException("the exchange is closed");
+            }
+            Transfer known = transfers.get(blob.info().digest());
+            if (known != null) {
+                return known;
+            }
+            Transfer transfer = new Transfer(blob, source);
+            transfers.put(transfer.digest(), transfer);
+            if (supernode != null) {
+                subscribe(transfer);
+            }
+            return transfer;
+        });
+    }
+
+    /** Begins to want chunks of a transfer. */
+    Download.Demand demand(Transfer transfer, int first, int end, Priority priority) {
+        return lockedGet(() -> {
+            if (!transfer.download.isWanting()) {
+                transfer.lastArrivalNs = System.nanoTime();
+            }
+            Download.Demand demand = transfer.download.demand(first, end, priority);
+            ask();
+            return demand;
+        });
+    }
+
+    void advance(Download.Demand demand, int first) {
+        locked(() -> demand.advance(first));
+    }
+
+    void end(Transfer transfer, Download.Demand demand) {
+        locked(() -> {
+            transfer.download.end(demand);
+            transfer.idleSinceNs = System.nanoTime();
+        });
+    }
+
+    /** Asks the supernode about a transfer, and tells it what is here already. */
+    private void subscribe(Transfer transfer) {
+        transfer.openedNs = System.nanoTime();
+        supernode.opened.add(transfer.digest());
+        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), false));
+        if (!transfer.download.present().isEmpty()) {
+            supernode.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
+        }
+    }
+
+    static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
+        return source.map(s -> new Frame.Origin(s.repository(), s.authorization()));
+    }
+
+    private void open(PeerLink link, Transfer transfer) {
+        if (link.opened.add(transfer.digest())) {
+            link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), false));
+        }
+    }
+
+    /** The supernode proposes a node for a blob; answers whether a connection to it is still to be opened. */
+    boolean proposed(Digest digest, UUID peer) {
+        return lockedGet(() -> {
+            Transfer transfer = transfers.get(digest);
+            if (transfer == null || !transfer.proposed.add(peer)) {
+                return false;
+            }
+            Optional<PeerLink> link = links.values().stream().filter(l -> l.connection.peer().id().equals(peer)).findAny();
+            link.ifPresent(l -> open(l, transfer));
+            return link.isEmpty();
+        });
+    }
+
+    // What others say
+
+    /** The other side wants to be told of a blob: it is told what is here, and asked in turn. */
+    void opened(PeerLink link, Frame.Open open) {
+        Optional<StoredBlob> blob = store.find(open.digest());
+        if (open.table() && blob.isPresent() && blob.get().isVerified() && blob.get().table().isComplete()) {
+            Tables.send(blob.get(), blob.get().table().known(), link.connection);
+        }
+        locked(() -> {
+            link.interested(open.digest());
+            blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
+                    .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
+            Transfer transfer = transfers.get(open.digest());
+            if (transfer != null && !link.isSupernode()) {
+                open(link, transfer);
+            }
+        });
+    }
+
+    void closed(PeerLink link, Digest digest) {
+        uploads.close(link.connection, digest);
+        locked(() -> link.notInterested(digest));
+    }
+
+    /** A trusted or provisional table entry came for a transfer; entries from nodes count only without a supernode. */
+    void learned(PeerLink link, Transfer transfer, Frame.Table table) throws StoreException {
+        if (!link.isSupernode() && isSupernodeThere()) {
+            return;
+        }
+        transfer.blob.learn(table.first(), table.hashes());
+        if (link.isSupernode() && transfer.blob.table().isComplete()) {
+            transfer.blob.setVerified();
+        }
+        ChunkSet known = new ChunkSet(transfer.blob.info().chunkCount());
+        for (int i = 0; i < table.hashes().length / Digest.BYTES; i++) {
+            known.add(table.first() + i);
+        }
+        locked(() -> {
+            transfer.download.askable(known);
+            if (link.isSupernode()) {
+                // The supernode gives out an entry when it holds the chunk.
+                transfer.download.holds(link.neighbour, known);
+            }
+            ask();
+        });
+    }
+
+    /** Table entries of a transfer came to be known here. */
+    void askable(Transfer transfer, ChunkSet known) {
+        locked(() -> transfer.download.askable(known));
+    }
+
+    void holds(PeerLink link, Frame.Have have) {
+        locked(() -> {
+            Transfer transfer = transfers.get(have.digest());
+            if (transfer != null) {
+                if (have.chunks().size() != transfer.blob.info().chunkCount()) {
+                    link.connection.close("says that " + have.digest() + " has " + have.chunks().size() + " chunks");
+                    return;
+                }
+                transfer.download.holds(link.neighbour, have.chunks());
+                ask();
+            }
+        });
+    }
+
+    void busy(PeerLink link, Frame.Busy busy) {
+        locked(() -> {
+            PeerLink.Request request = link.requests.remove(busy.request());
+            if (request == null) {
+                return;
+            }
+            if (request.index() == Frame.ANY) {
+                request.transfer().choices--;
+            } else {
+                request.transfer().download.refused(link.neighbour, request.index());
+            }
+            link.neighbour.block(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()));
+            ask();
+        });
+    }
+
+    /** Upstream refuses the blob to this node: whoever waits for it is told. */
+    void refused(Digest digest, Frame.Refusal refusal) {
+        Transfer transfer = lockedGet(() -> transfers.get(digest));
+        if (transfer != null && !transfer.blob.isComplete()) {
+            fail(transfer, new BlobRefusedException(digest, refusal));
+        }
+    }
+
+    /** Takes a chunk that came; owns {@code data}. */
+    void received(PeerLink link, Frame.Chunk chunk) {
+        ByteBuf data = chunk.data();
+        Transfer transfer = lockedGet(() -> {
+            PeerLink.Request request = link.requests.remove(chunk.request());
+            if (request == null) {
+                return null;
+            }
+            Transfer wanted = request.transfer();
+            boolean chosen = request.index() == Frame.ANY;
+            if (chosen) {
+                wanted.choices--;
+            }
+            if (!wanted.digest().equals(chunk.digest())
+                    || chunk.index() >= wanted.blob.info().chunkCount()
+                    || !chosen && request.index() != chunk.index()) {
+                link.connection.close("sent another chunk than it was asked for");
+                return null;
+            }
+            if (!answered(link, wanted, chunk.index(), chosen)) {
+                ask();
+                return null;
+            }
+            wanted.verifying++;
+            ask();
+            return wanted;
+        });
+        if (transfer == null) {
+            data.release();
+        } else {
+            workers.execute(() -> verify(link, transfer, chunk.index(), data));
+        }
+    }
+
+    private boolean answered(PeerLink link, Transfer transfer, int index, boolean chosen) {
+        long nowNs = System.nanoTime();
+        long latencyNs = transfer.download.received(link.neighbour, index, nowNs);
+        if (latencyNs < 0 || transfer.ended) {
+            return false;
+        }
+        if (!chosen) {
+            scheduler.answered(latencyNs);
+        }
+        for (var late : transfer.download.askedOf(index)) {
+            cancel((PeerLink) late.id(), transfer, index);
+        }
+        return true;
+    }
+
+    private void cancel(PeerLink link, Transfer transfer, int index) {
+        link.requests.entrySet().removeIf(entry -> {
+            boolean found = entry.getValue().transfer() == transfer && entry.getValue().index() == index;
+            if (found) {
+                link.connection.send(new Frame.Cancel(entry.getKey()));
+                transfer.download.refused(link.neighbour, index);
+            }
+            return found;
+        });
+    }
+
+    private void verify(PeerLink link, Transfer transfer, int index, ByteBuf data) {
+        int length = data.readableBytes();
+        try {
+            transfer.blob.write(index, data.nioBuffer());
+            counters.received(link.isSupernode(), length);
+            arrived(transfer, index);
+        } catch (WrongChunkException e) {
+            locked(() -> transfer.download.lost(index));
+            blame(link, transfer, e);
+        } catch (StoreException e) {
+            locked(() -> transfer.download.lost(index));
+            fail(transfer, new BlobUnavailableException("blob " + transfer.digest() + " cannot be stored: " + e.getMessage(), e));
+        } finally {
+            data.release();
+            locked(() -> {
+                transfer.verifying--;
+                ask();
+            });
+        }
+    }
+
+    /** Chunk {@code index} is usable: readers go on, others are told. */
+    void arrived(Transfer transfer, int index) {
+        boolean complete = lockedGet(() -> {
+            transfer.download.arrived(index);
+            transfer.lastArrivalNs = System.nanoTime();
+            for (PeerLink link : links.values()) {
+                if (link.isInterested(transfer.digest()) && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, index))) {
+                    link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index);
+                    announceSoon();
+                }
+            }
+            return transfer.download.isComplete() && !transfer.ended;
+        });
+        transfer.progress.arrived();
+        if (complete) {
+            complete(transfer);
+        }
+    }
+
+    private void complete(Transfer transfer) {
+        locked(() -> {
+            transfer.ended = true;
+            transfers.remove(transfer.digest());
+            // What is complete needs no more news of others.
+            for (PeerLink link : links.values()) {
+                if (link.opened.remove(transfer.digest())) {
+                    link.requests.values().removeIf(r -> r.transfer() == transfer);
+                    link.connection.send(new Frame.Close(transfer.digest()));
+                }
+            }
+        });
+        if (!transfer.blob.isVerified()) {
+            workers.execute(() -> Provisional.check(this, transfer));
+        }
+    }
+
+    private void blame(PeerLink link, Transfer transfer, WrongChunkException why) {
+        counters.wrongChunk();
+        if (!transfer.blob.isVerified() && !isSupernodeThere()) {
+            // The table itself may be what is wrong: Provisional.check decides when the blob is whole.
+            log.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
+        } else {
+            log.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
+        }
+        locked(() -> bannedUntilNs.put(link.connection.peer().id(), System.nanoTime() + BAN_NS));
+        link.connection.close("sent wrong bytes");
+    }
+
+    /** Ends a transfer: every reader of it gets {@code why}. What is in the store stays for the next try. */
+    void fail(Transfer transfer, BlobUnavailableException why) {
+        locked(() -> {
+            transfer.ended = true;
+            if (transfers.get(transfer.digest()) == transfer) {
+                transfers.remove(transfer.digest());
+            }
+            for (PeerLink link : links.values()) {
+                link.requests.entrySet().removeIf(e -> {
+                    boolean found = e.getValue().transfer() == transfer;
+                    if (found) {
+                        transfer.download.refused(link.neighbour, e.getValue().index());
+                    }
+                    return found;
+                });
+                transfer.download.leave(link.neighbour);
+                if (link.opened.remove(transfer.digest())) {
+                    link.connection.send(new Frame.Close(transfer.digest()));
+                }
+            }
+        });
+        transfer.progress.failed(why);
+    }
+
+    // Decisions carried out
+
+    /** Sends every request that the scheduler wants to make now. Under the lock. */
+    private void ask() {
+        long nowNs = System.nanoTime();
+        List<Download> wanting = new ArrayList<>();
+        for (Transfer transfer : transfers.values()) {
+            if (!transfer.download.demands().isEmpty()) {
+                wanting.add(transfer.download);
+                askForChoices(transfer);
+            }
+        }
+        if (wanting.isEmpty()) {
+            return;
+        }
+        var neighbours = links.values().stream().map(l -> l.neighbour).toList();
+        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
+        while (ask.isPresent()) {
+            send(ask.get());
+            ask = scheduler.next(wanting, neighbours, nowNs);
+        }
+    }
+
+    private void askForChoices(Transfer transfer) {
+        if (supernode == null || !transfer.download.wantsTheRest()) {
+            return;
+        }
+        int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
+        int least = Math.min(most, transfer.download.missingCount());
+        while (transfer.choices < least) {
+            int request = supernode.register(new PeerLink.Request(transfer, Frame.ANY));
+            supernode.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
+            transfer.choices++;
+        }
+    }
+
+    private void send(DownloadScheduler.Ask ask) {
+        PeerLink link = (PeerLink) ask.neighbour().id();
+        Transfer transfer = transfers.get(ask.download().digest());
+        int request = link.register(new PeerLink.Request(transfer, ask.index()));
+        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
+    }
+
+    private void announceSoon() {
+        if (!announcing && !closed) {
+            announcing = true;
+            timer.schedule(this::announce, TICK_MILLIS / 2, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void announce() {
+        locked(() -> {
+            announcing = false;
+            for (PeerLink link : links.values()) {
+                link.takeUnannounced().forEach((digest, chunks) -> link.connection.send(new Frame.Have(digest, chunks)));
+            }
+        });
+    }
+
+    // Time
+
+    private void tick() {
+        try {
+            List<Transfer> forUpstream = new ArrayList<>();
+            locked(() -> {
+                long nowNs = System.nanoTime();
+                for (Transfer transfer : List.copyOf(transfers.values())) {
+                    if (transfer.download.isWanting()) {
+                        press(transfer, nowNs, forUpstream);
+                    } else if (transfer.verifying == 0 && nowNs - transfer.idleSinceNs > LINGER_NS
+                            && transfer.download.demands().isEmpty()) {
+                        idle(transfer);
+                    }
+                }
+                ask();
+            });
+            uploads.pump();
+            forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
+                    .start(new DirectReader(this, t)));
+        } catch (RuntimeException e) {
+            log.error("the exchange's timer failed", e);
+        }
+    }
+
+    /** Makes late answers come from elsewhere. */
+    private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
+        scheduler.late(transfer.download, nowNs).forEach(ask -> {
+            counters.hedge();
+            send(ask);
+        });
+        long waitedNs = nowNs - transfer.lastArrivalNs;
+        long stallNs = config.stall().toNanos();
+        if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
+            subscribe(transfer);
+        }
+        if (waitedNs > stallNs) {
+            scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);
+        }
+        int missing = transfer.download.firstMissing();
+        boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
+        boolean gone = supernode == null && nowNs - supernodeGoneNs > config.supernodeGrace().toNanos();
+        if ((gone || starved) && !transfer.direct && missing >= 0 && upstream.isPresent() && transfer.source.isPresent()) {
+            transfer.direct = true;
+            transfer.starved = starved;
+            forUpstream.add(transfer);
+        }
+    }
+
+    /** Nobody has wanted anything of a transfer for a while: others need not tell of it any more. */
+    private void idle(Transfer transfer) {
+        transfers.remove(transfer.digest());
+        transfer.ended = true;
+        for (PeerLink link : links.values()) {
+            transfer.download.leave(link.neighbour);
+            link.requests.values().removeIf(r -> r.transfer() == transfer);
+            if (link.opened.remove(transfer.digest())) {
+                link.connection.send(new Frame.Close(transfer.digest()));
+            }
+        }
+    }
+
+    /** Reserves the next run of chunks that a reader of upstream should fetch; empty when it should stop. */
+    Optional<int[]> reserveForUpstream(Transfer transfer, int most) {
+        return lockedGet(() -> {
+            int first = transfer.download.firstMissing();
+            if (transfer.ended || first < 0 || supernode != null && !transfer.starved) {
+                transfer.direct = false;
+                return Optional.empty();
+            }
+            int run = transfer.download.missingRun(first, most);
+            for (int i = 0; i < run; i++) {
+                transfer.download.reserve(first + i, System.nanoTime());
+            }
+            return Optional.of(new int[] {first, run});
+        });
+    }
+
+    /** Gives back what {@link #reserveForUpstream} reserved and the reader did not bring. */
+    void unreserve(Transfer transfer, int first, int run) {
+        locked(() -> {
+            for (int i = first; i < first + run; i++) {
+                if (!transfer.download.present().contains(i)) {
+                    transfer.download.lost(i);
+                }
+            }
+        });
+    }
+
+    /** Ends the threads of a swarm that never came to work. */
+    void closeNow() {
+        timer.shutdownNow();
+        workers.shutdownNow();
+    }
+
+    void close(Duration deadline) throws InterruptedException {
+        List<Transfer> open = lockedGet(() -> {
+            closed = true;
+            return List.copyOf(transfers.values());
+        });
+        open.forEach(t -> fail(t, new BlobUnavailableException("the exchange is closed")));
+        timer.shutdownNow();
+        workers.shutdown();
+        if (!workers.awaitTermination(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+            log.warn("chunks are still being verified {} after the exchange was closed", deadline);
+        }
+    }
+
+    // The lock
+
+    private interface Action<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    private void locked(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T lockedGet(java.util.function.Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T, E extends Exception> T lockedThrowing(Action<T, E> action) throws E {
+        lock.lock();
+        try {
+            return action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.swarm.Neighbour;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Hello;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What a node keeps for one connection. Guarded by the lock of {@link SwarmExchange}. */
+final class PeerLink {
+    /** A want that was sent; {@code index} is {@link io.lighterage.peer.wire.Frame#ANY} where the supernode chooses. */
+    record Request(Transfer transfer, int index) {}
+
+    /** How many blobs one host may ask to be told about. */
+    private static final int MOST_INTERESTS = 4096;
+
+    final Connection connection;
+    final Neighbour neighbour;
+    final Map<Integer, Request> requests = new HashMap<>();
+
+    /** Blobs that this node opened at the other side. */
+    final Set<Digest> opened = new HashSet<>();
+
+    private final Map<Digest, ChunkSet> unannounced = new HashMap<>();
+    private final Map<Digest, Boolean> interests = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
+            return size() > MOST_INTERESTS;
+        }
+    };
+    private int nextRequest;
+
+    PeerLink(Connection connection, Hello self) {
+        Hello peer = connection.peer();
+        this.connection = connection;
+        this.neighbour = new Neighbour(
+                this,
+                Neighbour.Distance.between(self.rack(), self.zone(), peer.rack(), peer.zone()),
+                peer.role() == Hello.Role.SUPERNODE);
+    }
+
+    boolean isSupernode() {
+        return neighbour.isSupernode();
+    }
+
+    /** The other side opened the blob here. */
+    void interested(Digest digest) {
+        interests.put(digest, true);
+    }
+
+    void notInterested(Digest digest) {
+        interests.remove(digest);
+        unannounced.remove(digest);
+    }
+
+    /** The supernode is told of every blob: that is how it knows who holds what. */
+    boolean isInterested(Digest digest) {
+        return isSupernode() || interests.containsKey(digest);
+    }
+
+    /** Notes that chunk {@code index} of a blob with {@code size} chunks is to be announced. */
+    void announce(Digest digest, int size, int index) {
+        unannounced.computeIfAbsent(digest, d -> new ChunkSet(size)).add(index);
+    }
+
+    /** What is to be announced, which counts as announced from here on. */
+    Map<Digest, ChunkSet> takeUnannounced() {
+        Map<Digest, ChunkSet> taken = new HashMap<>(unannounced);
+        unannounced.clear();
+        return taken;
+    }
+
+    /** Numbers a want. */
+    int register(Request request) {
+        int number = nextRequest++;
+        requests.put(number, request);
+        return number;
+    }
+}

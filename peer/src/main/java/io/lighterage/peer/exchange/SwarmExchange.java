@@ -1,0 +1,151 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.peer.content.ByteRange;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.Transport;
+import io.lighterage.peer.wire.WireConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's exchange: reads from the store, from other nodes, from the supernode, and last from upstream itself.
+ */
+public final class SwarmExchange implements Exchange {
+    private static final Logger log = LoggerFactory.getLogger(SwarmExchange.class);
+    private static final Duration OPEN_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+
+    private final BlobStore store;
+    private final NodeSwarm swarm;
+    private final Transport transport;
+    private final Openings openings;
+    private final Optional<SupernodeDialer> dialer;
+
+    private SwarmExchange(
+            BlobStore store, NodeSwarm swarm, Transport transport, Openings openings, Optional<SupernodeDialer> dialer) {
+        this.store = store;
+        this.swarm = swarm;
+        this.transport = transport;
+        this.openings = openings;
+        this.dialer = dialer;
+    }
+
+    /**
+     * Starts a node's exchange. It is of use at once, whether or not the supernode can be reached.
+     *
+     * @param self how the node introduces itself
+     * @param supernode where the supernode is; without one everything comes from upstream
+     * @param upstream the registries, for when nobody else has a blob
+     * @throws IOException if the exchange port cannot be bound
+     */
+    public static SwarmExchange start(
+            SwarmConfig config,
+            WireConfig wire,
+            Hello self,
+            BlobStore store,
+            Optional<SupernodeLocator> supernode,
+            Optional<Upstream> upstream)
+            throws IOException {
+        NodeSwarm swarm = new NodeSwarm(store, config, upstream);
+        Openings openings = new Openings(swarm);
+        NodeListener listener = new NodeListener(swarm, openings, store);
+        Transport transport;
+        try {
+            transport = Transport.start(wire, self, listener);
+        } catch (IOException e) {
+            swarm.closeNow();
+            throw e;
+        }
+        Optional<SupernodeDialer> dialer = supernode.map(s -> new SupernodeDialer(s, transport, swarm));
+        listener.start(transport, dialer);
+        return new SwarmExchange(store, swarm, transport, openings, dialer);
+    }
+
+    /** The node's end of the wire. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** Whether the supernode is connected. */
+    public boolean hasSupernode() {
+        return swarm.isSupernodeThere();
+    }
+
+    @Override
+    public BlobInfo describe(Digest digest, Optional<BlobSource> source, Duration deadline)
+            throws BlobUnavailableException, InterruptedException {
+        Optional<StoredBlob> stored = store.find(digest);
+        if (stored.isPresent()) {
+            return stored.get().info();
+        }
+        return openings.open(digest, source, deadline).blob.info();
+    }
+
+    @Override
+    public BlobStream stream(Digest digest, ByteRange range, Optional<BlobSource> source, Priority priority)
+            throws BlobUnavailableException, InterruptedException {
+        Optional<StoredBlob> stored = store.find(digest);
+        if (stored.isPresent() && stored.get().isComplete() && isConfirmed(stored.get())) {
+            stored.get().touch();
+            return new StoredBlobStream(stored.get(), range, new BlobProgress(), index -> {}, () -> {});
+        }
+        Transfer transfer = openings.open(digest, source, OPEN_DEADLINE);
+        transfer.blob.touch();
+        BlobInfo info = transfer.blob.info();
+        if (range.end() > info.length()) {
+            throw new IllegalArgumentException("blob " + digest + " has " + info.length() + " bytes, not " + range.end());
+        }
+        if (range.length() == 0) {
+            return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
+        }
+        Download.Demand demand =
+                swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
+        return new StoredBlobStream(
+                transfer.blob, range, transfer.progress,
+                index -> swarm.advance(demand, index),
+                () -> swarm.end(transfer, demand));
+    }
+
+    /** A complete blob whose table is provisional, left by an earlier process, is checked before it is used. */
+    private boolean isConfirmed(StoredBlob blob) throws BlobUnavailableException {
+        if (blob.isVerified()) {
+            return true;
+        }
+        try {
+            Provisional.confirm(store, blob);
+            return true;
+        } catch (BlobUnavailableException e) {
+            log.warn("{}", e.getMessage());
+            return false;
+        } catch (IOException e) {
+            throw new BlobUnavailableException(
+                    "blob " + blob.info().digest() + " cannot be checked: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public ExchangeStatistics statistics() {
+        return swarm.counters.snapshot(
+                swarm.uploads.bytesSent(), transport.connections().size(), swarm.transferCount());
+    }
+
+    @Override
+    public void close() {
+        dialer.ifPresent(SupernodeDialer::close);
+        try {
+            swarm.close(CLOSE_DEADLINE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        transport.close();
+    }
+}

@@ -1,0 +1,56 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Download;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** A blob being fetched by a node. Guarded by the lock of {@link SwarmExchange}, but for what is final and thread-safe. */
+final class Transfer {
+    final StoredBlob blob;
+    final Optional<BlobSource> source;
+    final Download download;
+    final BlobProgress progress = new BlobProgress();
+
+    /** Nodes that the supernode proposed for this blob. */
+    final Set<UUID> proposed = new HashSet<>();
+
+    /** Wants outstanding at the supernode that leave it the choice. */
+    int choices;
+
+    /** Chunks received and being verified. */
+    int verifying;
+
+    /** When a chunk last came or the transfer began to want one, by {@link System#nanoTime}. */
+    long lastArrivalNs = System.nanoTime();
+
+    /** When the supernode was last asked about the blob. */
+    long openedNs;
+
+    /** When nothing was wanted any more. */
+    long idleSinceNs = lastArrivalNs;
+
+    /** Whether a thread reads upstream for this transfer. */
+    boolean direct;
+
+    /** Whether that thread reads because the supernode is there but does not deliver. */
+    boolean starved;
+
+    /** Whether the transfer is complete, failed or given up: it is no longer in the swarm. */
+
+    boolean ended;
+
+    Transfer(StoredBlob blob, Optional<BlobSource> source) {
+        this.blob = blob;
+        this.source = source;
+        this.download = new Download(
+                blob.info().digest(), blob.info().chunkLength(), blob.present(), blob.table().known());
+    }
+
+    Digest digest() {
+        return blob.info().digest();
+    }
+}

@@ -1,0 +1,230 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.store.BlobReader;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.TokenBucket;
+import io.lighterage.peer.swarm.UploadQueue;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Frame;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the wants of other hosts out of the store, a few at a time. Nodes and supernode use it alike; a supernode
+ * adds a {@link Chooser} for wants that leave the choice to it. Its state is guarded by its own lock; it calls nobody's
+ * code but the wire's and the chooser's while it holds that.
+ */
+public final class Uploads {
+    private static final Logger log = LoggerFactory.getLogger(Uploads.class);
+
+    /** A chunk to be sent. */
+    public record Upload(Connection to, int request, Digest digest, int index, Priority priority) {}
+
+    /** Proposes uploads that no host asked for by index; they go behind blocked reads and before all else. */
+    public interface Chooser {
+        /**
+         * The next upload, if there is one.
+         *
+         * @param load transfers that run to a host now
+         * @param most a host with so many gets no more for now
+         */
+        Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs);
+
+        /** Whether {@link #next} would have something if every host were free. */
+        boolean hasWork();
+    }
+
+    /**
+     * @param slots transfers that run at once
+     * @param longestQueue wants that wait at most before hosts are told to go elsewhere
+     * @param bytesPerSecond upper bound of what is sent, 0 for none
+     */
+    public record Limits(int slots, int longestQueue, long bytesPerSecond) {}
+
+    private static final int BUSY_MILLIS = 50;
+
+    private final BlobStore store;
+    private final Limits limits;
+    private final Optional<Chooser> chooser;
+    private final ScheduledExecutorService timer;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final UploadQueue<Connection, Upload> queue;
+    private final TokenBucket bucket;
+    private final LongAdder bytesSent = new LongAdder();
+    private boolean pumping;
+    private boolean again;
+    private boolean timed;
+
+    public Uploads(BlobStore store, Limits limits, Optional<Chooser> chooser, ScheduledExecutorService timer) {
+        this.store = store;
+        this.limits = limits;
+        this.chooser = chooser;
+        this.timer = timer;
+        this.queue = new UploadQueue<>(limits.slots, limits.longestQueue);
+        this.bucket = new TokenBucket(limits.bytesPerSecond);
+    }
+
+    /** A host wants a certain chunk: it is queued, or the host is told that this one is busy. */
+    public void want(Connection from, Frame.Want want) {
+        Upload upload = new Upload(from, want.request(), want.digest(), want.index(), want.priority());
+        boolean taken;
+        lock.lock();
+        try {
+            // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
+            boolean giving = want.priority() != Priority.ON_DEMAND
+                    && chooser.isPresent() && (chooser.get().hasWork() || !queue.hasFreeSlot(System.nanoTime()));
+            taken = !giving && queue.offer(from, upload, want.priority());
+        } finally {
+            lock.unlock();
+        }
+        if (taken) {
+            pump();
+        } else {
+            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * BUSY_MILLIS : BUSY_MILLIS));
+        }
+    }
+
+    /** A host takes a want back. */
+    public void cancel(Connection from, int request) {
+        lock.lock();
+        try {
+            queue.cancelIf(from, upload -> upload.request == request);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A host no longer wants anything of a blob. */
+    public void close(Connection from, Digest digest) {
+        lock.lock();
+        try {
+            queue.cancelIf(from, upload -> upload.digest.equals(digest));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A host is gone. */
+    public void leave(Connection from) {
+        lock.lock();
+        try {
+            queue.cancelIf(from, upload -> true);
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Bytes of chunks handed to the kernel so far. */
+    public long bytesSent() {
+        return bytesSent.sum();
+    }
+
+    /** Starts whatever may be sent now. Cheap when there is nothing. */
+    public void pump() {
+        lock.lock();
+        try {
+            if (pumping) {
+                // Called from a send that ended at once: the loop below goes round once more.
+                again = true;
+                return;
+            }
+            pumping = true;
+            try {
+                do {
+                    again = false;
+                    while (startOne()) {
+                        // Each round starts one transfer.
+                    }
+                } while (again);
+            } finally {
+                pumping = false;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean startOne() {
+        long nowNs = System.nanoTime();
+        long waitNs = bucket.waitNs(nowNs);
+        if (waitNs > 0) {
+            pumpLater(waitNs);
+            return false;
+        }
+        if (!queue.hasFreeSlot(nowNs)) {
+            return false;
+        }
+        Optional<Upload> next = queue.next(Priority.ON_DEMAND, nowNs);
+        if (next.isEmpty() && chooser.isPresent()) {
+            next = chooser.get().next(queue::load, limits.slots, nowNs);
+            next.ifPresent(upload -> queue.start(upload.to, upload, nowNs));
+        }
+        if (next.isEmpty()) {
+            next = queue.next(nowNs);
+        }
+        next.ifPresent(upload -> send(upload, nowNs));
+        return next.isPresent();
+    }
+
+    private void pumpLater(long waitNs) {
+        if (!timed && !timer.isShutdown()) {
+            timed = true;
+            timer.schedule(() -> {
+                lock.lock();
+                try {
+                    timed = false;
+                } finally {
+                    lock.unlock();
+                }
+                pump();
+            }, waitNs, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void send(Upload upload, long nowNs) {
+        Optional<StoredBlob> blob = store.find(upload.digest);
+        if (blob.isEmpty() || upload.index >= blob.get().info().chunkCount() || !blob.get().has(upload.index)) {
+            queue.done(upload, nowNs);
+            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            return;
+        }
+        BlobInfo info = blob.get().info();
+        BlobReader reader;
+        try {
+            reader = blob.get().open();
+        } catch (IOException e) {
+            log.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
+            queue.done(upload, nowNs);
+            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            return;
+        }
+        int length = info.lengthOf(upload.index);
+        bucket.take(length, nowNs);
+        upload.to.sendChunk(
+                upload.request, upload.digest, upload.index, upload.priority, reader,
+                info.offsetOf(upload.index), length, sent -> sent(upload, sent ? length : 0));
+    }
+
+    private void sent(Upload upload, int length) {
+        bytesSent.add(length);
+        lock.lock();
+        try {
+            queue.done(upload, System.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+}

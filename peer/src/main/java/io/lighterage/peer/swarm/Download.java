@@ -1,0 +1,306 @@
+package io.lighterage.peer.swarm;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one host has, wants and knows of one blob.
+ *
+ * <p>A chunk is <em>present</em>, or <em>pending</em> (asked for, or received and being verified), or <em>missing</em>.
+ * It may be asked of a neighbour once its table entry is known, for without one it could not be verified.
+ */
+public final class Download {
+    /** A wish for chunks {@code first .. end - 1}. */
+    public static final class Demand {
+        private final int end;
+        private final Priority priority;
+        private int first;
+
+        private Demand(int first, int end, Priority priority) {
+            this.first = first;
+            this.end = end;
+            this.priority = priority;
+        }
+
+        /** The chunks before {@code first} are no longer wanted by this demand. */
+        public void advance(int first) {
+            this.first = Math.max(this.first, first);
+        }
+    }
+
+    /** A chunk that was asked for. */
+    static final class Pending {
+        final Priority priority;
+        final List<Neighbour> askedOf = new ArrayList<>(1);
+        final long sinceNs;
+        long lastAskedNs;
+        boolean received;
+
+        Pending(Priority priority, long nowNs) {
+            this.priority = priority;
+            this.sinceNs = nowNs;
+            this.lastAskedNs = nowNs;
+        }
+    }
+
+    private final Digest digest;
+    private final int chunkLength;
+    private final ChunkSet present;
+    private final ChunkSet askable;
+    private final int[] copies;
+    private final Map<Neighbour, ChunkSet> holders = new LinkedHashMap<>();
+    private final Map<Integer, Pending> pending = new HashMap<>();
+    private final List<Demand> demands = new ArrayList<>();
+
+    /**
+     * @param present the chunks that are there already
+     * @param askable the chunks whose table entry is known
+     * @param chunkLength bytes in a chunk
+     */
+    public Download(Digest digest, int chunkLength, ChunkSet present, ChunkSet askable) {
+        this.digest = digest;
+        this.chunkLength = chunkLength;
+        this.present = present.copy();
+        this.askable = askable.copy();
+        this.copies = new int[present.size()];
+    }
+
+    /** The blob. */
+    public Digest digest() {
+        return digest;
+    }
+
+    /** Bytes in a chunk. */
+    public int chunkLength() {
+        return chunkLength;
+    }
+
+    /** Whether every chunk is present. */
+    public boolean isComplete() {
+        return present.isFull();
+    }
+
+    /** The chunks that are present; not to be changed. */
+    public ChunkSet present() {
+        return present;
+    }
+
+    /** Begins to want chunks {@code first .. end - 1}. */
+    public Demand demand(int first, int end, Priority priority) {
+        Demand demand = new Demand(first, end, priority);
+        demands.add(demand);
+        return demand;
+    }
+
+    /** Ends a demand; what was asked for still counts as pending. */
+    public void end(Demand demand) {
+        demands.remove(demand);
+    }
+
+    /** Whether a chunk is wanted that is not present. */
+    public boolean isWanting() {
+        return demands.stream().anyMatch(d -> present.nextMissing(d.first) < d.end);
+    }
+
+    /** Whether a chunk is wanted that is neither present nor pending. */
+    public boolean isWantingMore() {
+        return firstMissing() >= 0;
+    }
+
+    /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
+    public int firstMissing() {
+        for (Priority priority : Priority.values()) {
+            for (Demand demand : demands) {
+                if (demand.priority == priority) {
+                    int index = nextMissing(demand, demand.first);
+                    if (index >= 0) {
+                        return index;
+                    }
+                }
+            }
+        }
+        return -1;
+    }
+
+    /** Number of chunks from {@code first} on, at most {@code most}, that are wanted, not present and not pending. */
+    public int missingRun(int first, int most) {
+        int run = 0;
+        while (run < most && first + run < present.size() && !present.contains(first + run)
+                && !pending.containsKey(first + run) && isWanted(first + run)) {
+            run++;
+        }
+        return run;
+    }
+
+    private boolean isWanted(int index) {
+        return demands.stream().anyMatch(d -> index >= d.first && index < d.end);
+    }
+
+    /** The table entries of {@code known} are known now. */
+    public void askable(ChunkSet known) {
+        askable.addAll(known);
+    }
+
+    /** Chunk {@code index} is present now. */
+    public void arrived(int index) {
+        present.add(index);
+        forget(index);
+    }
+
+    /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */
+    public void lost(int index) {
+        forget(index);
+    }
+
+    /** Takes chunk {@code index} out of what neighbours are asked for: the caller fetches it by itself. */
+    public void reserve(int index, long nowNs) {
+        pending.computeIfAbsent(index, i -> new Pending(Priority.PREFETCH, nowNs)).received = true;
+    }
+
+    private void forget(int index) {
+        Pending asked = pending.remove(index);
+        if (asked != null) {
+            asked.askedOf.forEach(Neighbour::answered);
+        }
+    }
+
+    /** {@code neighbour} holds {@code chunks} too. */
+    public void holds(Neighbour neighbour, ChunkSet chunks) {
+        ChunkSet held = holders.computeIfAbsent(neighbour, n -> new ChunkSet(present.size()));
+        chunks.forEach(index -> {
+            if (held.add(index) && !neighbour.isSupernode()) {
+                copies[index]++;
+            }
+        });
+    }
+
+    /** Whether {@code neighbour} is known to hold chunk {@code index}. */
+    public boolean isHeldBy(Neighbour neighbour, int index) {
+        ChunkSet held = holders.get(neighbour);
+        return held != null && held.contains(index);
+    }
+
+    /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
+    public void leave(Neighbour neighbour) {
+        ChunkSet held = holders.remove(neighbour);
+        if (held != null && !neighbour.isSupernode()) {
+            held.forEach(index -> copies[index]--);
+        }
+        pending.values().removeIf(asked -> {
+            if (asked.askedOf.remove(neighbour)) {
+                neighbour.answered();
+            }
+            return asked.askedOf.isEmpty() && !asked.received;
+        });
+    }
+
+    /** {@code neighbour} will not answer for chunk {@code index}. */
+    public void refused(Neighbour neighbour, int index) {
+        Pending asked = pending.get(index);
+        if (asked != null && asked.askedOf.remove(neighbour)) {
+            neighbour.answered();
+            if (asked.askedOf.isEmpty() && !asked.received) {
+                pending.remove(index);
+            }
+        }
+    }
+
+    /**
+     * Chunk {@code index} came from {@code neighbour} and will be verified.
+     *
+     * @return how long the answer took in nanoseconds; -1 if the chunk is present or came already, so that this copy is of no use
+     */
+    public long received(Neighbour neighbour, int index, long nowNs) {
+        Pending asked = pending.get(index);
+        if (present.contains(index) || asked != null && asked.received) {
+            refused(neighbour, index);
+            return -1;
+        }
+        if (asked == null) {
+            // The supernode chose this chunk, or it was given up as late and comes after all.
+            asked = new Pending(Priority.PREFETCH, nowNs);
+            pending.put(index, asked);
+        }
+        asked.received = true;
+        if (asked.askedOf.remove(neighbour)) {
+            neighbour.answered();
+        }
+        return nowNs - asked.sinceNs;
+    }
+
+    /** Those who were asked for chunk {@code index} and have not answered. */
+    public List<Neighbour> askedOf(int index) {
+        Pending asked = pending.get(index);
+        return asked == null ? List.of() : List.copyOf(asked.askedOf);
+    }
+
+    /** Whether chunk {@code index}'s table entry is known. */
+    public boolean isAskable(int index) {
+        return askable.contains(index);
+    }
+
+    /**
+     * Whether so much is wanted without a read being blocked on it that the supernode may choose what it sends: a
+     * demand reaches to the end of the blob and covers at least half of what is missing.
+     */
+    public boolean wantsTheRest() {
+        int size = present.size();
+        return demands.stream().anyMatch(d ->
+                d.priority != Priority.ON_DEMAND && d.end == size && 2 * (size - d.first) >= missingCount());
+    }
+
+    /** Number of chunks that are neither present nor pending, wanted or not. */
+    public int missingCount() {
+        return present.size() - present.count() - pending.size();
+    }
+
+    void asked(Neighbour neighbour, int index, Priority priority, long nowNs) {
+        Pending asked = pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
+        asked.askedOf.add(neighbour);
+        asked.lastAskedNs = nowNs;
+        neighbour.asked();
+    }
+
+    Map<Integer, Pending> pending() {
+        return pending;
+    }
+
+    Collection<Neighbour> neighbours() {
+        return holders.keySet();
+    }
+
+    List<Demand> demands() {
+        return demands;
+    }
+
+    int copies(int index) {
+        return copies[index];
+    }
+
+    /** The first chunk of {@code demand} at or behind {@code from} that is neither present nor pending, or -1. */
+    int nextMissing(Demand demand, int from) {
+        int index = present.nextMissing(from);
+        while (index < demand.end) {
+            if (!pending.containsKey(index)) {
+                return index;
+            }
+            index = present.nextMissing(index + 1);
+        }
+        return -1;
+    }
+
+    Priority priorityOf(Demand demand) {
+        return demand.priority;
+    }
+
+    int firstOf(Demand demand) {
+        return demand.first;
+    }
+}

@@ -1,0 +1,158 @@
+package io.lighterage.peer.swarm;
+
+import io.lighterage.peer.content.Priority;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.function.Predicate;
+
+/**
+ * Which wanted chunk a host sends next.
+ *
+ * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
+ * goes first, then the receiver with the fewest transfers running, then whoever asked first. A transfer that takes far
+ * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
+ *
+ * @param <P> what the caller knows a receiver by
+ * @param <W> what the caller knows a wanted chunk by
+ */
+public final class UploadQueue<P, W> {
+    private static final long LEAST_PATIENCE_NS = 250_000_000;
+
+    private record Waiting<P, W>(P peer, W want) {}
+
+    private static final class Running<P> {
+        final P peer;
+        final long sinceNs;
+        boolean counts = true;
+
+        Running(P peer, long sinceNs) {
+            this.peer = peer;
+            this.sinceNs = sinceNs;
+        }
+    }
+
+    private final int slots;
+    private final int longest;
+    private final Map<Priority, Queue<Waiting<P, W>>> waiting = new EnumMap<>(Priority.class);
+    private final Map<W, Running<P>> running = new HashMap<>();
+    private final Map<P, Integer> runningByPeer = new HashMap<>();
+    private final LatencyWindow sendTimes = new LatencyWindow();
+    private int counting;
+    private int length;
+
+    /**
+     * @param slots transfers that run at once
+     * @param longest wants that wait at most; urgent ones always may
+     */
+    public UploadQueue(int slots, int longest) {
+        this.slots = slots;
+        this.longest = longest;
+        for (Priority priority : Priority.values()) {
+            waiting.put(priority, new ArrayDeque<>());
+        }
+    }
+
+    /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
+    public boolean offer(P peer, W want, Priority priority) {
+        if (length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest)) {
+            return false;
+        }
+        waiting.get(priority).add(new Waiting<>(peer, want));
+        length++;
+        return true;
+    }
+
+    /** Whether a transfer may start now. */
+    public boolean hasFreeSlot(long nowNs) {
+        if (counting >= slots) {
+            long patienceNs = Math.max(LEAST_PATIENCE_NS, 4 * sendTimes.percentileNs(50, LEAST_PATIENCE_NS));
+            for (Running<P> transfer : running.values()) {
+                if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
+                    transfer.counts = false;
+                    counting--;
+                }
+            }
+        }
+        return counting < slots;
+    }
+
+    /** The next want to answer, which then runs until {@link #done}; none if every slot is taken or nothing waits. */
+    public Optional<W> next(long nowNs) {
+        return hasFreeSlot(nowNs) ? take(Priority.BACKGROUND, nowNs) : Optional.empty();
+    }
+
+    /** The same, but only for wants of priority {@code least} or more urgent. */
+    public Optional<W> next(Priority least, long nowNs) {
+        return hasFreeSlot(nowNs) ? take(least, nowNs) : Optional.empty();
+    }
+
+    private Optional<W> take(Priority least, long nowNs) {
+        for (Priority priority : Priority.values()) {
+            if (priority.compareTo(least) > 0) {
+                break;
+            }
+            Waiting<P, W> best = null;
+            for (Waiting<P, W> candidate : waiting.get(priority)) {
+                int load = load(candidate.peer);
+                if (load < slots && (best == null || load < load(best.peer))) {
+                    best = candidate;
+                    if (load == 0) {
+                        break;
+                    }
+                }
+            }
+            if (best != null) {
+                waiting.get(priority).remove(best);
+                length--;
+                start(best.peer, best.want, nowNs);
+                return Optional.of(best.want);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Starts a transfer that never waited here. */
+    public void start(P peer, W want, long nowNs) {
+        running.put(want, new Running<>(peer, nowNs));
+        runningByPeer.merge(peer, 1, Integer::sum);
+        counting++;
+    }
+
+    /** Number of transfers that run to {@code peer}. */
+    public int load(P peer) {
+        return runningByPeer.getOrDefault(peer, 0);
+    }
+
+    /** Number of wants that wait. */
+    public int length() {
+        return length;
+    }
+
+    /** The transfer has ended, sent or not. */
+    public void done(W want, long nowNs) {
+        Running<P> transfer = running.remove(want);
+        if (transfer == null) {
+            return;
+        }
+        sendTimes.add(nowNs - transfer.sinceNs);
+        runningByPeer.computeIfPresent(transfer.peer, (p, n) -> n == 1 ? null : n - 1);
+        if (transfer.counts) {
+            counting--;
+        }
+    }
+
+    /** Forgets those wants of {@code peer} that still wait and that {@code which} names; what runs ends by {@link #done}. */
+    public void cancelIf(P peer, Predicate<W> which) {
+        for (Queue<Waiting<P, W>> queue : waiting.values()) {
+            queue.removeIf(w -> {
+                boolean gone = w.peer.equals(peer) && which.test(w.want);
+                length -= gone ? 1 : 0;
+                return gone;
+            });
+        }
+    }
+}
