@@ -482,7 +482,7 @@ final class NodeSwarm {
         long nowNs = System.nanoTime();
         List<Download> wanting = new ArrayList<>();
         for (Transfer transfer : transfers.values()) {
-            if (!transfer.download.demands().isEmpty()) {
+            if (transfer.download.hasDemands()) {
                 wanting.add(transfer.download);
                 askForChoices(transfer);
             }
@@ -545,7 +545,7 @@ final class NodeSwarm {
                     if (transfer.download.isWanting()) {
                         press(transfer, nowNs, forUpstream);
                     } else if (transfer.verifying == 0 && nowNs - transfer.idleSinceNs > LINGER_NS
-                            && transfer.download.demands().isEmpty()) {
+                            && !transfer.download.hasDemands()) {
                         idle(transfer);
                     }
                 }

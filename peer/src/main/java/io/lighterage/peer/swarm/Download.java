@@ -104,6 +104,11 @@ public final class Download {
         demands.remove(demand);
     }
 
+    /** Whether anybody wants anything of the blob, present or not. */
+    public boolean hasDemands() {
+        return !demands.isEmpty();
+    }
+
     /** Whether a chunk is wanted that is not present. */
     public boolean isWanting() {
         return demands.stream().anyMatch(d -> present.nextMissing(d.first) < d.end);

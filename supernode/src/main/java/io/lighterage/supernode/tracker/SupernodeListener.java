@@ -1,0 +1,169 @@
+package io.lighterage.supernode.tracker;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.exchange.BlobRefusedException;
+import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.BlobUnavailableException;
+import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.ConnectionListener;
+import io.lighterage.peer.wire.Frame;
+import io.lighterage.supernode.ingest.Ingest;
+import io.lighterage.supernode.ingest.IngestListener;
+import io.lighterage.supernode.ingest.WrongDigestException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a supernode does with each frame, and with each chunk that comes from upstream. */
+final class SupernodeListener implements ConnectionListener, IngestListener {
+    private static final Logger log = LoggerFactory.getLogger(SupernodeListener.class);
+    private static final int BUSY_MILLIS = 500;
+
+    private final SupernodeSwarm swarm;
+    private final Uploads uploads;
+    private final BlobStore store;
+    private volatile Ingest ingest;
+
+    SupernodeListener(SupernodeSwarm swarm, Uploads uploads, BlobStore store) {
+        this.swarm = swarm;
+        this.uploads = uploads;
+        this.store = store;
+    }
+
+    /** Gives the listener what came into being after it. */
+    void start(Ingest ingest) {
+        this.ingest = ingest;
+    }
+
+    @Override
+    public void connected(Connection connection) {
+        log.info("node {} at {} connected", connection.peer().id(), connection.remoteAddress());
+    }
+
+    @Override
+    public void disconnected(Connection connection, String reason) {
+        log.info("node {} at {} gone: {}", connection.peer().id(), connection.remoteAddress(), reason);
+        swarm.leave(connection);
+        uploads.leave(connection);
+    }
+
+    @Override
+    public void received(Connection connection, Frame frame) {
+        switch (frame) {
+            case Frame.Open open -> Thread.ofVirtual().name("open-" + open.digest().hex().substring(0, 12))
+                    .start(() -> open(connection, open));
+            case Frame.Close close -> {
+                swarm.unsubscribe(connection, close.digest());
+                uploads.close(connection, close.digest());
+            }
+            case Frame.Have have -> swarm.holds(connection, have);
+            case Frame.Want want -> want(connection, want);
+            case Frame.Cancel cancel -> {
+                swarm.cancel(connection, cancel.request());
+                uploads.cancel(connection, cancel.request());
+            }
+            case Frame.Chunk chunk -> {
+                chunk.data().release();
+                connection.close("sent a chunk that nobody asked for");
+            }
+            case Frame.Busy busy -> log.debug("{} is busy", connection.remoteAddress());
+            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
+            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
+            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+            case Frame.Table table -> connection.close("only a supernode sends tables to nodes");
+            case Frame.Peers peers -> connection.close("only a supernode proposes peers");
+            case Frame.Refused refused -> connection.close("only a supernode refuses blobs");
+            case Frame.Withdrawn withdrawn -> connection.close("only a supernode withdraws blobs");
+        }
+    }
+
+    private void open(Connection connection, Frame.Open open) {
+        Optional<StoredBlob> stored = store.find(open.digest());
+        if (stored.isPresent() && stored.get().isComplete()) {
+            stored.get().touch();
+            subscribe(connection, stored.get());
+            return;
+        }
+        if (open.origin().isEmpty()) {
+            refuse(connection, open.digest(), refusal(404, "blob " + open.digest() + " is not in this datacenter"));
+            return;
+        }
+        Frame.Origin origin = open.origin().get();
+        ingest.start(open.digest(), new BlobSource(origin.repository(), origin.authorization()))
+                .whenComplete((blob, failure) -> {
+                    if (failure == null) {
+                        subscribe(connection, blob);
+                    } else {
+                        refuse(connection, open.digest(), refusal(open.digest(), failure));
+                    }
+                });
+    }
+
+    private void subscribe(Connection connection, StoredBlob blob) {
+        swarm.subscribe(connection, blob);
+        uploads.pump();
+    }
+
+    private void want(Connection connection, Frame.Want want) {
+        if (want.index() != Frame.ANY) {
+            uploads.want(connection, want);
+        } else if (swarm.park(connection, want.digest(), want.request())) {
+            uploads.pump();
+        } else {
+            connection.send(new Frame.Busy(want.request(), BUSY_MILLIS));
+        }
+    }
+
+    private static void refuse(Connection connection, Digest digest, Frame.Refusal refusal) {
+        connection.send(new Frame.Refused(digest, refusal));
+    }
+
+    private static Frame.Refusal refusal(Digest digest, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof BlobRefusedException refused) {
+            return refused.refusal();
+        }
+        log.warn("blob {} cannot be read from upstream: {}", digest, cause.getMessage());
+        return refusal(502, "blob " + digest + " cannot be read from upstream: " + cause.getMessage());
+    }
+
+    private static Frame.Refusal refusal(int status, String text) {
+        return new Frame.Refusal(status, "", "", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void described(StoredBlob blob) {
+        swarm.session(blob);
+    }
+
+    @Override
+    public void chunk(StoredBlob blob, int index) {
+        swarm.arrived(blob, index);
+        uploads.pump();
+    }
+
+    @Override
+    public void completed(StoredBlob blob) {
+        swarm.session(blob).progress.arrived();
+    }
+
+    @Override
+    public void failed(Digest digest, IOException why) {
+        BlobUnavailableException told = why instanceof BlobUnavailableException known
+                ? known
+                : new BlobUnavailableException("blob " + digest + " cannot be read from upstream: " + why.getMessage(), why);
+        if (why instanceof WrongDigestException) {
+            log.warn("withdrawing {}: {}", digest, why.getMessage());
+            swarm.withdraw(digest, told).forEach(node -> node.send(new Frame.Withdrawn(digest)));
+        } else {
+            Frame.Refusal refusal = refusal(digest, why);
+            swarm.fail(digest, told).forEach(node -> refuse(node, digest, refusal));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.lighterage.supernode.tracker;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.exchange.BlobUnavailableException;
+import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.exchange.Uploads.Upload;
+import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.GiveOut;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Frame;
+import io.lighterage.peer.wire.PeerAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+
+/**
+ * The state of the supernode in the swarm. Everything mutable here and in {@link Tracker}, {@link Session} and
+ * {@link GiveOut} is guarded by one lock. {@link Uploads} calls {@link #next} with its own lock held, so nothing here calls
+ * {@code Uploads} under the lock.
+ */
+final class SupernodeSwarm implements Uploads.Chooser {
+    private static final long SHOW_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final int MOST_PARKED_PER_NODE = 1024;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Tracker tracker = new Tracker(new SplittableRandom());
+    private final GiveOut<Connection, Digest, Integer> giveOut = new GiveOut<>(SHOW_PATIENCE_NS);
+    private final Map<Digest, Session> sessions = new HashMap<>();
+    private final Map<Connection, Integer> parked = new HashMap<>();
+
+    /** The session of a blob, begun if there is none. */
+    Session session(StoredBlob blob) {
+        return locked(() -> {
+            Digest digest = blob.info().digest();
+            Session known = sessions.get(digest);
+            if (known != null && known.blob == blob) {
+                return known;
+            }
+            Session session = new Session(blob);
+            sessions.put(digest, session);
+            giveOut.remove(digest);
+            giveOut.usable(digest, blob.present());
+            return session;
+        });
+    }
+
+    Optional<Session> session(Digest digest) {
+        return locked(() -> Optional.ofNullable(sessions.get(digest)));
+    }
+
+    int sessionCount() {
+        return locked(sessions::size);
+    }
+
+    int trackedBlobs() {
+        return locked(tracker::blobCount);
+    }
+
+    /** A node opened a blob: it is told of the table and of others, and others will be told of it. */
+    void subscribe(Connection node, StoredBlob blob) {
+        Session session = session(blob);
+        locked(() -> {
+            session.subscribe(node);
+            List<PeerAddress> peers = tracker.propose(blob.info().digest(), node);
+            if (!peers.isEmpty()) {
+                node.send(new Frame.Peers(blob.info().digest(), peers));
+            }
+            tracker.holds(node, blob.info().digest(), new ChunkSet(blob.info().chunkCount()));
+            return null;
+        });
+    }
+
+    /** A node is no longer interested in a blob; what it holds of it, it still holds. */
+    void unsubscribe(Connection node, Digest digest) {
+        locked(() -> {
+            Session session = sessions.get(digest);
+            if (session != null && session.subscribers.remove(node) && session.subscribers.isEmpty()) {
+                session.idleSinceNs = System.nanoTime();
+            }
+            giveOut.close(node, digest);
+            return null;
+        });
+    }
+
+    void leave(Connection node) {
+        locked(() -> {
+            sessions.values().forEach(session -> {
+                if (session.subscribers.remove(node) && session.subscribers.isEmpty()) {
+                    session.idleSinceNs = System.nanoTime();
+                }
+            });
+            giveOut.leave(node);
+            tracker.leave(node);
+            parked.remove(node);
+            return null;
+        });
+    }
+
+    void holds(Connection node, Frame.Have have) {
+        locked(() -> {
+            tracker.holds(node, have.digest(), have.chunks());
+            Session session = sessions.get(have.digest());
+            if (session != null && have.chunks().size() == session.blob.info().chunkCount()) {
+                giveOut.holds(node, have.digest(), have.chunks());
+            }
+            return null;
+        });
+    }
+
+    /** A node leaves the choice of a chunk to the supernode; {@code false} if it has left too many open already. */
+    boolean park(Connection node, Digest digest, int request) {
+        return locked(() -> {
+            if (!sessions.containsKey(digest) || parked.merge(node, 1, Integer::sum) > MOST_PARKED_PER_NODE) {
+                return false;
+            }
+            giveOut.park(node, digest, request);
+            return true;
+        });
+    }
+
+    void cancel(Connection node, int request) {
+        locked(() -> giveOut.cancel(node, request));
+    }
+
+    /** A chunk came from upstream. */
+    void arrived(StoredBlob blob, int index) {
+        Session session = session(blob);
+        locked(() -> {
+            session.arrived(index);
+            giveOut.usable(blob.info().digest(), blob.info().chunkCount(), index);
+            return null;
+        });
+        session.progress.arrived();
+    }
+
+    /** Tells everybody what has arrived since the last time, and takes back gifts that were not shown. */
+    void flush() {
+        locked(() -> {
+            sessions.values().forEach(Session::flush);
+            return null;
+        });
+    }
+
+    /** Forgets what nobody has wanted for a while, and takes back gifts that were not shown. */
+    void sweep() {
+        locked(() -> {
+            long nowNs = System.nanoTime();
+            giveOut.expire(nowNs);
+            sessions.entrySet().removeIf(entry -> {
+                Session session = entry.getValue();
+                boolean idle = session.subscribers.isEmpty() && session.blob.isComplete()
+                        && nowNs - session.idleSinceNs > LINGER_NS;
+                if (idle) {
+                    giveOut.remove(entry.getKey());
+                }
+                return idle;
+            });
+            return null;
+        });
+    }
+
+    /** Ends a session; answers those who waited for it. */
+    List<Connection> fail(Digest digest, BlobUnavailableException why) {
+        Session failed = locked(() -> {
+            giveOut.remove(digest);
+            return sessions.remove(digest);
+        });
+        if (failed == null) {
+            return List.of();
+        }
+        failed.progress.failed(why);
+        return List.copyOf(failed.subscribers);
+    }
+
+    /** Forgets a blob that was withdrawn; answers those who hold or want it. */
+    Set<Connection> withdraw(Digest digest, BlobUnavailableException why) {
+        List<Connection> waiting = fail(digest, why);
+        return locked(() -> {
+            Set<Connection> told = new java.util.LinkedHashSet<>(tracker.nodes(digest));
+            told.addAll(waiting);
+            tracker.forget(digest);
+            return told;
+        });
+    }
+
+    @Override
+    public Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs) {
+        return locked(() -> giveOut.next(load, most, nowNs).map(gift -> {
+            parked.computeIfPresent(gift.peer(), (node, count) -> count == 1 ? null : count - 1);
+            // The entry must reach the node before the chunk that it verifies.
+            sessions.get(gift.blob()).flush();
+            return new Upload(gift.peer(), gift.want(), gift.blob(), gift.index(), Priority.PREFETCH);
+        }));
+    }
+
+    @Override
+    public boolean hasWork() {
+        return locked(giveOut::hasGifts);
+    }
+
+    /** Every read that waits ends with {@code why}. */
+    void close(BlobUnavailableException why) {
+        for (Session session : locked(() -> new ArrayList<>(sessions.values()))) {
+            session.progress.failed(why);
+        }
+    }
+
+    private <T> T locked(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
