@@ -10,9 +10,6 @@ import java.io.ByteArrayOutputStream;
 
 /** Sends table entries in frames of bounded size. */
 public final class Tables {
-    /** Entries in one frame: 512 KiB. */
-    private static final int MOST_ENTRIES = 16_384;
-
     private Tables() {}
 
     /** Sends the blob's shape and the entries of {@code chunks}, which must be known, in as few frames as they need. */
@@ -24,7 +21,7 @@ public final class Tables {
         }
         int first = chunks.nextPresent(0);
         while (first >= 0) {
-            int end = Math.min(chunks.nextMissing(first), first + MOST_ENTRIES);
+            int end = Math.min(chunks.nextMissing(first), first + Frame.MOST_HASHES);
             ByteArrayOutputStream hashes = new ByteArrayOutputStream((end - first) * Digest.BYTES);
             for (int index = first; index < end; index++) {
                 hashes.writeBytes(blob.table().hash(index));
