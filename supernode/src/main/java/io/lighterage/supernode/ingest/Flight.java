@@ -220,6 +220,9 @@ final class Flight {
         }
         StoredBlob made = task.store(() -> create(length, source));
         ChunkSet had = made.present();
+        if (length > 0 && transfer.position() != (long) had.nextMissing(0) * made.info().chunkLength()) {
+            throw new IOException("what was kept of " + digest + " does not fit what " + source.repository() + " has: ask again");
+        }
         Segments segments = new Segments(made.info(), had, segmentLength(length));
         segments.claimTo(transfer.end());
         Sources accepted = accept(made, source);
