@@ -52,15 +52,7 @@ final class LocalBlobStore implements BlobStore {
             });
             directory.sweep(names::contains);
             Recorder recorder = new Recorder(db, directory.blobs());
-            StoreParts parts = new StoreParts(
-                    directory,
-                    index,
-                    new OpenFiles(IDLE_FILES),
-                    recorder,
-                    counters,
-                    clock,
-                    new ConcurrentHashMap<>(index.unrecorded()),
-                    new AtomicBoolean());
+            StoreParts parts = parts(directory, index, counters, recorder, clock);
             recorder.start();
             return new LocalBlobStore(db, parts);
         } catch (StoreException | RuntimeException e) {
@@ -68,6 +60,21 @@ final class LocalBlobStore implements BlobStore {
             abandon(directory, e);
             throw e;
         }
+    }
+
+    /** Joins the parts of a store. */
+    static StoreParts parts(
+            DataDirectory directory, BlobIndex index, Counters counters, Recorder recorder, InstantSource clock)
+            throws StoreException {
+        return new StoreParts(
+                directory,
+                index,
+                new OpenFiles(IDLE_FILES),
+                recorder,
+                counters,
+                clock,
+                new ConcurrentHashMap<>(index.unrecorded()),
+                new AtomicBoolean());
     }
 
     private static void abandon(AutoCloseable opened, Exception why) {

@@ -1,0 +1,28 @@
+package io.lighterage.supernode.ingest;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.store.StoredBlob;
+import java.io.IOException;
+
+/**
+ * Who is told how blobs come in. Calls come on the threads that read; those about one blob's chunks may come at the same
+ * moment and in any order. Be brief: the stream that brought the chunk waits.
+ */
+public interface IngestListener {
+    /** The blob's shape is known and reading begins; comes before all else about it. */
+    void described(StoredBlob blob);
+
+    /** Chunk {@code index} is usable now and its table entry is known. */
+    void chunk(StoredBlob blob, int index);
+
+    /** The blob is whole, and its bytes are those that its digest names. Comes last about it. */
+    void completed(StoredBlob blob);
+
+    /**
+     * The blob will not come further for now. What came is kept for the next start, but after a
+     * {@link WrongDigestException}, when the blob has been deleted from the store.
+     *
+     * @param why a {@link io.lighterage.peer.exchange.BlobRefusedException} if upstream refuses everybody who asked
+     */
+    void failed(Digest digest, IOException why);
+}

@@ -1,0 +1,282 @@
+package io.lighterage.supernode.upstream;
+
+import io.lighterage.peer.content.ByteRange;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.exchange.BlobRefusedException;
+import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.Upstream;
+import io.lighterage.supernode.upstream.RegistryRequest.Method;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks upstream registries.
+ *
+ * <p><b>Credentials.</b> A client's own {@code Authorization} goes to the registry as it is, and whatever the registry
+ * answers, a 401 with its challenge too, is the answer. Without one, credentials of our own are used where there are any,
+ * else none: on a challenge a token is fetched and the request sent again. No credential ever follows a redirect to
+ * another host, goes to a mirror unless it is the client's, or stands in a message.
+ *
+ * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use by
+ * several threads.
+ */
+public final class RegistryClient implements Upstream, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
+    private static final int MOST_REDIRECTS = 5;
+    private static final int MOST_TARGETS = 1024;
+
+    private final UpstreamConfig config;
+    private final RegistryEndpoints endpoints;
+    private final Sender sender;
+    private final Authorizer authorizer;
+    private final LongAdder resumed = new LongAdder();
+
+    /** Where the registry sent a blob's read before; guarded by its own monitor. */
+    private final Map<Target, URI> targets = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Target, URI> eldest) {
+            return size() > MOST_TARGETS;
+        }
+    };
+
+    private record Target(Digest digest, BlobSource source) {}
+
+    private record Followed(RegistryResponse response, boolean elsewhere) {}
+
+    /**
+     * A client of the registries themselves.
+     *
+     * @throws UpstreamException if a file that {@code config} names cannot be used
+     */
+    public RegistryClient(UpstreamConfig config) throws IOException {
+        this(config, RegistryEndpoints.direct(config.upstreams()));
+    }
+
+    /** A client that sends its requests to {@code endpoints}, such as those of a supernode. */
+    public RegistryClient(UpstreamConfig config, RegistryEndpoints endpoints) throws IOException {
+        this.config = config;
+        this.endpoints = endpoints;
+        this.sender = new Sender(config);
+        this.authorizer = new Authorizer(config, sender);
+    }
+
+    /**
+     * Sends a request and answers with whatever the registry does, redirects followed.
+     *
+     * @throws UpstreamException if the registry cannot be reached, or redirects without end or to an unsafe place
+     */
+    public RegistryResponse request(RegistryRequest request) throws IOException, InterruptedException {
+        return authorized(request).response;
+    }
+
+    @Override
+    public long length(Digest digest, BlobSource source) throws IOException, InterruptedException {
+        RegistryRequest head = blob(Method.HEAD, digest, source);
+        try (RegistryResponse response = request(head)) {
+            if (response.status() == 200 && response.contentLength().isPresent()) {
+                return response.contentLength().getAsLong();
+            }
+            if (response.status() >= 400 && response.status() != 405) {
+                throw new BlobRefusedException(digest, response.refusal());
+            }
+        }
+        try (BlobTransfer transfer = open(digest, source, new ByteRange(0, 1))) {
+            return transfer.total()
+                    .orElseThrow(() -> new UpstreamException(source.repository() + " does not tell the length of " + digest));
+        }
+    }
+
+    @Override
+    public void read(Digest digest, BlobSource source, long offset, long length, Sink sink)
+            throws IOException, InterruptedException {
+        if (length == 0) {
+            return;
+        }
+        try (BlobTransfer transfer = BlobTransfer.openExactly(this, digest, source, new ByteRange(offset, length))) {
+            transfer.copyTo(sink);
+        }
+    }
+
+    /**
+     * Begins to read a range of a blob with one GET.
+     *
+     * @param range what is wanted; it may reach beyond the blob's end, and is asked for as a range
+     * @throws BlobRefusedException if the registry refuses
+     */
+    public BlobTransfer open(Digest digest, BlobSource source, ByteRange range) throws IOException, InterruptedException {
+        return BlobTransfer.open(this, digest, source, range);
+    }
+
+    /**
+     * Begins to read a whole blob with one GET that asks for no range.
+     *
+     * @throws BlobRefusedException if the registry refuses
+     */
+    public BlobTransfer open(Digest digest, BlobSource source) throws IOException, InterruptedException {
+        return BlobTransfer.openWhole(this, digest, source);
+    }
+
+    /** What the client has done. */
+    public UpstreamStatistics statistics() {
+        return new UpstreamStatistics(
+                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum());
+    }
+
+    /** Breaks off every request. */
+    @Override
+    public void close() {
+        sender.close();
+    }
+
+    UpstreamConfig config() {
+        return config;
+    }
+
+    /** Counts a body that broke, and waits before it is gone on with. */
+    void beforeResume(int failuresInARow) throws InterruptedException {
+        resumed.increment();
+        Thread.sleep(sender.backOff(failuresInARow));
+    }
+
+    /**
+     * Asks for a blob, at the place to which the registry redirected before while that works.
+     *
+     * @param range the {@code Range} header, or empty
+     */
+    RegistryResponse blob(Digest digest, BlobSource source, Optional<String> range) throws IOException, InterruptedException {
+        RegistryRequest get = blob(Method.GET, digest, source).withHeader("Accept-Encoding", "identity");
+        RegistryRequest request = range.isPresent() ? get.withHeader("Range", range.get()) : get;
+        Target key = new Target(digest, source);
+        Optional<RegistryResponse> known = atKnownTarget(key, request.headers());
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Followed followed = authorized(request);
+        if (followed.elsewhere) {
+            synchronized (targets) {
+                targets.put(key, followed.response.uri());
+            }
+        }
+        return followed.response;
+    }
+
+    private Optional<RegistryResponse> atKnownTarget(Target key, Map<String, String> headers) throws InterruptedException {
+        URI target;
+        synchronized (targets) {
+            target = targets.get(key);
+        }
+        if (target == null) {
+            return Optional.empty();
+        }
+        try {
+            RegistryResponse response = sender.once(target, headers);
+            if (response.status() == 200 || response.status() == 206) {
+                return Optional.of(response);
+            }
+            response.discard();
+        } catch (IOException e) {
+            LOG.debug("asks the registry again: {}", e.getMessage());
+        }
+        synchronized (targets) {
+            targets.remove(key, target);
+        }
+        return Optional.empty();
+    }
+
+    private static RegistryRequest blob(Method method, Digest digest, BlobSource source) {
+        return RegistryRequest.of(method, source.repository(), "blobs/" + digest).withAuthorization(source.authorization());
+    }
+
+    private Followed authorized(RegistryRequest request) throws IOException, InterruptedException {
+        RegistryEndpoint endpoint = endpoints.of(request.registry());
+        URI uri = endpoint.resolve(request);
+        if (!request.authorization().isEmpty() || endpoint.mirror()) {
+            return follow(request, uri, request.authorization());
+        }
+        String known = authorizer.known(uri, request).orElse("");
+        Followed first = follow(request, uri, known);
+        if (first.response.status() != 401 || first.elsewhere) {
+            return first;
+        }
+        List<Challenge> challenges = Challenge.parse(first.response.headers("WWW-Authenticate"));
+        Optional<String> answer;
+        try {
+            answer = authorizer.answer(uri, request, challenges, known);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            first.response.close();
+            throw e;
+        }
+        if (answer.isEmpty()) {
+            return first;
+        }
+        first.response.discard();
+        return follow(request, uri, answer.get());
+    }
+
+    private Followed follow(RegistryRequest request, URI start, String authorization) throws IOException, InterruptedException {
+        URI uri = start;
+        boolean elsewhere = false;
+        for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
+            RegistryResponse response = sender.send(request.method(), uri, request.headers(), elsewhere ? "" : authorization);
+            if (!isRedirect(response.status())) {
+                return new Followed(response, elsewhere);
+            }
+            URI target = target(uri, response);
+            response.discard();
+            elsewhere |= !sameOrigin(uri, target);
+            uri = target;
+        }
+        throw new UpstreamException(UpstreamException.place(start) + " redirects more than " + MOST_REDIRECTS + " times");
+    }
+
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    private static URI target(URI from, RegistryResponse response) throws UpstreamException {
+        String location = response.header("Location").orElse("");
+        try {
+            URI target = from.resolve(new URI(location));
+            boolean https = "https".equalsIgnoreCase(target.getScheme());
+            if (location.isEmpty() || target.getHost() == null || !https && !"http".equalsIgnoreCase(target.getScheme())) {
+                throw new URISyntaxException("", "no http or https URL of a host");
+            }
+            if ("https".equalsIgnoreCase(from.getScheme()) && !https) {
+                throw new UpstreamException(UpstreamException.place(from) + " redirects from https to plain http: "
+                        + UpstreamException.place(target));
+            }
+            return target;
+        } catch (URISyntaxException e) {
+            response.close();
+            // What follows the path may be a signature.
+            String shown = Quoted.of(location.replaceFirst("\\?.*", ""));
+            throw new UpstreamException(UpstreamException.place(from) + " redirects to what is not a URL: " + shown);
+        } catch (UpstreamException e) {
+            response.close();
+            throw e;
+        }
+    }
+
+    private static boolean sameOrigin(URI one, URI other) {
+        return one.getScheme().equalsIgnoreCase(other.getScheme())
+                && one.getHost().equalsIgnoreCase(other.getHost())
+                && port(one) == port(other);
+    }
+
+    private static int port(URI uri) {
+        if (uri.getPort() >= 0) {
+            return uri.getPort();
+        }
+        return uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
+    }
+}

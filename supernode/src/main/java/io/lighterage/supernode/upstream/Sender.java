@@ -1,0 +1,176 @@
+package io.lighterage.supernode.upstream;
+
+import io.lighterage.supernode.upstream.RegistryRequest.Method;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLHandshakeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends single HTTP requests, again where that may help: after a connection error, 5xx or 429, with a delay that doubles
+ * and is random up to its bound, so that many askers do not come back together. Follows no redirects, knows no credentials.
+ */
+final class Sender implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private final UpstreamConfig config;
+    private final HttpClient http;
+    final LongAdder requests = new LongAdder();
+    final LongAdder retries = new LongAdder();
+    final LongAdder received = new LongAdder();
+
+    Sender(UpstreamConfig config) throws IOException {
+        this.config = config;
+        // HTTP/1.1: parallel range reads want connections of their own, not one that shares its window.
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(config.connectTimeout())
+                .executor(Executors.newVirtualThreadPerTaskExecutor());
+        if (!config.extraAuthorities().isEmpty()) {
+            builder.sslContext(Authorities.trusting(config.extraAuthorities()));
+        }
+        this.http = builder.build();
+    }
+
+    /** Sends with retries; the last answer is given whatever it is, the last connection error thrown. */
+    RegistryResponse send(Method method, URI uri, Map<String, String> headers, String authorization)
+            throws IOException, InterruptedException {
+        HttpRequest request = request(method, uri, headers, authorization);
+        for (int attempt = 0; ; attempt++) {
+            boolean last = attempt >= config.retries();
+            Duration delay;
+            try {
+                RegistryResponse response = once(request);
+                Optional<Duration> again = last ? Optional.empty() : retryDelay(response, attempt);
+                if (again.isEmpty()) {
+                    return response;
+                }
+                delay = again.get();
+                LOG.info("{} answers {}, asks again in {} ms", UpstreamException.place(uri), response.status(), delay.toMillis());
+                response.discard();
+            } catch (IOException e) {
+                if (last || e.getCause() instanceof SSLHandshakeException) {
+                    throw e;
+                }
+                delay = backOff(attempt);
+                LOG.info("{}, tries again in {} ms", e.getMessage(), delay.toMillis());
+            }
+            Thread.sleep(delay);
+            retries.increment();
+        }
+    }
+
+    /** Sends one GET, without retries. */
+    RegistryResponse once(URI uri, Map<String, String> headers) throws IOException, InterruptedException {
+        return once(request(Method.GET, uri, headers, ""));
+    }
+
+    /** Posts a form, without retries. */
+    RegistryResponse post(URI uri, String form) throws IOException, InterruptedException {
+        return once(builder(uri)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(form))
+                .build());
+    }
+
+    private RegistryResponse once(HttpRequest request) throws IOException, InterruptedException {
+        requests.increment();
+        try {
+            HttpResponse<TimedBody> response =
+                    http.send(request, head -> new TimedBody(config.stallTimeout(), received));
+            return new RegistryResponse(response.statusCode(), request.uri(), response.headers(), response.body());
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new UpstreamException("no answer from " + UpstreamException.place(request.uri()) + ": " + why, e);
+        }
+    }
+
+    private HttpRequest request(Method method, URI uri, Map<String, String> headers, String authorization)
+            throws UpstreamException {
+        HttpRequest.Builder builder = builder(uri).method(method.name(), BodyPublishers.noBody());
+        try {
+            headers.forEach(builder::setHeader);
+            if (!authorization.isEmpty()) {
+                builder.setHeader("Authorization", authorization);
+            }
+        } catch (IllegalArgumentException e) {
+            // Its message quotes the header, which may be a credential.
+            throw new UpstreamException("a header for " + UpstreamException.place(uri) + " is not valid");
+        }
+        return builder.build();
+    }
+
+    private HttpRequest.Builder builder(URI uri) throws UpstreamException {
+        try {
+            return HttpRequest.newBuilder(uri).timeout(config.responseTimeout()).setHeader("User-Agent", "lighterage");
+        } catch (IllegalArgumentException e) {
+            throw new UpstreamException("not a URL that can be asked: " + UpstreamException.place(uri), e);
+        }
+    }
+
+    private Optional<Duration> retryDelay(RegistryResponse response, int attempt) {
+        int status = response.status();
+        boolean transientFailure = status == TOO_MANY_REQUESTS || status >= 500 && status != 501 && status != 505;
+        if (!transientFailure) {
+            return Optional.empty();
+        }
+        Optional<Duration> told = response.header("Retry-After").flatMap(Sender::retryAfter);
+        if (told.isPresent() && told.get().compareTo(config.longestRetryAfter()) > 0) {
+            return Optional.empty();
+        }
+        Duration own = backOff(attempt);
+        return Optional.of(told.filter(t -> t.compareTo(own) > 0).orElse(own));
+    }
+
+    /** How long a {@code Retry-After} wants us to wait; it has seconds or a date (RFC 9110, section 10.2.3). */
+    static Optional<Duration> retryAfter(String text) {
+        if (text.strip().matches("[0-9]{1,9}")) {
+            return Optional.of(Duration.ofSeconds(Long.parseLong(text.strip())));
+        }
+        try {
+            Instant until = ZonedDateTime.parse(text.strip(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Duration wait = Duration.between(Instant.now(), until);
+            return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
+        } catch (DateTimeException e) {
+            LOG.debug("not a Retry-After: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** A random delay below a bound that doubles with each attempt. */
+    Duration backOff(int attempt) {
+        long bound = Math.min(LONGEST_DELAY.toMillis(), config.retryDelay().toMillis() << Math.min(attempt, 16));
+        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound / 2, Math.max(bound, 1) + 1));
+    }
+
+    /** Breaks off everything in flight. */
+    @Override
+    public void close() {
+        http.shutdownNow();
+        try {
+            if (!http.awaitTermination(Duration.ofSeconds(5))) {
+                LOG.warn("requests to upstream registries have not ended 5 s after they were broken off");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

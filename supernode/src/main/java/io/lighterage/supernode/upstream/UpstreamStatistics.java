@@ -1,0 +1,12 @@
+package io.lighterage.supernode.upstream;
+
+/**
+ * What a client of registries has done since it was made.
+ *
+ * @param requests HTTP requests sent, retries and redirects included
+ * @param retries how many of them repeated a failed one
+ * @param resumed how many bodies broke and were gone on with
+ * @param bytes bytes of bodies received
+ * @param tokens tokens fetched
+ */
+public record UpstreamStatistics(long requests, long retries, long resumed, long bytes, long tokens) {}
