@@ -21,7 +21,8 @@ import io.lighterage.peer.content.Digest;
  *  4 goodbye     text reason
  *  5 ping        u64 nonce
  *  6 pong        u64 nonce
- * 10 open        digest | u8 wants the table (0 or 1) | u8 origin follows (0 or 1) [ | text registry | text name | long text authorization ]
+ * 10 open        digest | u8 wants the table (0 or 1) | u8 origin follows (0 or 1)
+ *                [ | text registry | text name | long text authorization ]
  * 11 close       digest
  * 12 table       digest | u64 blob length | u32 chunk length | u32 first | 32 bytes per hash, to the end
  * 13 refused     digest | u16 status | text challenge | text retry after | u32 length of body | body

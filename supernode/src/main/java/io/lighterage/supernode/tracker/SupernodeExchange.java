@@ -21,6 +21,7 @@ import io.lighterage.supernode.ingest.Ingest;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -68,7 +69,8 @@ public final class SupernodeExchange implements Exchange {
      * @param limits what is sent at once
      * @param self how the supernode introduces itself
      * @param upstream how blobs are read; {@code client} reads them
-     * @throws IOException if the exchange port cannot be bound
+     * @param spoolDirectory where blobs of unknown length wait in temporary files
+     * @throws IOException if the exchange port cannot be bound, or the directory cannot be made
      */
     public static SupernodeExchange start(
             Uploads.Limits limits,
@@ -76,16 +78,18 @@ public final class SupernodeExchange implements Exchange {
             Hello self,
             BlobStore store,
             RegistryClient client,
-            UpstreamConfig upstream)
+            UpstreamConfig upstream,
+            Path spoolDirectory)
             throws IOException {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("supernode-timer").daemon().factory());
         SupernodeSwarm swarm = new SupernodeSwarm();
         Uploads uploads = new Uploads(store, limits, Optional.of(swarm), timer);
         SupernodeListener listener = new SupernodeListener(swarm, uploads, store);
-        Ingest ingest = new Ingest(store, client, upstream, listener);
-        listener.start(ingest);
+        Ingest ingest = null;
         try {
+            ingest = new Ingest(store, client, upstream, spoolDirectory, listener);
+            listener.start(ingest);
             Transport transport = Transport.start(wire, self, listener);
             timer.scheduleWithFixedDelay(guarded(swarm::flush), FLUSH_MILLIS, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
             timer.scheduleWithFixedDelay(guarded(() -> {
@@ -95,7 +99,9 @@ public final class SupernodeExchange implements Exchange {
             return new SupernodeExchange(store, swarm, uploads, ingest, transport, timer);
         } catch (IOException e) {
             timer.shutdownNow();
-            ingest.close();
+            if (ingest != null) {
+                ingest.close();
+            }
             throw e;
         }
     }
@@ -136,7 +142,7 @@ public final class SupernodeExchange implements Exchange {
     public BlobStream stream(Digest digest, ByteRange range, Optional<BlobSource> source, Priority priority)
             throws BlobUnavailableException, InterruptedException {
         Optional<StoredBlob> stored = store.find(digest);
-        if (stored.isPresent() && stored.get().isComplete()) {
+        if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
             stored.get().touch();
             return new StoredBlobStream(stored.get(), range, new BlobProgress(), index -> {}, () -> {});
         }
@@ -165,7 +171,7 @@ public final class SupernodeExchange implements Exchange {
     @Override
     public ExchangeStatistics statistics() {
         return new ExchangeStatistics(
-                0, 0, ingest.statistics().bytesRead(), uploads.bytesSent(), 0, 0,
+                0, 0, ingest.statistics().bytes(), uploads.bytesSent(), 0, 0,
                 transport.connections().size(), swarm.sessionCount());
     }
 

@@ -85,7 +85,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     private void open(Connection connection, Frame.Open open) {
         Optional<StoredBlob> stored = store.find(open.digest());
-        if (stored.isPresent() && stored.get().isComplete()) {
+        if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
             stored.get().touch();
             subscribe(connection, stored.get());
             return;
