@@ -178,8 +178,9 @@ public final class SupernodeExchange implements Exchange {
     @Override
     public void close() {
         timer.shutdownNow();
+        // The wire first: nodes shall see a supernode that went away, not blobs that were refused.
+        transport.close();
         ingest.close();
         swarm.close(new BlobUnavailableException("the exchange is closed"));
-        transport.close();
     }
 }
