@@ -1,12 +1,13 @@
 package io.lighterage.peer.swarm;
 
 import io.lighterage.peer.content.ChunkSet;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
@@ -29,11 +30,12 @@ public final class GiveOut<P, B, W> {
     /** A want to be answered with chunk {@code index}. */
     public record Gift<P, B, W>(P peer, B blob, W want, int index) {}
 
-    private record Parked<P, B, W>(P peer, B blob, W want) {}
+    private record Parked<P, W>(P peer, W want) {}
 
     private record Given<P>(P peer, long sinceNs) {}
 
-    private static final class Blob<P> {
+    private static final class Blob<P, W> {
+        final Set<Parked<P, W>> parked = new LinkedHashSet<>();
         final ChunkSet usable;
         final ChunkSet out;
         final Map<Integer, Given<P>> unconfirmed = new HashMap<>();
@@ -47,6 +49,16 @@ public final class GiveOut<P, B, W> {
 
         boolean skipsSwarm() {
             return usable.size() <= FEW_CHUNKS;
+        }
+
+        /** Whether there is a chunk that nobody was given yet. */
+        boolean hasUngiven() {
+            next = out.nextMissing(next);
+            int index = usable.nextPresent(next);
+            while (index >= 0 && out.contains(index)) {
+                index = usable.nextPresent(index + 1);
+            }
+            return index >= 0;
         }
 
         /** The first chunk that can be given to {@code peer}, or -1. */
@@ -66,57 +78,98 @@ public final class GiveOut<P, B, W> {
     }
 
     private final long patienceNs;
-    private final Map<B, Blob<P>> blobs = new LinkedHashMap<>();
-    private final ArrayDeque<Parked<P, B, W>> parked = new ArrayDeque<>();
+    private final Map<B, Blob<P, W>> blobs = new LinkedHashMap<>();
+    private final Map<P, Integer> parkedBy = new HashMap<>();
 
     /** @param patienceNs how long a node may take to show a chunk that it was given, before another one gets it */
     public GiveOut(long patienceNs) {
         this.patienceNs = patienceNs;
     }
 
+    private Blob<P, W> blob(B blob, int size) {
+        return blobs.computeIfAbsent(blob, b -> new Blob<>(size));
+    }
+
     /** Chunks of {@code blob} can be given now. */
     public void usable(B blob, ChunkSet chunks) {
-        blobs.computeIfAbsent(blob, b -> new Blob<>(chunks.size())).usable.addAll(chunks);
+        blob(blob, chunks.size()).usable.addAll(chunks);
     }
 
     /** Chunk {@code index} of {@code blob}, which has {@code size} chunks, can be given now. */
     public void usable(B blob, int size, int index) {
-        blobs.computeIfAbsent(blob, b -> new Blob<>(size)).usable.add(index);
+        blob(blob, size).usable.add(index);
     }
 
-    /** A node lets the supernode choose a chunk of {@code blob} for it. */
-    public void park(P peer, B blob, W want) {
-        parked.add(new Parked<>(peer, blob, want));
+    /** A node lets the supernode choose a chunk of {@code blob} for it; {@code false} if the blob is not known here. */
+    public boolean park(P peer, B blob, W want) {
+        Blob<P, W> state = blobs.get(blob);
+        if (state != null && state.parked.add(new Parked<>(peer, want))) {
+            parkedBy.merge(peer, 1, Integer::sum);
+        }
+        return state != null;
+    }
+
+    /** Number of wants of {@code peer} that wait here. */
+    public int parkedBy(P peer) {
+        return parkedBy.getOrDefault(peer, 0);
+    }
+
+    private void unparked(P peer) {
+        parkedBy.computeIfPresent(peer, (p, count) -> count == 1 ? null : count - 1);
     }
 
     /** {@code peer} holds {@code chunks}: they are out, and need not be given. */
     public void holds(P peer, B blob, ChunkSet chunks) {
-        Blob<P> state = blobs.computeIfAbsent(blob, b -> new Blob<>(chunks.size()));
-        if (state.usable.size() != chunks.size()) {
+        Blob<P, W> state = blobs.get(blob);
+        if (state == null || state.usable.size() != chunks.size()) {
             return;
         }
         state.held.computeIfAbsent(peer, p -> new ChunkSet(chunks.size())).addAll(chunks);
         state.out.addAll(chunks);
-        state.unconfirmed.keySet().removeIf(chunks::contains);
+        if (!state.unconfirmed.isEmpty()) {
+            state.unconfirmed.keySet().removeIf(chunks::contains);
+        }
     }
 
-    /** Whether some parked want could be answered now. */
+    /** Whether some parked want could be answered if every node were free. */
     public boolean hasGifts() {
-        return parked.stream().anyMatch(p -> choose(p) >= 0);
+        return blobs.values().stream().anyMatch(b -> !b.parked.isEmpty()
+                && (b.skipsSwarm() ? b.parked.stream().anyMatch(p -> b.choose(p.peer) >= 0) : b.hasUngiven()));
     }
 
     /**
-     * The next want to answer, and with which chunk.
+     * The next want to answer, and with which chunk: of the blob that is served longest, for the node that runs the
+     * fewest transfers, and among those the one that has waited longest.
      *
      * @param load how many transfers run to a node now
      * @param most a node with so many gets no more for now
      */
     public Optional<Gift<P, B, W>> next(ToIntFunction<P> load, int most, long nowNs) {
-        Parked<P, B, W> best = null;
+        for (Map.Entry<B, Blob<P, W>> entry : blobs.entrySet()) {
+            Blob<P, W> blob = entry.getValue();
+            if (blob.parked.isEmpty() || !blob.skipsSwarm() && !blob.hasUngiven()) {
+                continue;
+            }
+            Parked<P, W> best = longestWaiting(blob, load, most);
+            if (best != null) {
+                blob.parked.remove(best);
+                unparked(best.peer);
+                int index = blob.choose(best.peer);
+                blob.out.add(index);
+                blob.held.computeIfAbsent(best.peer, p -> new ChunkSet(blob.usable.size())).add(index);
+                blob.unconfirmed.put(index, new Given<>(best.peer, nowNs));
+                return Optional.of(new Gift<>(best.peer, entry.getKey(), best.want, index));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Parked<P, W> longestWaiting(Blob<P, W> blob, ToIntFunction<P> load, int most) {
+        Parked<P, W> best = null;
         int bestLoad = most;
-        for (Parked<P, B, W> candidate : parked) {
+        for (Parked<P, W> candidate : blob.parked) {
             int candidateLoad = load.applyAsInt(candidate.peer);
-            if (candidateLoad < bestLoad && choose(candidate) >= 0) {
+            if (candidateLoad < bestLoad && blob.choose(candidate.peer) >= 0) {
                 best = candidate;
                 bestLoad = candidateLoad;
                 if (bestLoad == 0) {
@@ -124,31 +177,19 @@ public final class GiveOut<P, B, W> {
                 }
             }
         }
-        if (best == null) {
-            return Optional.empty();
-        }
-        parked.remove(best);
-        Blob<P> blob = blobs.get(best.blob);
-        int index = blob.choose(best.peer);
-        blob.out.add(index);
-        blob.held.computeIfAbsent(best.peer, p -> new ChunkSet(blob.usable.size())).add(index);
-        blob.unconfirmed.put(index, new Given<>(best.peer, nowNs));
-        return Optional.of(new Gift<>(best.peer, best.blob, best.want, index));
-    }
-
-    private int choose(Parked<P, B, W> want) {
-        Blob<P> blob = blobs.get(want.blob);
-        return blob == null ? -1 : blob.choose(want.peer);
+        return best;
     }
 
     /** Takes back what was given long ago and not shown since; answers whether there was any. */
     public boolean expire(long nowNs) {
         boolean any = false;
-        for (Blob<P> blob : blobs.values()) {
+        for (Blob<P, W> blob : blobs.values()) {
             for (Iterator<Map.Entry<Integer, Given<P>>> i = blob.unconfirmed.entrySet().iterator(); i.hasNext(); ) {
                 Map.Entry<Integer, Given<P>> entry = i.next();
                 if (nowNs - entry.getValue().sinceNs > patienceNs) {
                     i.remove();
+                    // Whoever got it and lost it may get it again; whoever is only slow has shown nothing yet.
+                    blob.held.get(entry.getValue().peer).remove(entry.getKey());
                     takeBack(blob, entry.getKey());
                     any = true;
                 }
@@ -157,41 +198,59 @@ public final class GiveOut<P, B, W> {
         return any;
     }
 
-    private static <P> void takeBack(Blob<P> blob, int index) {
+    private static <P, W> void takeBack(Blob<P, W> blob, int index) {
         blob.out.remove(index);
         blob.next = Math.min(blob.next, index);
     }
 
-    /** The want is answered or taken back otherwise. */
-    public boolean cancel(P peer, W want) {
-        return parked.removeIf(p -> p.peer.equals(peer) && p.want.equals(want));
+    /** A want is taken back. */
+    public void cancel(P peer, W want) {
+        blobs.values().forEach(blob -> {
+            if (blob.parked.remove(new Parked<>(peer, want))) {
+                unparked(peer);
+            }
+        });
     }
 
     /** {@code peer} no longer wants {@code blob}. */
     public void close(P peer, B blob) {
-        parked.removeIf(p -> p.peer.equals(peer) && p.blob.equals(blob));
+        Blob<P, W> state = blobs.get(blob);
+        if (state != null) {
+            removeParked(state, peer);
+        }
+    }
+
+    private void removeParked(Blob<P, W> blob, P peer) {
+        blob.parked.removeIf(p -> {
+            boolean gone = p.peer.equals(peer);
+            if (gone) {
+                unparked(peer);
+            }
+            return gone;
+        });
     }
 
     /** {@code peer} is gone: what only it was given must be given again. */
     public void leave(P peer) {
-        parked.removeIf(p -> p.peer.equals(peer));
-        for (Blob<P> blob : blobs.values()) {
+        for (Blob<P, W> blob : blobs.values()) {
+            removeParked(blob, peer);
             ChunkSet held = blob.held.remove(peer);
-            if (held == null) {
-                continue;
+            if (held != null) {
+                blob.unconfirmed.values().removeIf(given -> given.peer.equals(peer));
+                held.forEach(index -> {
+                    if (blob.held.values().stream().noneMatch(other -> other.contains(index))) {
+                        takeBack(blob, index);
+                    }
+                });
             }
-            blob.unconfirmed.values().removeIf(given -> given.peer.equals(peer));
-            held.forEach(index -> {
-                if (blob.held.values().stream().noneMatch(other -> other.contains(index))) {
-                    takeBack(blob, index);
-                }
-            });
         }
     }
 
     /** Forgets {@code blob} and all wants of it. */
     public void remove(B blob) {
-        blobs.remove(blob);
-        parked.removeIf(p -> p.blob.equals(blob));
+        Blob<P, W> state = blobs.remove(blob);
+        if (state != null) {
+            state.parked.forEach(p -> unparked(p.peer));
+        }
     }
 }

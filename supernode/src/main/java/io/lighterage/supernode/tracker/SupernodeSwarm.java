@@ -1,6 +1,5 @@
 package io.lighterage.supernode.tracker;
 
-import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.exchange.BlobUnavailableException;
@@ -37,7 +36,6 @@ final class SupernodeSwarm implements Uploads.Chooser {
     private final Tracker tracker = new Tracker(new SplittableRandom());
     private final GiveOut<Connection, Digest, Integer> giveOut = new GiveOut<>(SHOW_PATIENCE_NS);
     private final Map<Digest, Session> sessions = new HashMap<>();
-    private final Map<Connection, Integer> parked = new HashMap<>();
 
     /** The session of a blob, begun if there is none. */
     Session session(StoredBlob blob) {
@@ -76,7 +74,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             if (!peers.isEmpty()) {
                 node.send(new Frame.Peers(blob.info().digest(), peers));
             }
-            tracker.holds(node, blob.info().digest(), new ChunkSet(blob.info().chunkCount()));
+            tracker.holds(node, blob.info().digest());
             return null;
         });
     }
@@ -102,14 +100,13 @@ final class SupernodeSwarm implements Uploads.Chooser {
             });
             giveOut.leave(node);
             tracker.leave(node);
-            parked.remove(node);
             return null;
         });
     }
 
     void holds(Connection node, Frame.Have have) {
         locked(() -> {
-            tracker.holds(node, have.digest(), have.chunks());
+            tracker.holds(node, have.digest());
             Session session = sessions.get(have.digest());
             if (session != null && have.chunks().size() == session.blob.info().chunkCount()) {
                 giveOut.holds(node, have.digest(), have.chunks());
@@ -120,17 +117,14 @@ final class SupernodeSwarm implements Uploads.Chooser {
 
     /** A node leaves the choice of a chunk to the supernode; {@code false} if it has left too many open already. */
     boolean park(Connection node, Digest digest, int request) {
-        return locked(() -> {
-            if (!sessions.containsKey(digest) || parked.merge(node, 1, Integer::sum) > MOST_PARKED_PER_NODE) {
-                return false;
-            }
-            giveOut.park(node, digest, request);
-            return true;
-        });
+        return locked(() -> giveOut.parkedBy(node) < MOST_PARKED_PER_NODE && giveOut.park(node, digest, request));
     }
 
     void cancel(Connection node, int request) {
-        locked(() -> giveOut.cancel(node, request));
+        locked(() -> {
+            giveOut.cancel(node, request);
+            return null;
+        });
     }
 
     /** A chunk came from upstream. */
@@ -144,7 +138,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         session.progress.arrived();
     }
 
-    /** Tells everybody what has arrived since the last time, and takes back gifts that were not shown. */
+    /** Tells everybody what has arrived since the last time. */
     void flush() {
         locked(() -> {
             sessions.values().forEach(Session::flush);
@@ -197,7 +191,6 @@ final class SupernodeSwarm implements Uploads.Chooser {
     @Override
     public Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs) {
         return locked(() -> giveOut.next(load, most, nowNs).map(gift -> {
-            parked.computeIfPresent(gift.peer(), (node, count) -> count == 1 ? null : count - 1);
             // The entry must reach the node before the chunk that it verifies.
             sessions.get(gift.blob()).flush();
             return new Upload(gift.peer(), gift.want(), gift.blob(), gift.index(), Priority.PREFETCH);

@@ -1,6 +1,5 @@
 package io.lighterage.supernode.tracker;
 
-import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.swarm.Neighbour.Distance;
 import io.lighterage.peer.swarm.Neighbourhood;
@@ -11,7 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +24,7 @@ final class Tracker {
     /** How many blobs one node may announce; more are not remembered. */
     private static final int MOST_BLOBS_PER_NODE = 100_000;
 
-    private final Map<Digest, Map<Connection, ChunkSet>> holders = new HashMap<>();
+    private final Map<Digest, Set<Connection>> holders = new HashMap<>();
     private final Map<Connection, Set<Digest>> blobs = new HashMap<>();
     private final RandomGenerator random;
 
@@ -33,25 +32,17 @@ final class Tracker {
         this.random = random;
     }
 
-    /** {@code node} holds {@code chunks}, perhaps none yet, and may be proposed to others. */
-    void holds(Connection node, Digest digest, ChunkSet chunks) {
+    /** {@code node} holds or fetches a blob, and may be proposed to others. */
+    void holds(Connection node, Digest digest) {
         Set<Digest> known = blobs.computeIfAbsent(node, n -> new HashSet<>());
-        if (known.size() >= MOST_BLOBS_PER_NODE && !known.contains(digest)) {
-            return;
-        }
-        known.add(digest);
-        Map<Connection, ChunkSet> nodes = holders.computeIfAbsent(digest, d -> new LinkedHashMap<>());
-        ChunkSet held = nodes.get(node);
-        if (held == null || held.size() != chunks.size()) {
-            nodes.put(node, chunks.copy());
-        } else {
-            held.addAll(chunks);
+        if (known.size() < MOST_BLOBS_PER_NODE && known.add(digest)) {
+            holders.computeIfAbsent(digest, d -> new LinkedHashSet<>()).add(node);
         }
     }
 
     /** The nodes that hold or fetch a blob. */
     Set<Connection> nodes(Digest digest) {
-        return Set.copyOf(holders.getOrDefault(digest, Map.of()).keySet());
+        return Set.copyOf(holders.getOrDefault(digest, Set.of()));
     }
 
     /** Nobody holds the blob any more: it was withdrawn. */
@@ -65,8 +56,8 @@ final class Tracker {
         Set<Digest> known = blobs.remove(node);
         if (known != null) {
             for (Digest digest : known) {
-                Map<Connection, ChunkSet> nodes = holders.get(digest);
-                if (nodes != null && nodes.remove(node) != null && nodes.isEmpty()) {
+                Set<Connection> nodes = holders.get(digest);
+                if (nodes != null && nodes.remove(node) && nodes.isEmpty()) {
                     holders.remove(digest);
                 }
             }
@@ -80,7 +71,7 @@ final class Tracker {
 
     /** The nodes to propose to {@code asker} as sources of a blob. */
     List<PeerAddress> propose(Digest digest, Connection asker) {
-        List<Connection> candidates = new ArrayList<>(holders.getOrDefault(digest, Map.of()).keySet());
+        List<Connection> candidates = new ArrayList<>(holders.getOrDefault(digest, Set.of()));
         candidates.removeIf(node -> node == asker || node.peer().port() == 0);
         Hello self = asker.peer();
         return Neighbourhood.choose(
