@@ -290,7 +290,9 @@ class LocalBlobStoreTest {
 
     @Test
     void interruptsInTheMidstOfReadsAndWritesChangeNothing() throws Exception {
-        Contents contents = Contents.random(18, 400 * CHUNK);
+        // Chunks that are written in several steps.
+        byte[] bytes = Contents.random(18, 40 << 20).bytes();
+        Contents contents = new Contents(new BlobInfo(Digest.of(bytes), bytes.length, 1 << 20), bytes);
         StoredBlob blob = store.create(contents.info());
         AtomicBoolean tormenting = new AtomicBoolean(true);
         AtomicInteger next = new AtomicInteger();
@@ -298,7 +300,7 @@ class LocalBlobStoreTest {
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {
             FutureTask<Void> task = new FutureTask<>(() -> {
-                for (int i = next.getAndIncrement(); i < 400; i = next.getAndIncrement()) {
+                for (int i = next.getAndIncrement(); i < contents.info().chunkCount(); i = next.getAndIncrement()) {
                     blob.ingest(i, contents.buffer(i));
                     assertThat(Contents.readChunk(blob, i)).isEqualTo(contents.chunk(i));
                 }
