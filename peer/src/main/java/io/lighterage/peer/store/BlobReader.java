@@ -13,7 +13,11 @@ public interface BlobReader extends AutoCloseable {
     /** Reads at {@code offset} until {@code target} is full. */
     void read(long offset, ByteBuffer target) throws IOException;
 
-    /** The open data file, for {@code transferTo} and sendfile; never close it, never write to it. */
+    /**
+     * The open data file, for {@code transferTo} and sendfile; never close it, never write to it. Java closes a channel
+     * when a thread is interrupted in it: ask here again then. {@link #read} does so by itself; only the file of a
+     * withdrawn blob cannot be opened again.
+     */
     FileChannel channel();
 
     /** The data file's path, for those who must open it by name. */

@@ -3,6 +3,8 @@ package io.lighterage.peer.store;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.ChunkTable;
+import io.lighterage.peer.content.Digest;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,6 +45,42 @@ final class ChunkState {
 
     ChunkTable table() {
         return table;
+    }
+
+    /**
+     * The runs of entries {@code first ..} that the table does not know, each under the index of its first.
+     *
+     * @throws io.lighterage.peer.content.ConflictingChunkException if the table knows an entry to be different
+     */
+    Map<Integer, byte[]> newEntries(int first, byte[] hashes) {
+        Map<Integer, byte[]> runs = new TreeMap<>();
+        int count = hashes.length / Digest.BYTES;
+        int start = 0;
+        for (int i = 0; i <= count; i++) {
+            boolean known = i < count && table.knows(first + i);
+            if (known) {
+                // Changes nothing where the entry is known, and throws where it differs.
+                table.put(first + i, entry(hashes, i));
+            }
+            if (known || i == count) {
+                if (i > start) {
+                    runs.put(first + start, Arrays.copyOfRange(hashes, start * Digest.BYTES, i * Digest.BYTES));
+                }
+                start = i + 1;
+            }
+        }
+        return runs;
+    }
+
+    /** The table's entries {@code first ..} are known now. */
+    void learn(int first, byte[] hashes) {
+        for (int i = 0; i < hashes.length / Digest.BYTES; i++) {
+            table.put(first + i, entry(hashes, i));
+        }
+    }
+
+    private static byte[] entry(byte[] hashes, int index) {
+        return Arrays.copyOfRange(hashes, index * Digest.BYTES, (index + 1) * Digest.BYTES);
     }
 
     ChunkSet present() {

@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -140,37 +138,12 @@ final class LocalBlob implements StoredBlob {
 
     /** Keeps those of the entries that are new; none if one conflicts. Called under the lock. */
     private void keep(int first, byte[] hashes) throws StoreException {
-        ChunkTable table = loaded().table();
-        Map<Integer, byte[]> runs = new TreeMap<>();
-        int count = hashes.length / Digest.BYTES;
-        int start = 0;
-        for (int i = 0; i <= count; i++) {
-            boolean known = i < count && table.knows(first + i);
-            if (known && !table.accepts(first + i, entry(hashes, i))) {
-                // Throws, and changes nothing.
-                table.put(first + i, entry(hashes, i));
-            }
-            if (known || i == count) {
-                if (i > start) {
-                    runs.put(first + start, Arrays.copyOfRange(hashes, start * Digest.BYTES, i * Digest.BYTES));
-                }
-                start = i + 1;
-            }
+        Map<Integer, byte[]> runs = loaded().newEntries(first, hashes);
+        if (!runs.isEmpty()) {
+            parts.index().learn(info.digest(), runs);
+            runs.forEach(state::learn);
+            parts.recorder().logged();
         }
-        if (runs.isEmpty()) {
-            return;
-        }
-        parts.index().learn(info.digest(), runs);
-        runs.forEach((from, run) -> {
-            for (int i = 0; i < run.length / Digest.BYTES; i++) {
-                table.put(from + i, entry(run, i));
-            }
-        });
-        parts.recorder().logged();
-    }
-
-    private static byte[] entry(byte[] hashes, int index) {
-        return Arrays.copyOfRange(hashes, index * Digest.BYTES, (index + 1) * Digest.BYTES);
     }
 
     @Override

@@ -94,17 +94,16 @@ final class SharedFile {
     }
 
     private void transfer(long offset, ByteBuffer buffer, Transfer transfer) throws IOException {
-        long at = offset;
+        int start = buffer.position();
         int end = buffer.limit();
         try {
             while (buffer.position() < end) {
                 buffer.limit(buffer.isDirect() ? end : Math.min(end, buffer.position() + SLICE_BYTES));
-                long from = at;
-                int moved = uninterrupted(open -> transfer.apply(open, buffer, from));
+                // From the position anew at each try: a step that ends in an interrupt may have moved it.
+                int moved = uninterrupted(open -> transfer.apply(open, buffer, offset + buffer.position() - start));
                 if (moved < 0) {
-                    throw new EOFException(path + " ends before byte " + at);
+                    throw new EOFException(path + " ends before byte " + (offset + buffer.position() - start));
                 }
-                at += moved;
             }
         } finally {
             buffer.limit(end);

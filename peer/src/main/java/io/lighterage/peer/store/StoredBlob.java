@@ -14,10 +14,13 @@ public interface StoredBlob {
     ChunkTable table();
 
     /**
-     * Learns table entries {@code first ..} from a source that is trusted for them, and keeps them durably.
+     * Learns table entries {@code first ..} from a source that is trusted for them, and keeps them: they
+     * survive the death of the process at once, that of the machine within seconds.
      *
      * @param hashes a multiple of 32 bytes
-     * @throws io.lighterage.peer.content.ConflictingChunkException if an entry is known to be different
+     * @throws IllegalArgumentException if they do not fit the blob
+     * @throws io.lighterage.peer.content.ConflictingChunkException if an entry is known to be different; then
+     *     none is kept
      */
     void learn(int first, byte[] hashes) throws StoreException;
 
@@ -35,7 +38,8 @@ public interface StoredBlob {
      * already is left as it is. Consumes {@code data}; hashes each byte once.
      *
      * @throws WrongChunkException if the entry is not known, or the data has another length or hash: nothing was written
-     * @throws StoreException if the disk is full or fails
+     * @throws IndexOutOfBoundsException if the blob has no such chunk
+     * @throws StoreException if the blob was withdrawn, or the disk is full or fails
      */
     void write(int index, ByteBuffer data) throws WrongChunkException, StoreException;
 

@@ -16,6 +16,11 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -281,6 +286,44 @@ class LocalBlobStoreTest {
         } finally {
             Thread.interrupted();
         }
+    }
+
+    @Test
+    void interruptsInTheMidstOfReadsAndWritesChangeNothing() throws Exception {
+        // Chunks that are written in several steps.
+        byte[] bytes = Contents.random(18, 40 << 20).bytes();
+        Contents contents = new Contents(new BlobInfo(Digest.of(bytes), bytes.length, 1 << 20), bytes);
+        StoredBlob blob = store.create(contents.info());
+        AtomicBoolean tormenting = new AtomicBoolean(true);
+        AtomicInteger next = new AtomicInteger();
+        List<FutureTask<Void>> tasks = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            FutureTask<Void> task = new FutureTask<>(() -> {
+                for (int i = next.getAndIncrement(); i < contents.info().chunkCount(); i = next.getAndIncrement()) {
+                    blob.ingest(i, contents.buffer(i));
+                    assertThat(Contents.readChunk(blob, i)).isEqualTo(contents.chunk(i));
+                }
+                return null;
+            });
+            tasks.add(task);
+            threads.add(Thread.ofVirtual().start(task));
+        }
+        Thread tormentor = Thread.ofPlatform().start(() -> {
+            while (tormenting.get()) {
+                threads.forEach(Thread::interrupt);
+                LockSupport.parkNanos(50_000);
+            }
+        });
+        try {
+            for (FutureTask<Void> task : tasks) {
+                task.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            tormenting.set(false);
+            tormentor.join();
+        }
+        assertThat(Contents.read(blob)).isEqualTo(contents.bytes());
     }
 
     @Test
