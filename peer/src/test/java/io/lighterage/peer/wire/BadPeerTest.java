@@ -139,10 +139,10 @@ class BadPeerTest extends TransportFixture {
 
     @Test
     void aStalledReaderIsCutOffInTime() throws Exception {
-        Transport a = start(impatient(SOON, Duration.ofMillis(300)), hello(1, ""), here);
+        TestBlob blob = blob(random(64 * CHUNK));
+        Transport a = start(impatient(SOON, Duration.ofMillis(900)), hello(1, ""), here);
         RawPeer peer = closing(new RawPeer(a)).introduce(0);
         Connection stalled = here.onlyConnection();
-        TestBlob blob = blob(random(64 * CHUNK));
         AtomicInteger failed = new AtomicInteger();
         AtomicInteger sent = new AtomicInteger();
         for (int i = 0; i < 256; i++) {

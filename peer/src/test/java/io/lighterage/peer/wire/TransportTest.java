@@ -97,6 +97,7 @@ class TransportTest extends TransportFixture {
         Connection second = a.connect("127.0.0.2", port).get(10, TimeUnit.SECONDS);
 
         assertThat(second).isSameAs(first);
+        there.onlyConnection();
         assertThat(here.connected).hasSize(1);
         assertThat(there.connected).hasSize(1);
     }
