@@ -1,6 +1,7 @@
 package io.lighterage.peer.wire;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Packs and unpacks chunks with zstd on threads of its own, for all connections of a transport.
@@ -17,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Packing is refused rather than queued when its threads are busy: then the processor is the bottleneck, not the link.
  */
 final class ChunkPacker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkPacker.class);
     private static final int LEVEL = 1;
     private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
 
@@ -41,13 +45,7 @@ final class ChunkPacker implements AutoCloseable {
      */
     void pack(OutgoingChunk chunk, Packed done) {
         try {
-            packing.execute(() -> {
-                try {
-                    packNow(chunk, done);
-                } finally {
-                    free.release();
-                }
-            });
+            packing.execute(() -> packNow(chunk, done));
         } catch (RejectedExecutionException e) {
             free.release();
             throw e;
@@ -94,19 +92,19 @@ final class ChunkPacker implements AutoCloseable {
             out = allocator.directBuffer(head + room, head + room);
             long length = Zstd.compressDirectByteBuffer(
                     out.nioBuffer(head, room), 0, room, plain.nioBuffer(0, chunk.length), 0, chunk.length, LEVEL);
-            if (!Zstd.isError(length)) { // an error means that it does not fit in the room
-                FrameEncoder.zstdChunkHead(out, chunk.request, chunk.digest, chunk.index, chunk.length, (int) length);
-                out.writerIndex(head + (int) length);
-                result = Optional.of(out);
-                out = null;
-            }
+            FrameEncoder.zstdChunkHead(out, chunk.request, chunk.digest, chunk.index, chunk.length, (int) length);
+            result = Optional.of(out.writerIndex(head + (int) length));
+            out = null;
         } catch (IOException e) {
             failure = e;
-        } catch (OutOfMemoryError | RuntimeException e) {
-            failure = new IOException("cannot pack chunk " + chunk.index + " of " + chunk.digest, e);
+        } catch (ZstdException e) {
+            LOG.trace("chunk {} of {} does not fit into less: {}", chunk.index, chunk.digest, e.getMessage());
+        } catch (OutOfMemoryError e) { // of direct memory: sent plain it needs none
+            LOG.debug("no memory to pack chunk {} of {}", chunk.index, chunk.digest, e);
         } finally {
             release(plain);
             release(out);
+            free.release();
         }
         done.packed(result, failure);
     }
@@ -126,11 +124,13 @@ final class ChunkPacker implements AutoCloseable {
                     0,
                     packed.readableBytes());
             if (unpacked != length) {
-                failure = new MalformedFrameException("a packed chunk is not " + length + " bytes of zstd"
-                        + (Zstd.isError(unpacked) ? ": " + Zstd.getErrorName(unpacked) : ""));
+                failure = new MalformedFrameException(
+                        "a packed chunk has " + unpacked + " bytes instead of the announced " + length);
             }
             plain.writerIndex(length);
-        } catch (OutOfMemoryError | RuntimeException e) {
+        } catch (ZstdException e) {
+            failure = new MalformedFrameException("a packed chunk is no zstd of at most " + chunk.plainLength() + " bytes", e);
+        } catch (OutOfMemoryError e) { // of direct memory: the connection that asked for it pays, nobody else
             failure = new IOException("cannot unpack a chunk of " + chunk.plainLength() + " bytes", e);
         } finally {
             chunk.packed().release();

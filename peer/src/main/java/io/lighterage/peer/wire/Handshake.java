@@ -76,6 +76,10 @@ final class Handshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        if (opened.isEmpty() && !ended) { // a port scan or a health check rather than an error
+            ended = true;
+            LOG.info("{} closed the connection before it was introduced", Addresses.text(context.channel().remoteAddress()));
+        }
         fail(context, "it closed the connection before it was introduced", false);
     }
 

@@ -184,7 +184,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             }
             close("malformed: " + cause.getMessage());
         } else if (cause instanceof IOException) {
-            end(cause.getMessage(), false);
+            close(cause.getMessage());
         } else {
             LOG.error("the connection to {} failed", this, cause);
             close("internal error");

@@ -48,6 +48,7 @@ final class Outbound {
     private int handedChunks;
     private long handedBytes;
     private long busySinceNs;
+    private long chunkBytesSent;
     private OutgoingChunk packing;
     private LeasedRegion region;
     private boolean closed;
@@ -97,9 +98,12 @@ final class Outbound {
         return bytesSent;
     }
 
-    /** A number that changes as long as a chunk that was handed over makes progress, and 0 when there is none. */
+    /** A number that grows as long as chunks that were handed over make progress, or 0 when there are none. */
     long progress() {
-        return handedChunks == 0 ? 0 : bytesSent + (region == null || region.refCnt() == 0 ? 0 : region.transferred()) + 1;
+        if (handedChunks == 0) {
+            return 0;
+        }
+        return 1 + chunkBytesSent + (region == null || region.refCnt() == 0 ? 0 : region.transferred());
     }
 
     /** Hands to the channel what it takes, and flushes. Event loop. */
@@ -274,6 +278,7 @@ final class Outbound {
         handedBytes -= chunk.length;
         if (cause == null) {
             bytesSent += bytes;
+            chunkBytesSent += bytes;
         }
         finished(chunk, cause == null);
         if (cause == null) {

@@ -11,7 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** Remembers what a listener was told; keeps the bytes of chunks and releases their buffers. */
-final class Recorder implements ConnectionListener {
+class Recorder implements ConnectionListener {
     /** A chunk as it came. */
     record Received(int request, int index, byte[] bytes) {}
 

@@ -7,42 +7,14 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class TransportTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-    private static final int CHUNK = 256 << 10;
-
-    @TempDir
-    Path directory;
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private final Recorder here = new Recorder();
-    private final Recorder there = new Recorder();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable resource : opened.reversed()) {
-            resource.close();
-        }
-    }
-
+/** Who is connected to whom, and what one tells the other. */
+class TransportTest extends TransportFixture {
     @Test
     void hostsLearnEachOthersIntroduction() throws Exception {
         Transport a = start(config(), hello(1, "rack-a"), here);
@@ -98,56 +70,114 @@ class TransportTest {
                 .hasMessageContaining("127.0.0.1:" + a.localAddress().getPort());
     }
 
-    private Connection pair() throws Exception {
+    @Test
+    void oneAddressIsConnectedOnce() throws Exception {
         Transport a = start(config(), hello(1, ""), here);
         Transport b = start(config(), hello(2, ""), there);
-        return connect(a, b);
+        int port = b.localAddress().getPort();
+
+        CompletableFuture<Connection> first = a.connect("127.0.0.1", port);
+        CompletableFuture<Connection> second = a.connect("127.0.0.1", port);
+
+        assertThat(second.get(10, TimeUnit.SECONDS)).isSameAs(first.get(10, TimeUnit.SECONDS));
+        assertThat(connect(a, b)).isSameAs(first.get());
+        assertThat(connect(b, a)).isSameAs(there.onlyConnection());
+        assertThat(here.connected).hasSize(1);
+        assertThat(there.connected).hasSize(1);
     }
 
-    private static Connection connect(Transport from, Transport to) throws Exception {
-        return from.connect("127.0.0.1", to.localAddress().getPort()).get(10, TimeUnit.SECONDS);
+    @Test
+    void oneHostAtTwoAddressesIsConnectedOnce() throws Exception {
+        WireConfig everywhere = WireConfig.on(new InetSocketAddress("0.0.0.0", 0));
+        Transport a = start(config(), hello(1, ""), here);
+        Transport b = start(everywhere, hello(2, ""), there);
+        int port = b.localAddress().getPort();
+
+        Connection first = a.connect("127.0.0.1", port).get(10, TimeUnit.SECONDS);
+        Connection second = a.connect("127.0.0.2", port).get(10, TimeUnit.SECONDS);
+
+        assertThat(second).isSameAs(first);
+        there.onlyConnection();
+        assertThat(here.connected).hasSize(1);
+        assertThat(there.connected).hasSize(1);
     }
 
-    private static WireConfig config() {
-        return WireConfig.on(new InetSocketAddress("127.0.0.1", 0));
+    @RepeatedTest(20)
+    void hostsThatConnectToEachOtherAtOnceKeepOneConnection() throws Exception {
+        Transport a = start(config(), hello(1, ""), here);
+        Transport b = start(config(), hello(2, ""), there);
+
+        CompletableFuture<Connection> toB = a.connect("127.0.0.1", b.localAddress().getPort());
+        CompletableFuture<Connection> toA = b.connect("127.0.0.1", a.localAddress().getPort());
+
+        assertThat(toB.get(10, TimeUnit.SECONDS)).isSameAs(here.onlyConnection());
+        assertThat(toA.get(10, TimeUnit.SECONDS)).isSameAs(there.onlyConnection());
+        toB.get().send(new Frame.Cancel(5));
+        assertThat(there.nextFrame()).isEqualTo(new Frame.Cancel(5));
+        assertThat(here.connected).hasSize(1);
+        assertThat(there.connected).hasSize(1);
+        assertThat(here.disconnected).isEmpty();
+        assertThat(there.disconnected).isEmpty();
     }
 
-    private static Hello hello(long id, String rack) {
-        return new Hello(Hello.VERSION, new UUID(0, id), Hello.Role.NODE, "", 0, rack, "", 0);
+    @Test
+    void aHostDoesNotConnectToItself() throws Exception {
+        Transport a = start(config(), hello(1, ""), here);
+
+        assertThatThrownBy(() -> connect(a, a))
+                .hasCauseInstanceOf(IOException.class)
+                .hasMessageContaining("127.0.0.1:" + a.localAddress().getPort())
+                .hasMessageContaining("itself");
+        assertThat(here.connected).isEmpty();
     }
 
-    private Transport start(WireConfig config, Hello hello, Recorder recorder) throws IOException {
-        Transport transport = Transport.start(config, hello, recorder);
-        opened.add(transport);
-        return transport;
+    @Test
+    void aHostThatIsNotThereIsNamed() throws Exception {
+        Transport a = start(config(), hello(1, ""), here);
+        Transport gone = start(config(), hello(2, ""), there);
+        gone.close();
+
+        assertThatThrownBy(() -> connect(a, gone))
+                .hasCauseInstanceOf(IOException.class)
+                .hasMessageContaining("127.0.0.1:" + gone.localAddress().getPort());
     }
 
-    private TestBlob blob(byte[] content) throws IOException {
-        TestBlob blob = new TestBlob(directory, content);
-        opened.add(blob);
-        return blob;
+    @Test
+    void aHostCanBeConnectedAnewAfterItsConnectionClosed() throws Exception {
+        Transport a = start(config(), hello(1, ""), here);
+        Transport b = start(config(), hello(2, ""), there);
+        Connection first = connect(b, a);
+        first.close("enough");
+        Await.until(SOON, "end", () -> here.disconnected.size() == 1 && there.disconnected.size() == 1);
+
+        assertThat(connect(b, a)).isNotSameAs(first);
+        assertThat(here.disconnected.values()).singleElement().asString().contains("enough");
     }
 
-    private static byte[] random(int length) {
-        byte[] bytes = new byte[length];
-        new Random(length).nextBytes(bytes);
-        return bytes;
+    @Test
+    void whoeverComesBeyondTheMostConnectionsIsToldSo() throws Exception {
+        WireConfig one = new WireConfig(config().bind(), SOON, SOON, SOON, 1, true, 1);
+        Transport a = start(one, hello(1, ""), here);
+        Transport b = start(config(), hello(2, ""), there);
+        Transport c = start(config(), hello(3, ""), new Recorder());
+        connect(b, a);
+
+        assertThatThrownBy(() -> connect(c, a)).hasMessageContaining("1 connections are open here");
+        assertThat(here.connected).hasSize(1);
     }
 
-    private static void sendChunk(
-            Connection connection, TestBlob blob, int request, int index, Priority priority, Connection.ChunkSent done) {
-        long offset = (long) index * CHUNK;
-        int length = (int) Math.min(CHUNK, blob.content.length - offset);
-        connection.sendChunk(request, blob.digest, index, priority, blob.open(), offset, length, done);
-    }
+    @Test
+    void closingTellsTheOtherSideAndEveryListener() throws Exception {
+        Transport a = start(config(), hello(1, ""), here);
+        Transport b = start(config(), hello(2, ""), there);
+        connect(a, b);
+        there.onlyConnection();
 
-    private static void assertChunks(TestBlob blob, List<Recorder.Received> chunks) {
-        for (Recorder.Received chunk : chunks) {
-            int from = chunk.index() * CHUNK;
-            assertThat(chunk.bytes())
-                    .as("chunk %d", chunk.index())
-                    .isEqualTo(Arrays.copyOfRange(blob.content, from, from + chunk.bytes().length));
-        }
-        assertThat(chunks.stream().mapToInt(chunk -> chunk.bytes().length).sum()).isEqualTo(blob.content.length);
+        a.close();
+
+        assertThat(here.disconnected.values()).containsExactly("this host is closing");
+        Await.until(SOON, "goodbye", () -> there.disconnected.size() == 1);
+        assertThat(there.disconnected.values()).containsExactly("it said goodbye: this host is closing");
+        assertThatThrownBy(() -> connect(a, b)).hasMessageContaining("closing");
     }
 }
