@@ -2,6 +2,8 @@ package io.lighterage.peer.store;
 
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +26,19 @@ import java.util.Optional;
  * are in use, not with those that are stored.
  */
 public interface BlobStore extends AutoCloseable {
+    /**
+     * Opens the store in {@code directory}, which is made if it is not there, and keeps others out of it until closed.
+     *
+     * @throws StoreException if the directory cannot be made or written ({@link StoreException.Reason#NOT_WRITABLE}),
+     *     if another process or this one has it open ({@link StoreException.Reason#IN_USE}), if another version wrote
+     *     it ({@link StoreException.Reason#OTHER_VERSION}), if the disk is full
+     *     ({@link StoreException.Reason#DISK_FULL}), or if the disk or the database fails
+     *     ({@link StoreException.Reason#FAILED}); the message names the directory and the mend
+     */
+    static BlobStore open(Path directory) throws StoreException {
+        return LocalBlobStore.open(directory, InstantSource.system());
+    }
+
     /** The blob of this name, whole or partial. */
     Optional<StoredBlob> find(Digest digest);
 
@@ -42,7 +57,7 @@ public interface BlobStore extends AutoCloseable {
      */
     StoredBlob put(byte[] content) throws StoreException;
 
-    /** Withdraws the blob, if it is there. */
+    /** Withdraws the blob, if it is there: its {@link StoredBlob} has no chunk any more, and takes none. */
     void delete(Digest digest) throws StoreException;
 
     /** The names of all blobs, whole or partial, in no order. */
@@ -61,7 +76,10 @@ public interface BlobStore extends AutoCloseable {
     /** Makes everything written so far durable and recorded, then returns. */
     void flush() throws StoreException;
 
-    /** Flushes, and gives up the directory. */
+    /**
+     * Flushes, and gives up the directory. After that every other call on the store and its blobs throws
+     * {@link IllegalStateException}; open readers go on until they are closed. Idempotent.
+     */
     @Override
     void close() throws StoreException;
 }

@@ -1,0 +1,45 @@
+package io.lighterage.peer.store;
+
+import io.lighterage.peer.store.Database.Family;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** A {@link KeyValueTable} in the database; its keys are the table's name, a zero byte, and the key in UTF-8. */
+final class LocalTable implements KeyValueTable {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z-]*");
+
+    private final String name;
+    private final Database db;
+    private final Recorder recorder;
+
+    LocalTable(String name, Database db, Recorder recorder) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("a table is named by lower-case letters and dashes, not \"" + name + "\"");
+        }
+        this.name = name;
+        this.db = db;
+        this.recorder = recorder;
+    }
+
+    @Override
+    public Optional<byte[]> get(String key) throws StoreException {
+        return Optional.ofNullable(db.get(Family.KEY_VALUES, stored(key)));
+    }
+
+    @Override
+    public void put(String key, byte[] value) throws StoreException {
+        db.write(batch -> batch.put(db.handle(Family.KEY_VALUES), stored(key), value));
+        recorder.logged();
+    }
+
+    @Override
+    public void remove(String key) throws StoreException {
+        db.write(batch -> batch.delete(db.handle(Family.KEY_VALUES), stored(key)));
+        recorder.logged();
+    }
+
+    private byte[] stored(String key) {
+        return (name + '\0' + key).getBytes(StandardCharsets.UTF_8);
+    }
+}
