@@ -22,6 +22,12 @@ public sealed interface Frame {
     /** The index in a {@link Want} that leaves the choice of the chunk to the supernode. */
     int ANY = -1;
 
+    /** Most hashes that one {@link Table} carries; a longer run is sent in several. */
+    int MOST_HASHES = 16_384;
+
+    /** Most addresses that one {@link Peers} carries. */
+    int MOST_PEERS = 1024;
+
     /** Wants to be told about a blob; from a node to the supernode it may also say where upstream has it. */
     record Open(Digest digest, Optional<Origin> origin) implements Frame {}
 

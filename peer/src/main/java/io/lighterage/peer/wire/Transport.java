@@ -1,5 +1,6 @@
 package io.lighterage.peer.wire;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
@@ -7,10 +8,23 @@ import java.util.concurrent.CompletableFuture;
 /**
  * This host's end of the exchange: a listening port, and connections to others.
  *
- * <p>Two hosts that connect to each other at the same moment keep one connection: the one opened by the lesser
- * {@link Hello#id}. A host that connects to itself is refused.
+ * <p>Two hosts that connect to each other at the same moment keep one connection: the one that the host with
+ * the lesser {@link Hello#id} sees introduced first. A host that connects to itself is refused.
  */
 public interface Transport extends AutoCloseable {
+    /**
+     * Binds the port and begins to accept connections.
+     *
+     * @param self how this host introduces itself; a port of 0 becomes the one that is bound, version and features
+     *     become those that this build and {@code config} have
+     * @param listener told of every connection, from the first on
+     * @throws IOException if the port cannot be bound; the message names the address
+     * @throws IllegalArgumentException if a part of {@code self} is longer than 255 bytes
+     */
+    static Transport start(WireConfig config, Hello self, ConnectionListener listener) throws IOException {
+        return NettyTransport.start(config, self, listener, NettyTransport.PACK_BELOW);
+    }
+
     /** The address that was bound. */
     InetSocketAddress localAddress();
 
@@ -19,7 +33,7 @@ public interface Transport extends AutoCloseable {
 
     /**
      * Opens a connection, or answers the one that there is to the same address. Fails with an
-     * {@link java.io.IOException} that names the address; never waits longer than the configured time-outs.
+     * {@link IOException} that names the address; never waits longer than the configured time-outs.
      */
     CompletableFuture<Connection> connect(String host, int port);
 

@@ -1,0 +1,175 @@
+package io.lighterage.peer.wire;
+
+import com.github.luben.zstd.Zstd;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Packs and unpacks chunks with zstd on threads of its own, for all connections of a transport.
+ *
+ * <p>Packing is refused rather than queued when its threads are busy: then the processor is the bottleneck, not the link.
+ */
+final class ChunkPacker implements AutoCloseable {
+    private static final int LEVEL = 1;
+    private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
+
+    private final ByteBufAllocator allocator;
+    private final ExecutorService packing = threads("lighterage-pack-");
+    private final ExecutorService unpacking = threads("lighterage-unpack-");
+    private final Semaphore free = new Semaphore(THREADS);
+
+    ChunkPacker(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    /** Reserves a thread to pack one chunk; answers whether there was one. */
+    boolean tryReserve() {
+        return free.tryAcquire();
+    }
+
+    /**
+     * Packs {@code chunk} on the thread that was reserved, and hands the result to {@code done} there.
+     *
+     * @throws RejectedExecutionException if this is closed
+     */
+    void pack(OutgoingChunk chunk, Packed done) {
+        try {
+            packing.execute(() -> {
+                try {
+                    packNow(chunk, done);
+                } finally {
+                    free.release();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            free.release();
+            throw e;
+        }
+    }
+
+    /**
+     * Unpacks {@code chunk} and hands its plain bytes to {@code done} on a thread of this. The caller's reference to
+     * the packed bytes is taken, {@code done} owns the plain ones.
+     *
+     * @throws RejectedExecutionException if this is closed; the packed bytes are released
+     */
+    void unpack(CompressedChunk chunk, Unpacked done) {
+        try {
+            unpacking.execute(() -> unpackNow(chunk, done));
+        } catch (RejectedExecutionException e) {
+            chunk.packed().release();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        packing.shutdown();
+        unpacking.shutdown();
+        try {
+            packing.awaitTermination(2, TimeUnit.SECONDS);
+            unpacking.awaitTermination(2, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void packNow(OutgoingChunk chunk, Packed done) {
+        ByteBuf plain = null;
+        ByteBuf out = null;
+        Optional<ByteBuf> result = Optional.empty();
+        IOException failure = null;
+        try {
+            plain = allocator.directBuffer(chunk.length, chunk.length);
+            chunk.reader.read(chunk.offset, plain.internalNioBuffer(0, chunk.length));
+            int head = WireFormat.HEAD + WireFormat.ZSTD_CHUNK_HEAD;
+            int room = (int) (chunk.length * CompressionChoice.WORTH);
+            out = allocator.directBuffer(head + room, head + room);
+            long length = Zstd.compressDirectByteBuffer(
+                    out.nioBuffer(head, room), 0, room, plain.nioBuffer(0, chunk.length), 0, chunk.length, LEVEL);
+            if (!Zstd.isError(length)) { // an error means that it does not fit in the room
+                FrameEncoder.zstdChunkHead(out, chunk.request, chunk.digest, chunk.index, chunk.length, (int) length);
+                out.writerIndex(head + (int) length);
+                result = Optional.of(out);
+                out = null;
+            }
+        } catch (IOException e) {
+            failure = e;
+        } catch (OutOfMemoryError | RuntimeException e) {
+            failure = new IOException("cannot pack chunk " + chunk.index + " of " + chunk.digest, e);
+        } finally {
+            release(plain);
+            release(out);
+        }
+        done.packed(result, failure);
+    }
+
+    private void unpackNow(CompressedChunk chunk, Unpacked done) {
+        ByteBuf plain = null;
+        IOException failure = null;
+        try {
+            ByteBuf packed = chunk.packed();
+            int length = chunk.plainLength();
+            plain = allocator.directBuffer(length, length);
+            long unpacked = Zstd.decompressDirectByteBuffer(
+                    plain.nioBuffer(0, length),
+                    0,
+                    length,
+                    packed.nioBuffer(),
+                    0,
+                    packed.readableBytes());
+            if (unpacked != length) {
+                failure = new MalformedFrameException("a packed chunk is not " + length + " bytes of zstd"
+                        + (Zstd.isError(unpacked) ? ": " + Zstd.getErrorName(unpacked) : ""));
+            }
+            plain.writerIndex(length);
+        } catch (OutOfMemoryError | RuntimeException e) {
+            failure = new IOException("cannot unpack a chunk of " + chunk.plainLength() + " bytes", e);
+        } finally {
+            chunk.packed().release();
+        }
+        if (failure != null) {
+            release(plain);
+            plain = null;
+        }
+        done.unpacked(plain, failure);
+    }
+
+    private static void release(ByteBuf buffer) {
+        if (buffer != null) {
+            buffer.release();
+        }
+    }
+
+    private static ExecutorService threads(String name) {
+        return Executors.newFixedThreadPool(
+                THREADS, Thread.ofPlatform().daemon().name(name, 0).factory());
+    }
+
+    /** Takes a packed chunk. */
+    @FunctionalInterface
+    interface Packed {
+        /**
+         * @param frame the whole frame, owned by this call; empty if packing is not worth it
+         * @param failure why the chunk cannot be read, or null
+         */
+        void packed(Optional<ByteBuf> frame, IOException failure);
+    }
+
+    /** Takes a plain chunk. */
+    @FunctionalInterface
+    interface Unpacked {
+        /**
+         * @param plain the plain bytes, owned by this call; null on failure
+         * @param failure why there are none, or null
+         */
+        void unpacked(ByteBuf plain, IOException failure);
+    }
+}

@@ -1,0 +1,53 @@
+package io.lighterage.peer.wire;
+
+import io.lighterage.peer.content.Digest;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Decides chunk by chunk whether packing is worth it on one connection. Owned by the connection's event loop.
+ *
+ * <p>It is worth it where the link is slower than the processor and the blob's recent chunks became at least a tenth
+ * smaller. Of a blob that does not pack, one chunk in {@link #PROBE_EVERY} is tried.
+ */
+final class CompressionChoice {
+    /** Greatest part of a chunk that it may keep to count as packed. */
+    static final double WORTH = 0.9;
+
+    /** One chunk in so many is tried of a blob that does not pack. */
+    static final int PROBE_EVERY = 16;
+
+    private static final int REMEMBERED_BLOBS = 32;
+
+    private final long slowerThan;
+    private final Map<Digest, Integer> plainBeforeProbe = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Integer> eldest) {
+            return size() > REMEMBERED_BLOBS;
+        }
+    };
+
+    /**
+     * @param slowerThan bytes a second below which a link counts as slow; 0 never packs
+     */
+    CompressionChoice(long slowerThan) {
+        this.slowerThan = slowerThan;
+    }
+
+    /** Whether to try the next chunk of {@code blob}; {@code rate} is in bytes a second, 0 while unknown. */
+    boolean tryNext(Digest blob, long rate) {
+        if (rate == 0 || rate >= slowerThan) {
+            return false;
+        }
+        int left = plainBeforeProbe.getOrDefault(blob, 0);
+        if (left > 0) {
+            plainBeforeProbe.put(blob, left - 1);
+        }
+        return left == 0;
+    }
+
+    /** Learns what became of a chunk of {@code blob} that was tried. */
+    void tried(Digest blob, boolean worthIt) {
+        plainBeforeProbe.put(blob, worthIt ? 0 : PROBE_EVERY - 1);
+    }
+}
