@@ -164,11 +164,11 @@ final class BlobHandler {
         BlobSender sender = new BlobSender(call, config.stallDeadline(), bytesOut);
         HttpServerResponse response = call.response().putHeader("Content-Type", multipart.contentType());
         response.putHeader("Content-Length", Long.toString(multipart.length()));
+        response.setStatusCode(206);
         Duration patience = config.firstByteDeadline();
         for (ByteRange part : parts) {
             try (BlobStream stream = open(call, info, part, source)) {
                 BlobSlice first = stream.next(BlobSender.PIECE, patience);
-                response.setStatusCode(206);
                 boolean handedOver = false;
                 try {
                     sender.write(multipart.head(part));
@@ -215,8 +215,9 @@ final class BlobHandler {
             brokenOff.increment();
             LOG.warn("blob {} broke off midway, resetting the client's connection: {}", digest, e.getMessage());
         }
+        // Deadlines are rounded on their way, so nearly all of it counts as all of it.
         long waitedNs = System.nanoTime() - beganNs;
-        int status = waitedNs >= config.firstByteDeadline().toNanos() ? 504 : 503;
+        int status = waitedNs >= config.firstByteDeadline().toNanos() / 10 * 9 ? 504 : 503;
         return RefusedException.of(status, OciError.UNAVAILABLE, e.getMessage(), digest.toString());
     }
 

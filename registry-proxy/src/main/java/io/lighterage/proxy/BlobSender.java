@@ -5,7 +5,7 @@ import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.BlobUnavailableException;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -105,7 +105,7 @@ final class BlobSender {
         for (long offset = range.offset(); offset < range.end(); offset += PIECE) {
             acquire();
             int length = (int) Math.min(PIECE, range.end() - offset);
-            ByteBuf piece = PooledByteBufAllocator.DEFAULT.directBuffer(length, length);
+            ByteBuf piece = ByteBufAllocator.DEFAULT.directBuffer(length, length);
             boolean written = false;
             try {
                 slice.reader().read(offset, piece.nioBuffer(0, length));

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -28,7 +27,6 @@ final class Call {
     private final Optional<Repository> repository;
     private final HttpServerRequest request;
     private final Context context;
-    private final Executor threads;
     private final Duration patience;
 
     /** What to do when the client goes. Guarded by {@code this}, as is {@link #gone}. */
@@ -38,7 +36,6 @@ final class Call {
 
     /**
      * @param context the request's event loop
-     * @param threads runs what must be done when the client goes
      * @param patience how long a client may take to read what fits in the connection's buffers
      */
     Call(
@@ -46,13 +43,11 @@ final class Call {
             Optional<Repository> repository,
             HttpServerRequest request,
             Context context,
-            Executor threads,
             Duration patience) {
         this.route = route;
         this.repository = repository;
         this.request = request;
         this.context = context;
-        this.threads = threads;
         this.patience = patience;
     }
 
@@ -144,10 +139,13 @@ final class Call {
         context.runOnContext(ignored -> action.run());
     }
 
-    /** Has {@code farewell} run when the client closes the connection before the answer is complete; at once if it has. */
+    /**
+     * Has {@code farewell} run when the client closes the connection before the answer is complete; at once if it has.
+     * It runs on a thread of its own, for it may block.
+     */
     synchronized void onGone(Runnable farewell) {
         if (gone) {
-            threads.execute(farewell);
+            Thread.startVirtualThread(farewell);
         } else {
             farewells.add(farewell);
         }
@@ -156,7 +154,7 @@ final class Call {
     /** The client has closed the connection. Called on the event loop. */
     synchronized void clientGone() {
         gone = true;
-        farewells.forEach(threads::execute);
+        farewells.forEach(Thread::startVirtualThread);
         farewells.clear();
     }
 

@@ -64,8 +64,7 @@ final class PullApi {
             Route route = route(request);
             Optional<Repository> repository =
                     route instanceof Route.Base ? Optional.empty() : Optional.of(repository(request, route));
-            Call call = new Call(
-                    route, repository, request, Vertx.currentContext(), threads, config.stallDeadline());
+            Call call = new Call(route, repository, request, Vertx.currentContext(), config.stallDeadline());
             request.response().closeHandler(ignored -> call.clientGone());
             counters.active.incrementAndGet();
             try {
