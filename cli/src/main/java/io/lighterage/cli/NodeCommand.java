@@ -51,6 +51,18 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
     private List<String> upstream;
 
     @Option(
+            names = "--ca-file",
+            paramLabel = "FILE",
+            description = "PEM file of certificate authorities to trust for registries besides the usual ones.")
+    private String caFile;
+
+    @Option(
+            names = "--docker-config",
+            paramLabel = "FILE",
+            description = "Docker config.json with credentials for registries.")
+    private String dockerConfig;
+
+    @Option(
             names = "--upload-limit",
             paramLabel = "RATE",
             description = "Bytes a second to send to others at most, such as 20M. Default: no limit.")
@@ -82,6 +94,8 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
                 .flag("advertise", advertise)
                 .flag("rack", rack)
                 .flag("zone", zone)
+                .flag("ca-file", caFile)
+                .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
                 .flags("upstream", upstream));
     }

@@ -17,6 +17,8 @@ import java.util.Set;
  * @param rack the rack it stands in, or empty
  * @param zone the zone it stands in, or empty
  * @param upstreams base URLs of registries by name, for when the supernode is away
+ * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
+ * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  */
 public record NodeConfig(
@@ -28,10 +30,13 @@ public record NodeConfig(
         String rack,
         String zone,
         Map<String, URI> upstreams,
+        Optional<Path> caFile,
+        Optional<Path> dockerConfig,
         long uploadLimit) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
-            Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "upload-limit");
+            Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
+                    "upload-limit");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -53,6 +58,8 @@ public record NodeConfig(
                 settings.get("rack", Settings::label).orElse(""),
                 settings.get("zone", Settings::label).orElse(""),
                 settings.map("upstream", Settings::url),
+                settings.get("ca-file", Settings::path),
+                settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L));
     }
 }

@@ -42,6 +42,18 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
     private List<String> upstream;
 
     @Option(
+            names = "--ca-file",
+            paramLabel = "FILE",
+            description = "PEM file of certificate authorities to trust for registries besides the usual ones.")
+    private String caFile;
+
+    @Option(
+            names = "--docker-config",
+            paramLabel = "FILE",
+            description = "Docker config.json with credentials for registries.")
+    private String dockerConfig;
+
+    @Option(
             names = "--upload-limit",
             paramLabel = "RATE",
             description = "Bytes a second to send at most, such as 100M. Default: no limit.")
@@ -70,6 +82,8 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
                 .flag("http", http)
                 .flag("exchange", exchange)
                 .flag("advertise", advertise)
+                .flag("ca-file", caFile)
+                .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
                 .flags("upstream", upstream));
     }

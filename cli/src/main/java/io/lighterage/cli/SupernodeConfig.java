@@ -14,6 +14,8 @@ import java.util.Set;
  * @param exchange where other hosts connect for chunks
  * @param advertise the host by which others reach it, if not the one bound
  * @param upstreams base URLs of registries by name
+ * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
+ * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  */
 public record SupernodeConfig(
@@ -22,9 +24,12 @@ public record SupernodeConfig(
         HostPort exchange,
         Optional<String> advertise,
         Map<String, URI> upstreams,
+        Optional<Path> caFile,
+        Optional<Path> dockerConfig,
         long uploadLimit) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS = Set.of("data", "http", "exchange", "advertise", "upload-limit");
+    static final Set<String> SCALARS =
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -43,6 +48,8 @@ public record SupernodeConfig(
                 settings.get("exchange", HostPort::parse).orElse(EXCHANGE),
                 settings.get("advertise", Settings::host),
                 settings.map("upstream", Settings::url),
+                settings.get("ca-file", Settings::path),
+                settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L));
     }
 }
