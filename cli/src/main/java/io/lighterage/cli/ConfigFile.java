@@ -61,7 +61,7 @@ final class ConfigFile {
     }
 
     private static String scalar(Path file, String key, JsonNode value) {
-        if (!value.isValueNode() || value.isNull()) {
+        if (!value.isValueNode() || value.asText().isEmpty() || value.isNull()) {
             throw InvalidSettingException.ofFile(
                     file + ": " + key + ": expected one value, not " + name(value), null);
         }
@@ -69,7 +69,7 @@ final class ConfigFile {
     }
 
     private static String name(JsonNode value) {
-        return value.isNull() ? "nothing" : value.isArray() ? "a list" : "a map";
+        return value.isArray() ? "a list" : value.isObject() ? "a map" : "nothing";
     }
 
     private static JsonNode parse(Path file) {

@@ -115,7 +115,12 @@ final class Settings {
 
     /** Reads a host's name or address, without a port. */
     static String host(String text) {
-        return HostPort.parse((text.indexOf(':') >= 0 && !text.startsWith("[") ? "[" + text + "]" : text) + ":0").host();
+        boolean bareSix = text.indexOf(':') != text.lastIndexOf(':') && !text.startsWith("[");
+        try {
+            return HostPort.parse((bareSix ? "[" + text + "]" : text) + ":0").host();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not the name or address of a host", e);
+        }
     }
 
     /** Reads a path. */

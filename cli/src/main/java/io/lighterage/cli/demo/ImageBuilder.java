@@ -33,7 +33,7 @@ final class ImageBuilder {
     /** Builds an image of at least {@code leastBytes}, or of all there is if that is less. */
     DemoImage build(long leastBytes) throws IOException, InterruptedException {
         List<Callable<DemoLayer>> work = new ArrayList<>();
-        layer(work, "modules", files.modules(), false);
+        layer(work, "modules", files.modules(), true);
         layer(work, "runtime", files.runtime(), true);
         layer(work, "jars", files.jars(), true);
         List<DemoLayer> layers = new ArrayList<>(write(work));

@@ -45,7 +45,7 @@ final class MachineFiles {
         return sources(List.of(javaHome.resolve("lib/modules")), javaHome, "opt/java/");
     }
 
-    /** The rest of the JDK: native libraries, class data archives, module files, sources where there are any. */
+    /** The rest of the JDK: native libraries, class data archives, tools, module files where there are any. */
     List<LayerSource> runtime() throws IOException {
         List<Path> found = new ArrayList<>();
         for (String directory : List.of("lib", "bin", "jmods")) {
@@ -54,6 +54,7 @@ final class MachineFiles {
             }
         }
         found.remove(javaHome.resolve("lib/modules"));
+        found.remove(javaHome.resolve("lib/src.zip"));
         return sources(found, javaHome, "opt/java/");
     }
 
