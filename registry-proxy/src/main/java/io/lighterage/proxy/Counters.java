@@ -1,0 +1,26 @@
+package io.lighterage.proxy;
+
+import io.lighterage.proxy.MirrorStatistics.RouteStatus;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts for {@link MirrorStatistics}. Safe for use by several threads. */
+final class Counters {
+    final LongAdder bytesOut = new LongAdder();
+    final LongAdder brokenOff = new LongAdder();
+    final AtomicInteger active = new AtomicInteger();
+    private final ConcurrentHashMap<RouteStatus, LongAdder> requests = new ConcurrentHashMap<>();
+
+    void answered(String route, int status) {
+        requests.computeIfAbsent(new RouteStatus(route, status), key -> new LongAdder()).increment();
+    }
+
+    MirrorStatistics snapshot(long staleTags) {
+        Map<RouteStatus, Long> counts = new HashMap<>();
+        requests.forEach((key, count) -> counts.put(key, count.sum()));
+        return new MirrorStatistics(counts, bytesOut.sum(), active.get(), staleTags, brokenOff.sum());
+    }
+}

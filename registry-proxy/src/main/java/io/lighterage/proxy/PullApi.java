@@ -1,0 +1,222 @@
+package io.lighterage.proxy;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.InvalidDigestException;
+import io.lighterage.peer.content.InvalidReferenceException;
+import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.content.Repository;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Understands requests below {@code /v2/} on the event loop, and has each answered on a virtual thread of its own. */
+final class PullApi {
+    private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
+    private static final String VERSION_HEADER = "Docker-Distribution-API-Version";
+    private static final String VERSION = "registry/2.0";
+
+    private final MirrorConfig config;
+    private final RegistryNames names;
+    private final Manifests manifests;
+    private final BlobHandler blobs;
+    private final ListHandler lists;
+    private final Counters counters;
+    private final Executor threads;
+
+    PullApi(
+            MirrorConfig config,
+            Manifests manifests,
+            BlobHandler blobs,
+            ListHandler lists,
+            Counters counters,
+            Executor threads) {
+        this.config = config;
+        this.names = new RegistryNames(config.defaultRegistry(), config.registries());
+        this.manifests = manifests;
+        this.blobs = blobs;
+        this.lists = lists;
+        this.counters = counters;
+        this.threads = threads;
+    }
+
+    /** Takes a request. On the event loop; does not block. */
+    void handle(RoutingContext routing) {
+        HttpServerRequest request = routing.request();
+        request.response().exceptionHandler(e -> LOG.debug("{}: the connection broke", request.path(), e));
+        try {
+            if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+                throw pushRefused(request);
+            }
+            Route route = route(request);
+            Optional<Repository> repository =
+                    route instanceof Route.Base ? Optional.empty() : Optional.of(repository(request, route));
+            Call call = new Call(
+                    route, repository, request, Vertx.currentContext(), threads, config.stallDeadline());
+            request.response().closeHandler(ignored -> call.clientGone());
+            counters.active.incrementAndGet();
+            try {
+                threads.execute(() -> answer(call));
+            } catch (RejectedExecutionException e) {
+                counters.active.decrementAndGet();
+                throw RefusedException.of(503, OciError.UNAVAILABLE, "the mirror is shutting down", request.path());
+            }
+        } catch (RefusedException e) {
+            refuse(request, e);
+        }
+    }
+
+    /** Answers with an error on the event loop. */
+    void refuse(HttpServerRequest request, RefusedException refusal) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            request.connection().close();
+            return;
+        }
+        counters.answered("other", refusal.status());
+        refusal.headers().forEach(response::putHeader);
+        response.setStatusCode(refusal.status())
+                .putHeader(VERSION_HEADER, VERSION)
+                .putHeader("Content-Type", "application/json");
+        byte[] body = refusal.body();
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.putHeader("Content-Length", Integer.toString(body.length)).end();
+        } else {
+            response.end(Buffer.buffer(body));
+        }
+    }
+
+    private static RefusedException pushRefused(HttpServerRequest request) {
+        String method = Quoted.of(request.method().name());
+        // The body of a push is not read, so the connection cannot be used again.
+        return new RefusedException(
+                405,
+                Map.of("Allow", "GET, HEAD", "Connection", "close"),
+                OciError.body(OciError.UNSUPPORTED, "this is a mirror for pulls, it takes no " + method, request.path()),
+                "no " + method);
+    }
+
+    private static Route route(HttpServerRequest request) throws RefusedException {
+        String path;
+        try {
+            path = URLDecoder.decode(request.path().replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw RefusedException.of(
+                    400, OciError.NAME_INVALID, "the path is not well encoded: " + e.getMessage(), request.path());
+        }
+        return Route.parse(path).orElseThrow(() -> notFound(path));
+    }
+
+    static RefusedException notFound(String path) {
+        return RefusedException.of(404, "NOT_FOUND", "nothing is here: " + Quoted.of(path), path);
+    }
+
+    private Repository repository(HttpServerRequest request, Route route) throws RefusedException {
+        try {
+            return names.resolve(Optional.ofNullable(request.getParam("ns")), route.name());
+        } catch (InvalidReferenceException e) {
+            throw RefusedException.of(400, OciError.NAME_INVALID, e.getMessage(), route.name());
+        } catch (IllegalArgumentException e) {
+            throw RefusedException.of(
+                    400, OciError.NAME_INVALID, "the query is not well encoded: " + e.getMessage(), request.query());
+        }
+    }
+
+    private void answer(Call call) {
+        try {
+            call.response().putHeader(VERSION_HEADER, VERSION);
+            try {
+                dispatch(call);
+            } catch (RefusedException e) {
+                call.refuse(e);
+            } catch (IllegalStateException e) {
+                if (!call.isGone()) {
+                    throw e;
+                }
+                LOG.debug("{}: the client is gone", call.path(), e);
+            }
+        } catch (IOException e) {
+            LOG.debug("{}: {}", call.path(), e.getMessage(), e);
+            call.abort(e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            call.abort("the mirror is shutting down");
+        } catch (RuntimeException e) {
+            failed(call, e);
+        } finally {
+            counters.active.decrementAndGet();
+            counters.answered(call.route().label(), call.response().getStatusCode());
+        }
+    }
+
+    private void failed(Call call, RuntimeException failure) {
+        LOG.error("{}: a fault of this mirror", call.path(), failure);
+        try {
+            call.refuse(RefusedException.of(500, OciError.UNKNOWN, "a fault of this mirror, see its log", call.path()));
+        } catch (IOException | InterruptedException | IllegalStateException e) {
+            LOG.debug("{}: the client could not be told", call.path(), e);
+            call.abort("a fault of this mirror");
+        }
+    }
+
+    private void dispatch(Call call) throws IOException, RefusedException, InterruptedException {
+        switch (call.route()) {
+            case Route.Base() -> call.answer(
+                    200, Map.of("Content-Type", "application/json"), "{}".getBytes(StandardCharsets.US_ASCII));
+            case Route.Manifest(String name, String reference) -> manifest(call, reference);
+            case Route.Blob(String name, String digest) -> blobs.handle(call, digest(digest));
+            case Route.Tags(String name) -> lists.handle(call, "/tags/list");
+            case Route.Referrers(String name, String digest) -> lists.handle(call, "/referrers/" + digest(digest));
+        }
+    }
+
+    private void manifest(Call call, String reference) throws IOException, RefusedException, InterruptedException {
+        Manifests.Found found;
+        if (reference.indexOf(':') >= 0) {
+            found = manifests.byDigest(call.repository(), digest(reference), call.asker());
+        } else if (ImageReference.isTag(reference)) {
+            found = manifests.byTag(call.repository(), reference, call.asker());
+        } else {
+            throw RefusedException.of(
+                    400, OciError.TAG_INVALID, "neither a tag nor a digest: " + Quoted.of(reference), reference);
+        }
+        ManifestDocument document = found.document();
+        String etag = BlobHandler.etag(document.digest());
+        Map<String, String> headers = new TreeMap<>();
+        headers.put("Docker-Content-Digest", document.digest().toString());
+        headers.put("ETag", etag);
+        if (found.stale()) {
+            headers.put("Warning", "110 - \"Response is Stale\"");
+        }
+        if (call.matches(etag)) {
+            call.answer(304, headers, new byte[0]);
+            return;
+        }
+        headers.put("Content-Type", document.mediaType());
+        call.answer(200, headers, document.content());
+        if (!call.isHead()) {
+            counters.bytesOut.add(document.content().length);
+        }
+    }
+
+    private static Digest digest(String text) throws RefusedException {
+        try {
+            return Digest.parse(text);
+        } catch (InvalidDigestException e) {
+            throw RefusedException.of(400, OciError.DIGEST_INVALID, e.getMessage(), text);
+        }
+    }
+}

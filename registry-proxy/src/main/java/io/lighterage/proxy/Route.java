@@ -1,0 +1,84 @@
+package io.lighterage.proxy;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a path below {@code /v2/} asks for. Names of repositories contain slashes, so a path is understood from its
+ * end. Nothing but the shape is checked here.
+ */
+sealed interface Route {
+    /** The repository's name as the path has it, perhaps with a registry in front; empty for {@link Base}. */
+    String name();
+
+    /** What the metrics call it. */
+    String label();
+
+    /** {@code /v2/}: is this a registry? */
+    record Base() implements Route {
+        @Override
+        public String name() {
+            return "";
+        }
+
+        @Override
+        public String label() {
+            return "base";
+        }
+    }
+
+    /** A manifest by tag or digest. */
+    record Manifest(String name, String reference) implements Route {
+        @Override
+        public String label() {
+            return "manifest";
+        }
+    }
+
+    /** A blob. */
+    record Blob(String name, String digest) implements Route {
+        @Override
+        public String label() {
+            return "blob";
+        }
+    }
+
+    /** The list of tags. */
+    record Tags(String name) implements Route {
+        @Override
+        public String label() {
+            return "tags";
+        }
+    }
+
+    /** The manifests whose subject is this digest. */
+    record Referrers(String name, String digest) implements Route {
+        @Override
+        public String label() {
+            return "referrers";
+        }
+    }
+
+    /** The route of a percent-decoded {@code path}, if the pull API has one of this shape. */
+    static Optional<Route> parse(String path) {
+        if (path.equals("/v2") || path.equals("/v2/")) {
+            return Optional.of(new Base());
+        }
+        if (!path.startsWith("/v2/")) {
+            return Optional.empty();
+        }
+        List<String> parts = List.of(path.substring("/v2/".length()).split("/", -1));
+        if (parts.size() < 3) {
+            return Optional.empty();
+        }
+        String name = String.join("/", parts.subList(0, parts.size() - 2));
+        String last = parts.getLast();
+        return switch (parts.get(parts.size() - 2)) {
+            case "manifests" -> Optional.of(new Manifest(name, last));
+            case "blobs" -> Optional.of(new Blob(name, last));
+            case "referrers" -> Optional.of(new Referrers(name, last));
+            case "tags" -> last.equals("list") ? Optional.of(new Tags(name)) : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+}
