@@ -1,8 +1,13 @@
 package io.lighterage.supernode.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
+import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreStatistics;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.Transport;
 import java.util.List;
 
 /**
@@ -33,6 +38,21 @@ public record ProcessStatus(
 
     public ProcessStatus {
         peers = peers == null ? List.of() : List.copyOf(peers);
+    }
+
+    /** As the parts of a process say now. */
+    public static ProcessStatus of(
+            String role, String version, long uptimeSeconds, BlobStore store, Exchange exchange, Transport transport) {
+        ExchangeStatistics statistics = exchange.statistics();
+        return new ProcessStatus(
+                role,
+                version,
+                uptimeSeconds,
+                Store.of(store.statistics()),
+                Traffic.of(statistics),
+                statistics.connections(),
+                statistics.transfers(),
+                transport.connections().stream().map(Peer::of).toList());
     }
 
     /**
@@ -86,5 +106,15 @@ public record ProcessStatus(
      * @param zone its zone, or empty
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Peer(String id, String address, String rack, String zone) {}
+    public record Peer(String id, String address, String rack, String zone) {
+        /** As the other side introduced itself. */
+        public static Peer of(Connection connection) {
+            Hello hello = connection.peer();
+            String host = hello.host().isEmpty()
+                    ? connection.remoteAddress().getAddress().getHostAddress()
+                    : hello.host();
+            String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+            return new Peer(hello.id().toString(), bracketed + ":" + hello.port(), hello.rack(), hello.zone());
+        }
+    }
 }
