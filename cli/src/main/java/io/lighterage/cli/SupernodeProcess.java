@@ -59,7 +59,8 @@ public final class SupernodeProcess implements AutoCloseable {
                 Wiring.hello(Hello.Role.SUPERNODE, host, "", ""),
                 store,
                 client,
-                upstream));
+                upstream,
+                config.data().resolve("spool")));
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
         Vertx vertx = Mirror.newVertx();
