@@ -1,0 +1,65 @@
+package io.lighterage.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a node is told.
+ *
+ * @param data its directory
+ * @param supernode base URL of the supernode's HTTP port
+ * @param mirror where the engines of this host ask for images
+ * @param exchange where other hosts connect for chunks
+ * @param advertise the host by which others reach it, if not the one bound
+ * @param rack the rack it stands in, or empty
+ * @param zone the zone it stands in, or empty
+ * @param upstreams base URLs of registries by name, for when the supernode is away
+ * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
+ * @param dockerConfig a Docker {@code config.json} with credentials for registries
+ * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
+ */
+public record NodeConfig(
+        Path data,
+        URI supernode,
+        HostPort mirror,
+        HostPort exchange,
+        Optional<String> advertise,
+        String rack,
+        String zone,
+        Map<String, URI> upstreams,
+        Optional<Path> caFile,
+        Optional<Path> dockerConfig,
+        long uploadLimit) {
+    /** Keys with one value in a configuration file. */
+    static final Set<String> SCALARS =
+            Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
+                    "upload-limit");
+
+    /** Keys with a map. */
+    static final Set<String> MAPS = Set.of("upstream");
+
+    private static final HostPort MIRROR = new HostPort("127.0.0.1", 8102);
+    private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8103);
+
+    public NodeConfig {
+        upstreams = Map.copyOf(upstreams);
+    }
+
+    static NodeConfig of(Settings settings) {
+        return new NodeConfig(
+                settings.require("data", Settings::path),
+                settings.require("supernode", Settings::url),
+                settings.get("mirror", HostPort::parse).orElse(MIRROR),
+                settings.get("exchange", HostPort::parse).orElse(EXCHANGE),
+                settings.get("advertise", Settings::host),
+                settings.get("rack", Settings::label).orElse(""),
+                settings.get("zone", Settings::label).orElse(""),
+                settings.map("upstream", Settings::url),
+                settings.get("ca-file", Settings::path),
+                settings.get("docker-config", Settings::path),
+                settings.get("upload-limit", Settings::rate).orElse(0L));
+    }
+}

@@ -1,0 +1,98 @@
+package io.lighterage.cli;
+
+import io.lighterage.peer.exchange.SwarmConfig;
+import io.lighterage.peer.exchange.SwarmExchange;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.WireConfig;
+import io.lighterage.proxy.FailoverRegistry;
+import io.lighterage.proxy.Mirror;
+import io.lighterage.proxy.MirrorConfig;
+import io.lighterage.proxy.MirrorRegistry;
+import io.lighterage.proxy.SizeHints;
+import io.lighterage.supernode.api.ControlApi;
+import io.lighterage.supernode.api.ExchangeAddress;
+import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.upstream.RegistryClient;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node, in whatever JVM. */
+public final class NodeProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+    private static final Duration SUPERNODE_CONNECT = Duration.ofSeconds(2);
+
+    private final long startNs = System.nanoTime();
+    private final Closing closing = new Closing();
+    private BlobStore store;
+    private SwarmExchange exchange;
+    private Mirror mirror;
+
+    private NodeProcess() {}
+
+    /**
+     * Starts it; when this returns it is ready.
+     *
+     * @throws IOException if the directory or a port cannot be used; the message names it
+     */
+    public static NodeProcess start(NodeConfig config) throws IOException, InterruptedException {
+        NodeProcess process = new NodeProcess();
+        try {
+            process.open(config);
+            return process;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private void open(NodeConfig config) throws IOException, InterruptedException {
+        store = closing.add(BlobStore.open(config.data()));
+        RegistryClient client = closing.add(
+                new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig())));
+        SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode()));
+        String host = config.advertise().orElse("");
+        exchange = closing.add(SwarmExchange.start(
+                SwarmConfig.DEFAULT.withUploadLimit(config.uploadLimit()),
+                WireConfig.on(Wiring.bindable(config.exchange())),
+                Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone()),
+                store,
+                Optional.of(supernode::locate),
+                Optional.of(client)));
+        int port = exchange.transport().localAddress().getPort();
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
+        MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT));
+        Vertx vertx = Mirror.newVertx();
+        closing.add(Wiring.closer(vertx));
+        mirror = closing.add(Mirror.start(
+                MirrorConfig.on(config.mirror().host(), config.mirror().port()),
+                vertx,
+                exchange,
+                store,
+                new FailoverRegistry(first, new UpstreamRegistry(client)),
+                SizeHints.NONE,
+                control::mount));
+        LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
+    }
+
+    /** Where its mirror is. */
+    public HostPort mirror() {
+        return new HostPort(mirror.address().getHostString(), mirror.address().getPort());
+    }
+
+    /** What it holds and does. */
+    public ProcessStatus status() {
+        long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
+        return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport());
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+    }
+}

@@ -1,0 +1,53 @@
+package io.lighterage.cli;
+
+import io.lighterage.supernode.api.ProcessStatus;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+
+/** Prints a process's status for people. */
+final class StatusTable {
+    private StatusTable() {}
+
+    static void print(ProcessStatus status, PrintWriter out) {
+        ProcessStatus.Store store = status.store();
+        ProcessStatus.Traffic traffic = status.traffic();
+        Table table = new Table(false, false)
+                .row(status.role(), status.version())
+                .row("up", uptime(Duration.ofSeconds(status.uptimeSeconds())))
+                .row("blobs", store.blobs() + " (" + store.completeBlobs() + " whole)")
+                .row("stored", Amounts.bytes(store.presentBytes()) + " of " + Amounts.bytes(store.totalBytes()))
+                .row("connections", String.valueOf(status.connections()))
+                .row("transfers", String.valueOf(status.transfers()))
+                .row("from upstream", Amounts.bytes(traffic.fromUpstream()))
+                .row("from supernode", Amounts.bytes(traffic.fromSupernode()))
+                .row("from nodes", Amounts.bytes(traffic.fromPeers()))
+                .row("to nodes", Amounts.bytes(traffic.toNodes()))
+                .row("wrong chunks", String.valueOf(traffic.wrongChunks()))
+                .row("hedged chunks", String.valueOf(traffic.hedges()));
+        table.print(out);
+        peers(status.peers(), out);
+    }
+
+    private static void peers(List<ProcessStatus.Peer> peers, PrintWriter out) {
+        if (peers.isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, false, false, false).row("PEER", "ADDRESS", "RACK", "ZONE");
+        for (ProcessStatus.Peer peer : peers) {
+            table.row(peer.id(), peer.address(), dash(peer.rack()), dash(peer.zone()));
+        }
+        table.print(out);
+    }
+
+    private static String dash(String text) {
+        return text.isEmpty() ? "-" : text;
+    }
+
+    private static String uptime(Duration time) {
+        String hours = time.toHours() > 0 ? time.toHours() + " h " : "";
+        String minutes = time.toMinutes() > 0 ? time.toMinutesPart() + " min " : "";
+        return hours + minutes + time.toSecondsPart() + " s";
+    }
+}

@@ -1,0 +1,59 @@
+package io.lighterage.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.supernode.api.ExchangeAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Asks a supernode's HTTP port where its exchange is. */
+final class SupernodeAddress implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private final URI supernode;
+    private final HttpClient client = HttpClient.newBuilder()
+            .connectTimeout(PATIENCE)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    /**
+     * @param supernode base URL of its HTTP port
+     */
+    SupernodeAddress(URI supernode) {
+        this.supernode = supernode;
+    }
+
+    /**
+     * Asks now.
+     *
+     * @throws IOException if it does not answer in time or not as a supernode; the message names it
+     */
+    InetSocketAddress locate() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(supernode + ExchangeAddress.PATH))
+                .timeout(PATIENCE)
+                .build();
+        try {
+            HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (answer.statusCode() != 200) {
+                throw new IOException("it answers with status " + answer.statusCode());
+            }
+            ExchangeAddress address = JSON.readValue(answer.body(), ExchangeAddress.class);
+            String host = address.host() == null || address.host().isEmpty() ? supernode.getHost() : address.host();
+            return new InetSocketAddress(host, address.port());
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? "nothing answers" : e.getMessage();
+            throw new IOException("supernode " + supernode + ": " + why, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+        client.close();
+    }
+}

@@ -1,0 +1,55 @@
+package io.lighterage.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a supernode is told.
+ *
+ * @param data its directory
+ * @param http where the control API and the mirror API listen
+ * @param exchange where other hosts connect for chunks
+ * @param advertise the host by which others reach it, if not the one bound
+ * @param upstreams base URLs of registries by name
+ * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
+ * @param dockerConfig a Docker {@code config.json} with credentials for registries
+ * @param uploadLimit bytes a second that it sends at most, 0 for no limit
+ */
+public record SupernodeConfig(
+        Path data,
+        HostPort http,
+        HostPort exchange,
+        Optional<String> advertise,
+        Map<String, URI> upstreams,
+        Optional<Path> caFile,
+        Optional<Path> dockerConfig,
+        long uploadLimit) {
+    /** Keys with one value in a configuration file. */
+    static final Set<String> SCALARS =
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit");
+
+    /** Keys with a map. */
+    static final Set<String> MAPS = Set.of("upstream");
+
+    private static final HostPort HTTP = new HostPort("0.0.0.0", 8100);
+    private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8101);
+
+    public SupernodeConfig {
+        upstreams = Map.copyOf(upstreams);
+    }
+
+    static SupernodeConfig of(Settings settings) {
+        return new SupernodeConfig(
+                settings.require("data", Settings::path),
+                settings.get("http", HostPort::parse).orElse(HTTP),
+                settings.get("exchange", HostPort::parse).orElse(EXCHANGE),
+                settings.get("advertise", Settings::host),
+                settings.map("upstream", Settings::url),
+                settings.get("ca-file", Settings::path),
+                settings.get("docker-config", Settings::path),
+                settings.get("upload-limit", Settings::rate).orElse(0L));
+    }
+}

@@ -1,0 +1,94 @@
+package io.lighterage.cli;
+
+import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.WireConfig;
+import io.lighterage.proxy.Mirror;
+import io.lighterage.proxy.MirrorConfig;
+import io.lighterage.supernode.api.ControlApi;
+import io.lighterage.supernode.api.ExchangeAddress;
+import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.tracker.SupernodeExchange;
+import io.lighterage.supernode.upstream.RegistryClient;
+import io.lighterage.supernode.upstream.UpstreamConfig;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running supernode, in whatever JVM. */
+public final class SupernodeProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
+    private static final int SLOTS = 4;
+    private static final int LONGEST_QUEUE = 1024;
+
+    private final long startNs = System.nanoTime();
+    private final Closing closing = new Closing();
+    private BlobStore store;
+    private SupernodeExchange exchange;
+    private Mirror mirror;
+
+    private SupernodeProcess() {}
+
+    /**
+     * Starts it; when this returns it is ready.
+     *
+     * @throws IOException if the directory or a port cannot be used; the message names it
+     */
+    public static SupernodeProcess start(SupernodeConfig config) throws IOException, InterruptedException {
+        SupernodeProcess process = new SupernodeProcess();
+        try {
+            process.open(config);
+            return process;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private void open(SupernodeConfig config) throws IOException, InterruptedException {
+        store = closing.add(BlobStore.open(config.data()));
+        UpstreamConfig upstream = Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig());
+        RegistryClient client = closing.add(new RegistryClient(upstream));
+        String host = config.advertise().orElse("");
+        exchange = closing.add(SupernodeExchange.start(
+                new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
+                WireConfig.on(Wiring.bindable(config.exchange())),
+                Wiring.hello(Hello.Role.SUPERNODE, host, "", ""),
+                store,
+                client,
+                upstream,
+                config.data().resolve("spool")));
+        int port = exchange.transport().localAddress().getPort();
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
+        Vertx vertx = Mirror.newVertx();
+        closing.add(Wiring.closer(vertx));
+        mirror = closing.add(Mirror.start(
+                MirrorConfig.on(config.http().host(), config.http().port()),
+                vertx,
+                exchange,
+                store,
+                new UpstreamRegistry(client),
+                exchange.ingest()::hint,
+                control::mount));
+        LOG.info("supernode serves HTTP on {} and chunks on {}", http(), exchange.transport().localAddress());
+    }
+
+    /** Where its HTTP port is. */
+    public HostPort http() {
+        return new HostPort(mirror.address().getHostString(), mirror.address().getPort());
+    }
+
+    /** What it holds and does. */
+    public ProcessStatus status() {
+        long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
+        return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport());
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+    }
+}

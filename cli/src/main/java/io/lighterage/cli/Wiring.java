@@ -1,0 +1,56 @@
+package io.lighterage.cli;
+
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.supernode.upstream.UpstreamConfig;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What the wiring of supernode and node has in common. */
+final class Wiring {
+    private static final long VERTX_CLOSE_SECONDS = 3;
+
+    private Wiring() {}
+
+    /** How registries are read. */
+    static UpstreamConfig upstream(Map<String, URI> upstreams, Optional<Path> caFile, Optional<Path> dockerConfig) {
+        UpstreamConfig.Builder builder = UpstreamConfig.defaults().toBuilder();
+        upstreams.forEach(builder::upstream);
+        caFile.ifPresent(builder::extraAuthority);
+        dockerConfig.ifPresent(builder::dockerConfig);
+        return builder.build();
+    }
+
+    /** How a process introduces itself; the transport fills in the port. */
+    static Hello hello(Hello.Role role, String host, String rack, String zone) {
+        return new Hello(Hello.VERSION, UUID.randomUUID(), role, host, 0, rack, zone, 0);
+    }
+
+    /** The address to listen on. */
+    static InetSocketAddress bindable(HostPort address) throws UnknownHostException {
+        InetSocketAddress resolved = address.resolve();
+        if (resolved.isUnresolved()) {
+            throw new UnknownHostException("cannot listen on " + address + ": its host is unknown");
+        }
+        return resolved;
+    }
+
+    /** Closes {@code vertx} and waits, so that nothing of it runs on while the rest is closed. */
+    static AutoCloseable closer(Vertx vertx) {
+        return () -> {
+            try {
+                vertx.close().toCompletionStage().toCompletableFuture().get(VERTX_CLOSE_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                throw new IOException("Vert.x did not close within " + VERTX_CLOSE_SECONDS + " s", e);
+            }
+        };
+    }
+}

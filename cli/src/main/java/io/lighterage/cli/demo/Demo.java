@@ -1,0 +1,138 @@
+package io.lighterage.cli.demo;
+
+import io.lighterage.cli.Amounts;
+import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Repository;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The main job on one machine; see {@code lighter demo --help}. Leaves nothing behind, not even after a signal. */
+public final class Demo {
+    /** Most nodes that make sense on one machine. */
+    public static final int MOST_NODES = 64;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
+    private static final String REGISTRY = "demo.lighterage.local";
+    private static final long LEAST_IMAGE = 200_000_000;
+    /** Bytes a second of the registry's link, and of the links of the supernode and each node. */
+    private static final long BANDWIDTH = 50_000_000;
+    private static final long BURST = 1 << 20;
+    private static final long CLOSING_SECONDS = 6;
+
+    private final int nodes;
+    private final PrintWriter out;
+
+    /**
+     * @param nodes number of nodes, 1 to {@link #MOST_NODES}
+     * @param out where progress and the table go
+     */
+    public Demo(int nodes, PrintWriter out) {
+        this.nodes = nodes;
+        this.out = out;
+    }
+
+    /** Runs with {@code image}, or with one that is built from files of this machine. */
+    public void run(Optional<ImageReference> image) throws IOException, InterruptedException {
+        try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-demo-")) {
+            CountDownLatch done = new CountDownLatch(1);
+            Thread onSignal = new Thread(new Cleaner(Thread.currentThread(), done, directory), "demo-cleaner");
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            try {
+                if (image.isPresent()) {
+                    pull(directory, image.get());
+                } else {
+                    buildAndPull(directory);
+                }
+            } finally {
+                done.countDown();
+            }
+        }
+    }
+
+    private void buildAndPull(TemporaryDirectory directory) throws IOException, InterruptedException {
+        directory.requireSpace((nodes + 2) * LEAST_IMAGE * 3 / 2);
+        say("Building an image from files of this machine ...");
+        long start = System.nanoTime();
+        DemoImage image = new ImageBuilder(MachineFiles.ofThisJvm(), directory.path()).build(LEAST_IMAGE);
+        say("%s in %d layers, %s.", Amounts.bytes(image.length()), image.layers().size(),
+                Amounts.time(System.nanoTime() - start));
+        ImageReference reference = new ImageReference(
+                new Repository(REGISTRY, DemoRegistry.REPOSITORY), Optional.of(DemoRegistry.TAG), Optional.empty());
+        CrowdResult swarm;
+        try (DemoRegistry registry = registry(image)) {
+            say("Pulling it with a supernode and %d nodes; every link, upstream's too, carries %s/s.", nodes,
+                    Amounts.bytes(BANDWIDTH));
+            swarm = swarm(directory, reference, Map.of(REGISTRY, registry.url()), BANDWIDTH, Optional.of(registry));
+        }
+        try (DemoRegistry registry = registry(image)) {
+            say("%nTo compare: the same pulls from upstream directly.");
+            List<URI> bases = Collections.nCopies(nodes, registry.url());
+            List<PullResult> pulls = CrowdPull.run(bases, "client", reference, out);
+            CrowdResult direct = new CrowdResult(
+                    pulls, registry.totalSent(), OptionalLong.empty(), OptionalLong.empty());
+            DemoReport.print(swarm, Optional.of(direct), out);
+        }
+    }
+
+    private void pull(TemporaryDirectory directory, ImageReference image) throws IOException, InterruptedException {
+        say("Pulling %s with a supernode and %d nodes on this machine; no link is limited.", image, nodes);
+        DemoReport.print(swarm(directory, image, Map.of(), 0, Optional.empty()), Optional.empty(), out);
+    }
+
+    private CrowdResult swarm(
+            TemporaryDirectory directory,
+            ImageReference image,
+            Map<String, URI> upstreams,
+            long uploadLimit,
+            Optional<DemoRegistry> registry)
+            throws IOException, InterruptedException {
+        try (DemoCluster cluster = DemoCluster.start(directory.path(), nodes, upstreams, uploadLimit)) {
+            List<PullResult> pulls = CrowdPull.run(cluster.mirrors(), "node", image, out);
+            long fromUpstream = registry.map(DemoRegistry::totalSent).orElseGet(cluster::fromUpstream);
+            return new CrowdResult(
+                    pulls,
+                    fromUpstream,
+                    OptionalLong.of(cluster.fromSupernode()),
+                    OptionalLong.of(cluster.betweenNodes()));
+        }
+    }
+
+    private static DemoRegistry registry(DemoImage image) throws IOException {
+        return DemoRegistry.start(image, new TokenBucket(BANDWIDTH, BURST, System.nanoTime()));
+    }
+
+    private void say(String format, Object... values) {
+        out.println(String.format(format, values));
+        out.flush();
+    }
+
+    /** On a signal: interrupts the demo, lets it close everything, and removes what is left. */
+    private record Cleaner(Thread demo, CountDownLatch done, TemporaryDirectory directory) implements Runnable {
+        @Override
+        public void run() {
+            try {
+                if (done.getCount() > 0) {
+                    demo.interrupt();
+                    if (!done.await(CLOSING_SECONDS, TimeUnit.SECONDS)) {
+                        LOG.warn("the demo did not close within {} seconds", CLOSING_SECONDS);
+                    }
+                }
+                directory.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException e) {
+                LOG.warn("cannot remove {}", directory.path(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.lighterage.supernode.api;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** The numbers of a {@link ProcessStatus} as Prometheus text. The meters are made at the first scrape. */
+final class Metrics {
+    /** The content type of {@link #scrape}. */
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Supplier<ProcessStatus> status;
+    /** Guarded by {@code this}, as are the meters. */
+    private PrometheusMeterRegistry registry;
+    /** The status that the meters read during one scrape, so that it is taken once. */
+    private volatile ProcessStatus current;
+
+    Metrics(Supplier<ProcessStatus> status) {
+        this.status = status;
+    }
+
+    /** The page. */
+    synchronized String scrape() {
+        current = status.get();
+        if (registry == null) {
+            registry = register(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        }
+        return registry.scrape();
+    }
+
+    private PrometheusMeterRegistry register(PrometheusMeterRegistry meters) {
+        Tags role = Tags.of("role", current.role(), "version", current.version());
+        gauge(meters, "lighterage.info", "Which build this is.", role, s -> 1);
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.uptime.seconds", "Seconds since ready.", none, ProcessStatus::uptimeSeconds);
+        gauge(meters, "lighterage.store.blobs", "Blobs stored.", Tags.of("state", "any"), s -> s.store().blobs());
+        gauge(meters, "lighterage.store.blobs", "Blobs stored.", Tags.of("state", "complete"),
+                s -> s.store().completeBlobs());
+        gauge(meters, "lighterage.store.bytes", "Bytes stored.", none, s -> s.store().presentBytes());
+        gauge(meters, "lighterage.exchange.connections", "Connections open.", none, ProcessStatus::connections);
+        gauge(meters, "lighterage.exchange.transfers", "Blobs being fetched.", none, ProcessStatus::transfers);
+        received(meters, "upstream", s -> s.traffic().fromUpstream());
+        received(meters, "supernode", s -> s.traffic().fromSupernode());
+        received(meters, "node", s -> s.traffic().fromPeers());
+        counter(meters, "lighterage.exchange.sent.bytes", "Bytes of chunks sent.", Tags.of("to", "node"),
+                s -> s.traffic().toNodes());
+        counter(meters, "lighterage.exchange.wrong.chunks", "Chunks that failed verification.", none,
+                s -> s.traffic().wrongChunks());
+        counter(meters, "lighterage.exchange.hedges", "Chunks asked for twice.", none, s -> s.traffic().hedges());
+        Runtime runtime = Runtime.getRuntime();
+        Gauge.builder("lighterage.heap.bytes", runtime, r -> r.totalMemory() - r.freeMemory())
+                .description("Bytes of heap in use.")
+                .register(meters);
+        new ProcessorMetrics().bindTo(meters);
+        return meters;
+    }
+
+    private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {
+        counter(meters, "lighterage.exchange.received.bytes", "Verified bytes received.", Tags.of("from", from), value);
+    }
+
+    private void gauge(
+            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+        Gauge.builder(name, this, self -> value.applyAsDouble(self.current))
+                .description(help)
+                .tags(tags)
+                .register(meters);
+    }
+
+    private void counter(
+            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+        FunctionCounter.builder(name, this, self -> value.applyAsDouble(self.current))
+                .description(help)
+                .tags(tags)
+                .register(meters);
+    }
+}

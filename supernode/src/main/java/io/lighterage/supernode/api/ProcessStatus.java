@@ -1,0 +1,120 @@
+package io.lighterage.supernode.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.exchange.ExchangeStatistics;
+import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoreStatistics;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Hello;
+import io.lighterage.peer.wire.Transport;
+import java.util.List;
+
+/**
+ * What a supernode or node holds and does: the JSON of {@code GET /api/v1/status}. Fields may be added; readers
+ * ignore those that they do not know.
+ *
+ * @param role {@code supernode} or {@code node}
+ * @param version the build's version
+ * @param uptimeSeconds seconds since it was ready
+ * @param store what is stored
+ * @param traffic bytes moved since the start
+ * @param connections connections of the exchange open now
+ * @param transfers blobs being fetched now
+ * @param peers the hosts connected now
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ProcessStatus(
+        String role,
+        String version,
+        long uptimeSeconds,
+        Store store,
+        Traffic traffic,
+        int connections,
+        int transfers,
+        List<Peer> peers) {
+    /** Where it is served. */
+    public static final String PATH = "/api/v1/status";
+
+    public ProcessStatus {
+        peers = peers == null ? List.of() : List.copyOf(peers);
+    }
+
+    /** As the parts of a process say now. */
+    public static ProcessStatus of(
+            String role, String version, long uptimeSeconds, BlobStore store, Exchange exchange, Transport transport) {
+        ExchangeStatistics statistics = exchange.statistics();
+        return new ProcessStatus(
+                role,
+                version,
+                uptimeSeconds,
+                Store.of(store.statistics()),
+                Traffic.of(statistics),
+                statistics.connections(),
+                statistics.transfers(),
+                transport.connections().stream().map(Peer::of).toList());
+    }
+
+    /**
+     * What is stored.
+     *
+     * @param blobs number of blobs, whole or partial
+     * @param completeBlobs number of whole ones
+     * @param presentBytes bytes that are there
+     * @param totalBytes bytes when all are whole
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Store(long blobs, long completeBlobs, long presentBytes, long totalBytes) {
+        /** As the store counts. */
+        public static Store of(StoreStatistics statistics) {
+            return new Store(
+                    statistics.blobs(), statistics.completeBlobs(), statistics.presentBytes(), statistics.totalBytes());
+        }
+    }
+
+    /**
+     * Bytes of chunks moved since the start, and how well.
+     *
+     * @param fromUpstream bytes read from registries
+     * @param fromSupernode bytes received from the supernode
+     * @param fromPeers bytes received from nodes
+     * @param toNodes bytes sent to nodes
+     * @param wrongChunks chunks that failed verification
+     * @param hedges chunks asked for twice because the first answer was late
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Traffic(
+            long fromUpstream, long fromSupernode, long fromPeers, long toNodes, long wrongChunks, long hedges) {
+        /** As the exchange counts. */
+        public static Traffic of(ExchangeStatistics statistics) {
+            return new Traffic(
+                    statistics.fromUpstream(),
+                    statistics.fromSupernode(),
+                    statistics.fromPeers(),
+                    statistics.toNodes(),
+                    statistics.wrongChunks(),
+                    statistics.hedges());
+        }
+    }
+
+    /**
+     * A host connected now.
+     *
+     * @param id its name for itself
+     * @param address where it is reached, {@code HOST:PORT}
+     * @param rack its rack, or empty
+     * @param zone its zone, or empty
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Peer(String id, String address, String rack, String zone) {
+        /** As the other side introduced itself. */
+        public static Peer of(Connection connection) {
+            Hello hello = connection.peer();
+            String host = hello.host().isEmpty()
+                    ? connection.remoteAddress().getAddress().getHostAddress()
+                    : hello.host();
+            String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+            return new Peer(hello.id().toString(), bracketed + ":" + hello.port(), hello.rack(), hello.zone());
+        }
+    }
+}
