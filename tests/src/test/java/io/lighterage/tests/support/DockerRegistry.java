@@ -61,11 +61,10 @@ public final class DockerRegistry implements AutoCloseable {
         return URI.create("http://" + address());
     }
 
-    /** Puts an image there under {@code name:tag}. */
+    /** Puts an image there under {@code name}, repository and tag. Needs root. */
     public void push(OciImage image, String name) throws IOException, InterruptedException {
-        Programs.run(
-                        Duration.ofMinutes(2),
-                        "skopeo", "copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false",
+        Skopeo.run(
+                        "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false",
                         "oci:" + image.layout(), "docker://" + address() + "/" + name)
                 .orFail();
     }

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /** skopeo with a mirror in {@code registries.conf}; it copies images to directories. */
 public final class Skopeo {
@@ -28,11 +31,8 @@ public final class Skopeo {
      */
     public void pull(String name, OciImage expected) throws IOException, InterruptedException {
         Path target = Files.createTempDirectory(directory, "image");
-        // As root it keeps a cache below /var/lib whatever its options say: give it another /var/lib.
-        Programs.run(
-                        Duration.ofMinutes(2),
-                        "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /var/lib && exec \"$@\"", "sh",
-                        "skopeo", "--registries-conf", registriesConf(directory, mirror).toString(),
+        run(
+                        "--registries-conf", registriesConf(directory, mirror).toString(),
                         "--policy", policy(directory).toString(),
                         "copy", "--quiet", "docker://" + Mirror.REGISTRY + "/" + name, "dir:" + target)
                 .orFail();
@@ -40,6 +40,14 @@ public final class Skopeo {
         for (OciImage.Blob blob : expected.blobs()) {
             verify(target.resolve(blob.digest().hex()), blob.digest());
         }
+    }
+
+    /** Runs skopeo. As root it keeps a cache below /var/lib whatever its options say: it gets another /var/lib. */
+    static Programs.Result run(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /var/lib && exec \"$@\"", "sh", "skopeo"));
+        command.addAll(List.of(arguments));
+        return Programs.run(Duration.ofMinutes(2), Map.of(), command);
     }
 
     private static void verify(Path file, Digest expected) throws IOException {
