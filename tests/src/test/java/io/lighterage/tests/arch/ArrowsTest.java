@@ -1,0 +1,159 @@
+package io.lighterage.tests.arch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.elements.GivenClassesConjunction;
+import java.time.Clock;
+import java.time.Instant;
+
+/** DESIGN.md section 2: who may know whom. Tests of modules are free to know more. */
+@AnalyzeClasses(packages = "io.lighterage", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArrowsTest {
+    private static final String OURS = "io.lighterage..";
+    private static final String CONTENT = "io.lighterage.peer.content..";
+    private static final String STORE = "io.lighterage.peer.store..";
+    private static final String WIRE = "io.lighterage.peer.wire..";
+    private static final String SWARM = "io.lighterage.peer.swarm..";
+    private static final String EXCHANGE = "io.lighterage.peer.exchange..";
+    private static final String PEER = "io.lighterage.peer..";
+    private static final String SUPERNODE = "io.lighterage.supernode..";
+    private static final String API = "io.lighterage.supernode.api..";
+    private static final String PROXY = "io.lighterage.proxy..";
+    private static final String CLI = "io.lighterage.cli..";
+    private static final String TESTS = "io.lighterage.tests..";
+
+    private static final String[] FILES_AND_NETWORK = {
+        "java.io..", "java.nio.file..", "java.nio.channels..", "java.net..", "io.netty.channel..", "io.netty.bootstrap..", "org.rocksdb.."
+    };
+    private static final String[] HTTP = {"io.vertx..", "java.net.http..", "io.netty.handler.codec.http..", "com.sun.net.httpserver.."};
+
+    private static GivenClassesConjunction classesIn(String room) {
+        return noClasses().that().resideInAPackage(room);
+    }
+
+    private static GivenClassesConjunction classesOutside(String... rooms) {
+        return noClasses().that().resideOutsideOfPackages(rooms);
+    }
+
+    private static DescribedPredicate<JavaClass> oursBut(String... rooms) {
+        return resideInAPackage(OURS).and(not(resideInAnyPackage(rooms)));
+    }
+
+    // --- modules ---
+
+    @ArchTest
+    static final ArchRule peerKnowsNoOtherModule =
+            classesIn(PEER).should().dependOnClassesThat(oursBut(PEER));
+
+    @ArchTest
+    static final ArchRule theMirrorKnowsPeersOnly =
+            classesIn(PROXY).should().dependOnClassesThat(oursBut(PEER, PROXY));
+
+    @ArchTest
+    static final ArchRule theSupernodeKnowsNeitherMirrorNorCommand =
+            classesIn(SUPERNODE).should().dependOnClassesThat().resideInAnyPackage(PROXY, CLI, TESTS);
+
+    @ArchTest
+    static final ArchRule nobodyButTestsKnowsTheCommand =
+            classesOutside(CLI, TESTS).should().dependOnClassesThat().resideInAnyPackage(CLI, TESTS);
+
+    // --- rooms of peer ---
+
+    @ArchTest
+    static final ArchRule contentKnowsNobody = classesIn(CONTENT).should().dependOnClassesThat(oursBut(CONTENT));
+
+    @ArchTest
+    static final ArchRule contentDoesNoIo = classesIn(CONTENT).should().dependOnClassesThat().resideInAnyPackage(FILES_AND_NETWORK);
+
+    @ArchTest
+    static final ArchRule storeKnowsContentOnly = classesIn(STORE).should().dependOnClassesThat(oursBut(CONTENT, STORE));
+
+    @ArchTest
+    static final ArchRule storeDoesNotKnowTheNetwork = classesIn(STORE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net..", "io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
+
+    @ArchTest
+    static final ArchRule wireDoesNotDecide = classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
+
+    @ArchTest
+    static final ArchRule swarmKnowsContentOnly = classesIn(SWARM)
+            .should()
+            .dependOnClassesThat(oursBut(CONTENT, SWARM));
+
+    @ArchTest
+    static final ArchRule swarmIsPure = classesIn(SWARM)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(FILES_AND_NETWORK)
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "java.util.concurrent..", "org.slf4j..")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(Thread.class)
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Math.class, "random")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(Clock.class);
+
+    @ArchTest
+    static final ArchRule exchangeDoesNotKnowHttp = classesIn(EXCHANGE).should().dependOnClassesThat().resideInAnyPackage(HTTP);
+
+    @ArchTest
+    static final ArchRule peerDoesNotKnowHttp = classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
+
+    // --- rooms of the supernode ---
+
+    @ArchTest
+    static final ArchRule upstreamDoesNotStore = classesIn("io.lighterage.supernode.upstream..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(STORE);
+
+    @ArchTest
+    static final ArchRule nobodyInTheSupernodeKnowsTheApi = noClasses()
+            .that()
+            .resideInAPackage(SUPERNODE)
+            .and()
+            .resideOutsideOfPackage(API)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(API);
+
+    /** The API holds no logic: it does not touch the parts that logic is made of. */
+    @ArchTest
+    static final ArchRule theApiHoldsNoLogic = classesIn(API)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(WIRE, SWARM, "org.rocksdb..", "io.netty..");
+
+    @ArchTest
+    static final ArchRule onlyApiAndMirrorAndUpstreamSpeakHttp = classesOutside(API, PROXY, CLI, TESTS, "io.lighterage.supernode.upstream..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vertx..");
+
+    // --- everywhere ---
+
+    @ArchTest
+    static final ArchRule roomsFormNoCycles = slices().matching("io.lighterage.(*).(*)..").should().beFreeOfCycles();
+}

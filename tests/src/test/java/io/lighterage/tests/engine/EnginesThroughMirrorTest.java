@@ -1,0 +1,103 @@
+package io.lighterage.tests.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lighterage.tests.support.Containerd;
+import io.lighterage.tests.support.DockerRegistry;
+import io.lighterage.tests.support.Dockerd;
+import io.lighterage.tests.support.Engine;
+import io.lighterage.tests.support.Images;
+import io.lighterage.tests.support.LighterProcess;
+import io.lighterage.tests.support.Mirror;
+import io.lighterage.tests.support.OciImage;
+import io.lighterage.tests.support.Podman;
+import io.lighterage.tests.support.Requires;
+import io.lighterage.tests.support.Skopeo;
+import io.lighterage.tests.support.Workspace;
+import java.net.URI;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Each engine on a node of its own pulls the same image; upstream sends each blob once to all of them together. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EnginesThroughMirrorTest {
+    private static final String NAME = "library/debian-cargo:1";
+
+    private static Workspace workspace;
+    private static DockerRegistry registry;
+    private static OciImage image;
+    private static LighterProcess supernode;
+    private static Map<String, URI> upstreams;
+
+    @BeforeAll
+    static void startDatacenter() throws Exception {
+        Requires.root();
+        Requires.programs("docker-registry", "skopeo", "debootstrap", "runc");
+        Requires.lighter();
+        workspace = Workspace.create();
+        registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
+        image = Images.debian(workspace);
+        registry.push(image, NAME);
+        upstreams = Map.of(Mirror.REGISTRY, registry.url(), "docker.io", registry.url());
+        supernode = LighterProcess.supernode(workspace, upstreams);
+    }
+
+    @AfterAll
+    static void cleanUp() throws Exception {
+        if (workspace != null) {
+            workspace.close();
+        }
+    }
+
+    private static Mirror nodeFor(String engine) throws Exception {
+        return LighterProcess.node(workspace, "node-" + engine, supernode.http(), upstreams).mirror();
+    }
+
+    @Test
+    @Order(1)
+    void containerdPullsAndRuns() throws Exception {
+        Requires.programs("containerd", "ctr");
+        try (Engine engine = Containerd.start(workspace.directory("containerd"), nodeFor("containerd"))) {
+            assertThat(engine.pullAndRun(NAME)).contains(Images.GREETING);
+        }
+    }
+
+    @Test
+    @Order(1)
+    void dockerPullsAndRuns() throws Exception {
+        Requires.programs("dockerd", "docker", "containerd");
+        try (Engine engine = Dockerd.start(workspace.directory("dockerd"), nodeFor("dockerd"))) {
+            assertThat(engine.pullAndRun(NAME)).contains(Images.GREETING);
+        }
+    }
+
+    @Test
+    @Order(1)
+    void podmanPullsAndRuns() throws Exception {
+        Requires.programs("podman");
+        try (Engine engine = Podman.in(workspace.directory("podman"), nodeFor("podman"))) {
+            assertThat(engine.pullAndRun(NAME)).contains(Images.GREETING);
+        }
+    }
+
+    @Test
+    @Order(1)
+    void skopeoCopiesTheSameBytesByTagAndByDigest() throws Exception {
+        Skopeo skopeo = Skopeo.in(workspace.directory("skopeo"), nodeFor("skopeo"));
+        skopeo.pull(NAME, image);
+        skopeo.pull(NAME.replaceFirst(":.*", "@" + image.manifest()), image);
+    }
+
+    @Test
+    @Order(2)
+    void upstreamSentEachBlobOnce() {
+        for (OciImage.Blob blob : image.blobs()) {
+            assertThat(registry.bytesSent(blob.digest())).as("bytes of %s", blob).isEqualTo(blob.length());
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Real container engines pull real images. */
+package io.lighterage.tests.engine;

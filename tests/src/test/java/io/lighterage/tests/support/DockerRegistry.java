@@ -1,0 +1,86 @@
+package io.lighterage.tests.support;
+
+import io.lighterage.peer.content.Digest;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A registry of images: Debian's {@code docker-registry}, with an access log. */
+public final class DockerRegistry implements AutoCloseable {
+    private static final Duration START_DEADLINE = Duration.ofSeconds(30);
+
+    private final int port;
+    private final Daemon daemon;
+
+    private DockerRegistry(int port, Daemon daemon) {
+        this.port = port;
+        this.daemon = daemon;
+    }
+
+    /** Starts a registry on a free port; {@code directory} holds all that it has. */
+    public static DockerRegistry start(Path directory) throws IOException, InterruptedException {
+        return start(directory, Ports.free());
+    }
+
+    /** Starts a registry; {@code directory} may hold what an earlier one left. */
+    public static DockerRegistry start(Path directory, int port) throws IOException, InterruptedException {
+        Path config = directory.resolve("config.yml");
+        Files.writeString(config, """
+                version: 0.1
+                log: {level: error, accesslog: {disabled: false}}
+                storage: {filesystem: {rootdirectory: %s}}
+                http: {addr: "127.0.0.1:%d"}
+                """.formatted(directory.resolve("blobs"), port));
+        Daemon daemon = Daemon.start(
+                "docker-registry",
+                directory.resolve("log"),
+                Map.of(),
+                List.of("docker-registry", "serve", config.toString()));
+        DockerRegistry registry = new DockerRegistry(port, daemon);
+        try {
+            daemon.awaitReady(() -> Http.status(registry.url().resolve("/v2/")) == HttpURLConnection.HTTP_OK, START_DEADLINE);
+        } catch (Throwable e) {
+            registry.close();
+            throw e;
+        }
+        return registry;
+    }
+
+    /** Host and port. */
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Its URL, without a path. */
+    public URI url() {
+        return URI.create("http://" + address());
+    }
+
+    /** Puts an image there under {@code name}, repository and tag. Needs root. */
+    public void push(OciImage image, String name) throws IOException, InterruptedException {
+        Skopeo.run(
+                        "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false",
+                        "oci:" + image.layout(), "docker://" + address() + "/" + name)
+                .orFail();
+    }
+
+    /** What it was asked so far, the oldest first. */
+    public AccessLog accesses() {
+        return AccessLog.parse(daemon.log());
+    }
+
+    /** Bytes that it has sent of a blob so far. */
+    public long bytesSent(Digest blob) {
+        return accesses().bytesSent(blob);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        daemon.close();
+    }
+}

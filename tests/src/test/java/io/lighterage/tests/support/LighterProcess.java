@@ -1,0 +1,143 @@
+package io.lighterage.tests.support;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A {@code lighter supernode} or {@code lighter node} of this checkout, run by its launcher on ports and a data directory
+ * of its own, which it keeps when it is started again. Owned by one thread.
+ */
+public final class LighterProcess implements AutoCloseable {
+    private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+
+    private final String name;
+    private final Path directory;
+    private final URI http;
+    private final List<String> arguments;
+    private Daemon daemon;
+
+    private LighterProcess(String name, Path directory, int httpPort, List<String> arguments) {
+        this.name = name;
+        this.directory = directory;
+        this.http = URI.create("http://127.0.0.1:" + httpPort);
+        this.arguments = arguments;
+    }
+
+    /** The launcher at the top of the checkout, if it is there. */
+    public static Optional<Path> launcher() {
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+            if (Files.isDirectory(at.resolve("supernode")) && Files.isExecutable(at.resolve("lighter"))) {
+                return Optional.of(at.resolve("lighter"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Runs {@code lighter} with {@code arguments} to its end. */
+    public static Programs.Result run(Duration deadline, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(launcher().orElseThrow().toString()));
+        command.addAll(List.of(arguments));
+        return Programs.run(deadline, environment(), command);
+    }
+
+    /** Starts a supernode, ready when this returns. */
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
+        Path directory = workspace.directory("supernode");
+        int httpPort = Ports.free();
+        List<String> arguments = new ArrayList<>(List.of(
+                "supernode",
+                "--data", directory.resolve("data").toString(),
+                "--http", "127.0.0.1:" + httpPort,
+                "--exchange", "127.0.0.1:" + Ports.free(),
+                "--advertise", "127.0.0.1"));
+        addUpstreams(arguments, upstreams);
+        return started(workspace, new LighterProcess("supernode", directory, httpPort, arguments));
+    }
+
+    /**
+     * Starts a node, ready when this returns.
+     *
+     * @param supernode the supernode's URL, whether it runs or not
+     * @param upstreams where it finds registries when the supernode is away
+     */
+    public static LighterProcess node(Workspace workspace, String name, URI supernode, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
+        Path directory = workspace.directory(name);
+        int mirrorPort = Ports.free();
+        List<String> arguments = new ArrayList<>(List.of(
+                "node",
+                "--data", directory.resolve("data").toString(),
+                "--supernode", supernode.toString(),
+                "--mirror", "127.0.0.1:" + mirrorPort,
+                "--exchange", "127.0.0.1:" + Ports.free(),
+                "--advertise", "127.0.0.1"));
+        addUpstreams(arguments, upstreams);
+        return started(workspace, new LighterProcess(name, directory, mirrorPort, arguments));
+    }
+
+    private static LighterProcess started(Workspace workspace, LighterProcess process)
+            throws IOException, InterruptedException {
+        process.start();
+        return workspace.own(process);
+    }
+
+    private static void addUpstreams(List<String> arguments, Map<String, URI> upstreams) {
+        upstreams.forEach((registry, url) -> arguments.addAll(List.of("--upstream", registry + "=" + url)));
+    }
+
+    /** Packages' directories only would hide the JDK that runs this test. */
+    private static Map<String, String> environment() {
+        return Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", System.getenv("PATH"));
+    }
+
+    /** Starts it (again), with the same ports and data; returns when it is ready. */
+    public void start() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(launcher().orElseThrow().toString()));
+        command.addAll(arguments);
+        daemon = Daemon.start(name, directory.resolve("log"), environment(), command);
+        try {
+            daemon.awaitReady(() -> Http.status(http.resolve("/healthz")) == 200, START_DEADLINE);
+        } catch (Throwable e) {
+            daemon.close();
+            throw e;
+        }
+    }
+
+    /** Ends it as {@code kill -9} does. */
+    public void killHard() throws InterruptedException {
+        daemon.killHard();
+    }
+
+    /** The supernode's control API or the node's mirror. */
+    public URI http() {
+        return http;
+    }
+
+    /** The directory of its blobs. */
+    public Path data() {
+        return directory.resolve("data");
+    }
+
+    /** Everything that it has logged, over all its starts. */
+    public String log() {
+        return daemon.log();
+    }
+
+    /** The node as an engine's mirror. */
+    public Mirror mirror() {
+        return new Mirror(http.getAuthority(), true);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        daemon.close();
+    }
+}
