@@ -83,7 +83,8 @@ final class NodeListener implements ConnectionListener {
         }
         PeerLink link = known.get();
         switch (frame) {
-            case Frame.Open open -> swarm.opened(link, open);
+            // The first look at a blob reads the disk, which is nothing for an event loop.
+            case Frame.Open open -> Thread.ofVirtual().name("opened").start(() -> swarm.opened(link, open));
             case Frame.Close close -> swarm.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
             case Frame.Refused refused -> refused(link, refused);

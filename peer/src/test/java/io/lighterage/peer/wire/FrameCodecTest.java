@@ -214,7 +214,7 @@ class FrameCodecTest {
         Arbitrary<Integer> any = Arbitraries.integers();
         Arbitrary<Integer> index = Arbitraries.integers().between(0, WireFormat.MOST_CHUNKS - 1);
         return Arbitraries.<Frame>oneOf(List.of(
-                Combinators.combine(digests(), origins().optional()).as(Frame.Open::new),
+                Combinators.combine(digests(), origins().optional(), Arbitraries.of(true, false)).as(Frame.Open::new),
                 digests().map(Frame.Close::new),
                 Combinators.combine(digests(), Arbitraries.integers().between(0, 40), byteArrays(60))
                         .as((digest, first, raw) -> new Frame.Table(

@@ -90,7 +90,7 @@ final class LightNode implements ConnectionListener {
         blob = blobs.next();
         offered = null;
         received = 0;
-        connection.send(new Frame.Open(blob, Optional.of(origin)));
+        connection.send(new Frame.Open(blob, Optional.of(origin), false));
     }
 
     private static ChunkSet chunksOf(Frame.Table table) {
