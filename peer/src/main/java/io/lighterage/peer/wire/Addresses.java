@@ -10,7 +10,9 @@ final class Addresses {
 
     /** {@code host:port}, without a reverse look-up. */
     static String text(SocketAddress address) {
-        return address instanceof InetSocketAddress socket ? NetUtil.toSocketAddressString(socket) : "an unknown address";
+        return address instanceof InetSocketAddress socket
+                ? NetUtil.toSocketAddressString(socket)
+                : "an unknown address";
     }
 
     /** {@code text} on one line. */

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Packs and unpacks chunks with zstd on threads of its own, for all connections of a transport.
  *
- * <p>Packing is refused rather than queued when its threads are busy: then the processor is the bottleneck, not the link.
+ * <p>Packing is refused rather than queued when its threads are busy: then the processor is the bottleneck, not the
+ * link.
  */
 final class ChunkPacker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkPacker.class);
@@ -129,7 +130,8 @@ final class ChunkPacker implements AutoCloseable {
             }
             plain.writerIndex(length);
         } catch (ZstdException e) {
-            failure = new MalformedFrameException("a packed chunk is no zstd of at most " + chunk.plainLength() + " bytes", e);
+            failure = new MalformedFrameException(
+                    "a packed chunk is no zstd of at most " + chunk.plainLength() + " bytes", e);
         } catch (OutOfMemoryError e) { // of direct memory: the connection that asked for it pays, nobody else
             failure = new IOException("cannot unpack a chunk of " + chunk.plainLength() + " bytes", e);
         } finally {

@@ -11,7 +11,8 @@ import java.util.UUID;
 /**
  * Writes frames as {@link WireFormat} has them.
  *
- * <p>Frames other than chunks go to the heap: they may wait long for a slow reader, and memory outside the heap is scarce.
+ * <p>Frames other than chunks go to the heap: they may wait long for a slow reader, and memory outside the heap
+ * is scarce.
  */
 final class FrameEncoder {
     private FrameEncoder() {}

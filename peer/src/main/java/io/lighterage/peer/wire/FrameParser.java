@@ -128,7 +128,8 @@ final class FrameParser {
         Digest digest = digest(in);
         int count = in.readUnsignedShort();
         if (count > Frame.MOST_PEERS) {
-            throw new MalformedFrameException(count + " peers in a frame, at most " + Frame.MOST_PEERS + " are allowed");
+            throw new MalformedFrameException(
+                    count + " peers in a frame, at most " + Frame.MOST_PEERS + " are allowed");
         }
         List<PeerAddress> peers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -206,7 +207,8 @@ final class FrameParser {
     private static String text(ByteBuf in, String what, int longest) throws MalformedFrameException {
         int length = in.readUnsignedShort();
         if (length > longest) {
-            throw new MalformedFrameException("a " + what + " of " + length + " bytes, at most " + longest + " are allowed");
+            throw new MalformedFrameException(
+                    "a " + what + " of " + length + " bytes, at most " + longest + " are allowed");
         }
         return utf8(in, what, length);
     }

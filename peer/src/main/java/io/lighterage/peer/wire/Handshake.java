@@ -78,7 +78,8 @@ final class Handshake extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         if (opened.isEmpty() && !ended) { // a port scan or a health check rather than an error
             ended = true;
-            LOG.info("{} closed the connection before it was introduced", Addresses.text(context.channel().remoteAddress()));
+            String remote = Addresses.text(context.channel().remoteAddress());
+            LOG.info("{} closed the connection before it was introduced", remote);
         }
         fail(context, "it closed the connection before it was introduced", false);
     }
@@ -132,7 +133,8 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         InetSocketAddress remote = connection.remoteAddress();
         Hello peer = connection.peer();
         if (peer.port() != 0) {
-            targets.add(new Target(peer.host().isEmpty() ? remote.getAddress().getHostAddress() : peer.host(), peer.port()));
+            String host = peer.host().isEmpty() ? remote.getAddress().getHostAddress() : peer.host();
+            targets.add(new Target(host, peer.port()));
         }
         opened.ifPresent(opening -> targets.add(opening.target()));
         transport.table().opened(connection, targets);
@@ -161,12 +163,14 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         decoder.stop();
         if (opened.isPresent()) {
             Opened opening = opened.get();
-            opening.result().completeExceptionally(new IOException("cannot connect to " + opening.target() + ": " + why));
+            opening.result()
+                    .completeExceptionally(new IOException("cannot connect to " + opening.target() + ": " + why));
         } else {
             LOG.warn("refused {}: {}", Addresses.text(context.channel().remoteAddress()), why);
         }
         if (sayGoodbye && context.channel().isActive()) {
-            context.writeAndFlush(FrameEncoder.encode(new Frame.Goodbye(why))).addListener(ChannelFutureListener.CLOSE);
+            context.writeAndFlush(FrameEncoder.encode(new Frame.Goodbye(why)))
+                    .addListener(ChannelFutureListener.CLOSE);
             context.executor().schedule(() -> context.close(), 1, TimeUnit.SECONDS);
         } else {
             context.close();

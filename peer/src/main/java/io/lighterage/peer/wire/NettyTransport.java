@@ -37,15 +37,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The transport on Netty: epoll where the platform has it. Safe for use by several threads. */
 final class NettyTransport implements Transport {
-    /** Bytes a second below which a link is taken to be slower than packing. */
-    static final long PACK_BELOW = 40_000_000;
-
     private static final Logger LOG = LoggerFactory.getLogger(NettyTransport.class);
+    private static final long SLOWER_THAN_PACKING = 40_000_000;
     private static final int PAGE = 8 << 10;
     private static final int PAGES_IN_POOL_CHUNK_LOG2 = 9; // 4 MiB, the greatest chunk of a blob
     private static final int SMALL_CACHE = 32;
@@ -54,7 +53,7 @@ final class NettyTransport implements Transport {
 
     private final WireConfig config;
     private final ConnectionListener listener;
-    private final long packBelow;
+    private final ToLongFunction<InetAddress> packBelow;
     private final ByteBufAllocator allocator;
     private final EventLoopGroup loops;
     private final ChunkPacker packer;
@@ -65,7 +64,8 @@ final class NettyTransport implements Transport {
     private final Channel server;
     private final Hello self;
 
-    private NettyTransport(WireConfig config, Hello self, ConnectionListener listener, long packBelow)
+    private NettyTransport(
+            WireConfig config, Hello self, ConnectionListener listener, ToLongFunction<InetAddress> packBelow)
             throws IOException {
         this.config = config;
         this.listener = listener;
@@ -90,10 +90,20 @@ final class NettyTransport implements Transport {
         server.config().setAutoRead(true); // accepts only now that it can introduce itself
     }
 
-    /** As {@link Transport#start}, with the rate in bytes a second below which chunks are packed. */
-    static NettyTransport start(WireConfig config, Hello self, ConnectionListener listener, long packBelow)
+    /**
+     * As {@link Transport#start}.
+     *
+     * @param packBelow the rate in bytes a second below which chunks to an address are packed; 0 never packs
+     */
+    static NettyTransport start(
+            WireConfig config, Hello self, ConnectionListener listener, ToLongFunction<InetAddress> packBelow)
             throws IOException {
         return new NettyTransport(config, self, listener, packBelow);
+    }
+
+    /** The usual rate: packing is faster than a slow link, and slower than this machine's own memory. */
+    static long packBelow(InetAddress remote) {
+        return remote.isLoopbackAddress() ? 0 : SLOWER_THAN_PACKING;
     }
 
     @Override
@@ -163,6 +173,7 @@ final class NettyTransport implements Transport {
         if (zstd) {
             decoder.allowZstd();
         }
+        InetAddress remote = ((InetSocketAddress) channel.remoteAddress()).getAddress();
         return new NettyConnection(
                 channel,
                 decoder,
@@ -170,7 +181,7 @@ final class NettyTransport implements Transport {
                 listener,
                 table,
                 packer,
-                new CompressionChoice(zstd ? packBelow : 0),
+                new CompressionChoice(zstd ? packBelow.applyAsLong(remote) : 0),
                 config.idleTimeout().toNanos());
     }
 

@@ -22,7 +22,7 @@ public interface Transport extends AutoCloseable {
      * @throws IllegalArgumentException if a part of {@code self} is longer than 255 bytes
      */
     static Transport start(WireConfig config, Hello self, ConnectionListener listener) throws IOException {
-        return NettyTransport.start(config, self, listener, NettyTransport.PACK_BELOW);
+        return NettyTransport.start(config, self, listener, NettyTransport::packBelow);
     }
 
     /** The address that was bound. */
@@ -40,7 +40,10 @@ public interface Transport extends AutoCloseable {
     /** The connections that are open now. */
     Collection<Connection> connections();
 
-    /** Says goodbye to everybody and frees the port and all threads. */
+    /**
+     * Says goodbye to everybody and frees the port and all threads, within seconds. Every listener has been told when
+     * this returns; never call it from one.
+     */
     @Override
     void close();
 }

@@ -97,7 +97,7 @@ class ChunkTransferTest extends TransportFixture {
         byte[] zeros = new byte[20 * CHUNK];
         TestBlob blob = blob(zeros);
         WireConfig plain = new WireConfig(config().bind(), SOON, SOON, SOON, 10, false, 1);
-        Transport a = closing(NettyTransport.start(config(), hello(1, ""), here, Long.MAX_VALUE));
+        Transport a = closing(NettyTransport.start(config(), hello(1, ""), here, _ -> Long.MAX_VALUE));
         Transport b = start(plain, hello(2, ""), there);
 
         assertThat(b.self().features() & Hello.FEATURE_ZSTD).isZero();
@@ -131,7 +131,7 @@ class ChunkTransferTest extends TransportFixture {
     }
 
     private Connection pairOverSlowLink() throws Exception {
-        Transport a = closing(NettyTransport.start(config(), hello(1, ""), here, Long.MAX_VALUE));
+        Transport a = closing(NettyTransport.start(config(), hello(1, ""), here, _ -> Long.MAX_VALUE));
         return connect(a, start(config(), hello(2, ""), there));
     }
 

@@ -43,7 +43,8 @@ class FrameCodecTest {
                 int piece = Math.min(wire.readableBytes(), 1 + cuts.nextInt(cuts.nextBoolean() ? 7 : 4096));
                 decoding.feed(wire.readBytes(piece));
             }
-            assertThat(decoding.decoded()).usingRecursiveComparison().isEqualTo(frames.stream().map(Decoding::plain).toList());
+            assertThat(decoding.decoded()).usingRecursiveComparison().isEqualTo(
+                    frames.stream().map(Decoding::plain).toList());
         }
         wire.release();
     }
@@ -106,7 +107,8 @@ class FrameCodecTest {
     @Test
     void anAnnouncedMebibyteOfAFrameCostsOnlyWhatArrives() {
         try (Decoding decoding = new Decoding(FrameDecoder.Phase.OPEN)) {
-            decoding.feed(Unpooled.buffer().writeInt(WireFormat.LARGEST_CONTROL).writeByte(WireFormat.HAVE).writeInt(1));
+            decoding.feed(
+                    Unpooled.buffer().writeInt(WireFormat.LARGEST_CONTROL).writeByte(WireFormat.HAVE).writeInt(1));
             assertThat(decoding.allocatedBytes()).isLessThan(32 << 10);
         }
     }
@@ -205,7 +207,9 @@ class FrameCodecTest {
 
     @Provide
     Arbitrary<Hello> hellos() {
-        return Combinators.combine(ids(), Arbitraries.of(Hello.Role.class), names(), Arbitraries.integers().between(0, 65535), names(), names(), Arbitraries.integers())
+        Arbitrary<Hello.Role> roles = Arbitraries.of(Hello.Role.class);
+        Arbitrary<Integer> ports = Arbitraries.integers().between(0, 65535);
+        return Combinators.combine(ids(), roles, names(), ports, names(), names(), Arbitraries.integers())
                 .as((id, role, host, port, rack, zone, features) ->
                         new Hello(Hello.VERSION, id, role, host, port, rack, zone, features));
     }
@@ -213,18 +217,20 @@ class FrameCodecTest {
     private static Arbitrary<Frame> frame() {
         Arbitrary<Integer> any = Arbitraries.integers();
         Arbitrary<Integer> index = Arbitraries.integers().between(0, WireFormat.MOST_CHUNKS - 1);
+        Arbitrary<Integer> wanted = Arbitraries.oneOf(index, Arbitraries.just(Frame.ANY));
+        Arbitrary<Integer> statuses = Arbitraries.integers().between(400, 599);
         return Arbitraries.<Frame>oneOf(List.of(
                 Combinators.combine(digests(), origins().optional(), Arbitraries.of(true, false)).as(Frame.Open::new),
                 digests().map(Frame.Close::new),
                 Combinators.combine(digests(), Arbitraries.integers().between(0, 40), byteArrays(60))
                         .as((digest, first, raw) -> new Frame.Table(
                                 digest, 100L * 65536, 65536, first, Arrays.copyOf(raw, raw.length / 32 * 32))),
-                Combinators.combine(digests(), Arbitraries.integers().between(400, 599), names(), names(), byteArrays(500))
+                Combinators.combine(digests(), statuses, names(), names(), byteArrays(500))
                         .as((digest, status, challenge, retry, body) -> new Frame.Refused(
                                 digest, new Frame.Refusal(status, challenge, retry, body))),
                 Combinators.combine(digests(), peers().list().ofMaxSize(5)).as(Frame.Peers::new),
                 Combinators.combine(digests(), chunkSets()).as(Frame.Have::new),
-                Combinators.combine(any, digests(), Arbitraries.oneOf(index, Arbitraries.just(Frame.ANY)), Arbitraries.of(Priority.class))
+                Combinators.combine(any, digests(), wanted, Arbitraries.of(Priority.class))
                         .as(Frame.Want::new),
                 any.map(Frame.Cancel::new),
                 Combinators.combine(any, Arbitraries.integers().greaterOrEqual(0)).as(Frame.Busy::new),

@@ -75,7 +75,12 @@ abstract class TransportFixture {
     }
 
     static void sendChunk(
-            Connection connection, TestBlob blob, int request, int index, Priority priority, Connection.ChunkSent done) {
+            Connection connection,
+            TestBlob blob,
+            int request,
+            int index,
+            Priority priority,
+            Connection.ChunkSent done) {
         long offset = (long) index * CHUNK;
         int length = (int) Math.min(CHUNK, blob.content.length - offset);
         connection.sendChunk(request, blob.digest, index, priority, blob.open(), offset, length, done);
