@@ -80,13 +80,20 @@ final class BlobReading {
             }
             finish(task, await(whole), from);
         } finally {
-            children.forEach(Task::cancel);
-            for (Task child : children) {
-                if (!child.join(LONGEST_END)) {
-                    LOG.warn("a stream of {} has not ended {} after it was cancelled", info.digest(), LONGEST_END);
-                }
+            try {
+                endChildren();
+            } finally {
+                releaseHeld();
             }
-            releaseHeld();
+        }
+    }
+
+    private void endChildren() throws InterruptedException {
+        children.forEach(Task::cancel);
+        for (Task child : children) {
+            if (!child.join(LONGEST_END)) {
+                LOG.warn("a stream of {} has not ended {} after it was cancelled", info.digest(), LONGEST_END);
+            }
         }
     }
 
@@ -138,7 +145,7 @@ final class BlobReading {
 
     /** Goes on with the open transfer and gives its permit back. */
     private void readFirst(Task task, BlobTransfer first) throws IOException, InterruptedException {
-        long end = first.end();
+        long end = Math.min(first.end(), info.length());
         try (ChunkAssembler assembler = assembler(task, first.position())) {
             try (first) {
                 first.copyTo(assembler);
@@ -217,7 +224,12 @@ final class BlobReading {
         try {
             blob.ingest(index, data);
         } catch (WrongChunkException e) {
-            throw new IOException("upstream sent other bytes than before: " + e.getMessage(), e);
+            if (blob.isVerified()) {
+                throw new IOException("upstream sent other bytes than before: " + e.getMessage(), e);
+            }
+            // Either this read or an earlier one brought wrong bytes, and nobody can tell which.
+            ingest.store().delete(info.digest());
+            throw new WrongDigestException(info.digest(), sources.first().repository(), "not those of an earlier read, " + e.getMessage());
         }
     }
 

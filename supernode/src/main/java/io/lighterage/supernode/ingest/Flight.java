@@ -148,7 +148,7 @@ final class Flight {
         BlobStore store = ingest.store();
         Optional<StoredBlob> stored = task.store(() -> store.find(digest));
         if (stored.isPresent() && stored.get().isComplete()) {
-            Sources accepted = accept(stored.get(), source);
+            Sources accepted = task.store(() -> accept(stored.get(), source));
             if (!stored.get().isVerified()) {
                 ChunkSet all = ChunkSet.full(stored.get().info().chunkCount());
                 Segments none = new Segments(stored.get().info(), all, 1);
@@ -201,12 +201,14 @@ final class Flight {
 
     private OptionalLong length(BlobTransfer transfer, BlobSource source, Optional<StoredBlob> stored)
             throws IOException, InterruptedException {
-        if (transfer.total().isPresent() || !transfer.isRanged()) {
+        if (transfer.total().isPresent()) {
             return transfer.total();
         }
-        // The answer has a range but not the whole length (Content-Range: bytes 0-9/*).
-        return OptionalLong.of(
-                stored.isPresent() ? stored.get().info().length() : ingest.client().length(digest, source));
+        if (stored.isPresent()) {
+            return OptionalLong.of(stored.get().info().length());
+        }
+        // An answer may have a range but not the whole length (Content-Range: bytes 0-9/*).
+        return transfer.isRanged() ? OptionalLong.of(ingest.client().length(digest, source)) : OptionalLong.empty();
     }
 
     private BlobReading prepare(Task task, BlobSource source, long length, BlobTransfer transfer)
@@ -224,8 +226,8 @@ final class Flight {
             throw new IOException("what was kept of " + digest + " does not fit what " + source.repository() + " has: ask again");
         }
         Segments segments = new Segments(made.info(), had, segmentLength(length));
-        segments.claimTo(transfer.end());
-        Sources accepted = accept(made, source);
+        segments.claimTo(Math.min(transfer.end(), length));
+        Sources accepted = task.store(() -> accept(made, source));
         return new BlobReading(ingest, made, had, segments, accepted);
     }
 
@@ -236,7 +238,7 @@ final class Flight {
             return there.get();
         }
         if (there.isPresent() && there.get().isVerified()) {
-            throw new WrongDigestException(digest, source.repository(), "there are " + length + " of them, not "
+            throw new IOException(source.repository() + " says that " + digest + " has " + length + " bytes, but it has "
                     + there.get().info().length());
         }
         if (there.isPresent()) {
@@ -251,7 +253,7 @@ final class Flight {
         try (Spool spool = Spool.open(ingest.spoolDirectory())) {
             long length = spool.fill(digest, transfer, source, ingest.config().spoolLimit());
             StoredBlob made = task.store(() -> create(length, source));
-            accept(made, source);
+            task.store(() -> accept(made, source));
             spool.drain(task, made, ingest);
         }
     }

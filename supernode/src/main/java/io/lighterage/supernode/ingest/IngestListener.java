@@ -20,7 +20,7 @@ public interface IngestListener {
 
     /**
      * The blob will not come further for now. What came is kept for the next start, but after a
-     * {@link WrongDigestException}, when the blob has been deleted from the store.
+     * {@link WrongDigestException}, when nothing of the read is in the store.
      *
      * @param why a {@link io.lighterage.peer.exchange.BlobRefusedException} if upstream refuses everybody who asked
      */

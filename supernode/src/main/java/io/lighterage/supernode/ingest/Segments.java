@@ -23,7 +23,7 @@ final class Segments {
     Segments(BlobInfo info, ChunkSet present, long longest) {
         this.info = info;
         this.present = present.copy();
-        this.most = (int) Math.clamp(longest / info.chunkLength(), 1, Integer.MAX_VALUE);
+        this.most = Math.clamp(longest / info.chunkLength(), 1, Integer.MAX_VALUE);
     }
 
     /** The next run of missing chunks, as a range of bytes. */

@@ -35,7 +35,11 @@ final class CredentialHelper {
         if (!NAME.matcher(name).matches()) {
             throw new UpstreamException("not the name of a credential helper: " + Quoted.of(name));
         }
-        String program = "docker-credential-" + name;
+        return ask("docker-credential-" + name, server);
+    }
+
+    /** What {@code program get} answers, a name on the search path or a path. */
+    static Optional<Credentials> ask(String program, String server) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(program, "get")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

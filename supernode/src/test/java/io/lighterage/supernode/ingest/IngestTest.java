@@ -301,6 +301,36 @@ class IngestTest {
         assertThat(listener.awaitFailed()).hasMessageContaining(digest.toString());
     }
 
+    @Test
+    void aPartialBlobIsCompletedEvenByAnAnswerWithoutRangeAndLength() throws Exception {
+        byte[] content = bytes(6 * CHUNK + 3);
+        Digest digest = registry.add(content);
+        StoredBlob partial = store.create(new BlobInfo(digest, content.length, CHUNK));
+        partial.ingest(0, ByteBuffer.wrap(content, 0, CHUNK));
+        partial.ingest(3, ByteBuffer.wrap(content, 3 * CHUNK, CHUNK));
+        registry.trick = chunked(content);
+
+        ingest.start(digest, registry.source());
+
+        assertHolds(listener.awaitCompleted(), content);
+        assertThat(listener.chunks).containsExactly(1, 2, 4, 5, 6);
+    }
+
+    @Test
+    void aPartialBlobThatWasWrongIsDroppedAndReadAnew() throws Exception {
+        byte[] content = bytes(6 * CHUNK);
+        Digest digest = registry.add(content);
+        StoredBlob partial = store.create(new BlobInfo(digest, content.length, CHUNK));
+        partial.ingest(0, ByteBuffer.wrap(new byte[CHUNK]));
+
+        ingest.start(digest, registry.source());
+        assertThat(listener.awaitFailed()).isInstanceOf(WrongDigestException.class);
+        assertThat(store.find(digest)).isEmpty();
+
+        ingest.start(digest, registry.source());
+        assertHolds(listener.awaitCompleted(), content);
+    }
+
     private HostileRegistry.Trick chunked(byte[] content) {
         return (exchange, number) -> {
             registry.send(exchange, 200, content, 0, content.length, 0);

@@ -11,6 +11,8 @@ import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.supernode.upstream.RegistryRequest.Method;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -410,19 +412,37 @@ class RegistryClientTest {
 
     @Test
     void aRegistryThatIsNotThereIsNamed() throws IOException {
-        try (HostileRegistry gone = new HostileRegistry()) {
-            URI url = gone.url();
-            gone.close();
-            try (RegistryClient alone = new RegistryClient(UpstreamConfig.defaults().toBuilder()
-                    .upstream("gone.example", url)
-                    .retries(1, Duration.ofMillis(5))
-                    .build())) {
-                RegistryRequest ping = RegistryRequest.ping("gone.example");
-                assertThatThrownBy(() -> alone.request(ping))
-                        .isInstanceOf(UpstreamException.class)
-                        .hasMessageContaining(url.toString());
-            }
+        URI url;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            url = URI.create("http://127.0.0.1:" + free.getLocalPort());
         }
+        UpstreamConfig config = UpstreamConfig.defaults().toBuilder()
+                .upstream("gone.example", url)
+                .retries(1, Duration.ofMillis(5))
+                .build();
+        try (RegistryClient alone = new RegistryClient(config)) {
+            RegistryRequest ping = RegistryRequest.ping("gone.example");
+            assertThatThrownBy(() -> alone.request(ping))
+                    .isInstanceOf(UpstreamException.class)
+                    .hasMessageContaining(url.toString());
+            assertThat(alone.statistics().retries()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCredentialHelperIsRun() throws Exception {
+        Path program = directory.resolve("docker-credential-test");
+        Files.writeString(program, """
+                #!/bin/sh
+                read server
+                [ "$1 $server" = "get reg.example" ] || { echo "credentials not found" ; exit 1; }
+                echo '{"ServerURL":"reg.example","Username":"ann","Secret":"hers"}'
+                """);
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+
+        assertThat(CredentialHelper.ask(program.toString(), "reg.example\n")).contains(new Credentials("ann", "hers", ""));
+        assertThat(CredentialHelper.ask(program.toString(), "other.example\n")).isEmpty();
+        assertThatThrownBy(() -> CredentialHelper.get("../evil", "reg.example")).hasMessageContaining("../evil");
     }
 
     @Test
