@@ -502,9 +502,12 @@ final class NodeSwarm {
         if (supernode == null || !transfer.download.wantsTheRest()) {
             return;
         }
+        // Every blob may have one outstanding; what all blobs have together is bounded.
+        int all = transfers.values().stream().mapToInt(t -> t.choices).sum();
         int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
-        int least = Math.min(most, transfer.download.missingCount());
-        while (transfer.choices < least) {
+        int missing = transfer.download.missingCount();
+        while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
+            all++;
             int request = supernode.register(new PeerLink.Request(transfer, Frame.ANY));
             supernode.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
             transfer.choices++;

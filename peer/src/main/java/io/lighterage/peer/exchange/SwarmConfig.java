@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param workers threads that verify and store chunks
  * @param supernodeGrace how long a missing supernode is waited for before its nodes go upstream themselves
  * @param stall how long a wanted chunk may stay away before the node insists; after four times that it goes upstream
- * @param choiceBytes how much the supernode may choose to send for one blob at once
+ * @param choiceBytes how much the supernode may choose to send at once, over all blobs
  */
 public record SwarmConfig(
         DownloadScheduler.Limits downloads,
@@ -27,7 +27,7 @@ public record SwarmConfig(
             Runtime.getRuntime().availableProcessors(),
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),
-            2 << 20);
+            4 << 20);
 
     /** The same with at most {@code bytesPerSecond} sent, 0 for no limit. */
     public SwarmConfig withUploadLimit(long bytesPerSecond) {
