@@ -21,6 +21,11 @@ import org.slf4j.LoggerFactory;
 
 /** One request while a virtual thread answers it. */
 final class Call {
+    /** Says that this is a registry of the second protocol; some clients look for it in every answer. */
+    static final String VERSION_HEADER = "Docker-Distribution-API-Version";
+
+    static final String VERSION = "registry/2.0";
+
     private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
     private final Route route;
@@ -124,6 +129,7 @@ final class Call {
             return;
         }
         response().headers().clear();
+        response().putHeader(VERSION_HEADER, VERSION);
         refusal.headers().forEach(response()::putHeader);
         answer(refusal.status(), Map.of("Content-Type", "application/json"), refusal.body());
     }

@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
 /** Understands requests below {@code /v2/} on the event loop, and has each answered on a virtual thread of its own. */
 final class PullApi {
     private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
-    private static final String VERSION_HEADER = "Docker-Distribution-API-Version";
-    private static final String VERSION = "registry/2.0";
 
     private final MirrorConfig config;
     private final RegistryNames names;
@@ -88,7 +86,7 @@ final class PullApi {
         counters.answered("other", refusal.status());
         refusal.headers().forEach(response::putHeader);
         response.setStatusCode(refusal.status())
-                .putHeader(VERSION_HEADER, VERSION)
+                .putHeader(Call.VERSION_HEADER, Call.VERSION)
                 .putHeader("Content-Type", "application/json");
         byte[] body = refusal.body();
         if (request.method().equals(HttpMethod.HEAD)) {
@@ -136,10 +134,13 @@ final class PullApi {
 
     private void answer(Call call) {
         try {
-            call.response().putHeader(VERSION_HEADER, VERSION);
+            call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
             try {
                 dispatch(call);
             } catch (RefusedException e) {
+                if (e.status() >= 500 && !call.isGone()) {
+                    LOG.warn("{} is answered with {}: {}", call.path(), e.status(), e.getMessage());
+                }
                 call.refuse(e);
             } catch (IllegalStateException e) {
                 if (!call.isGone()) {
@@ -148,7 +149,11 @@ final class PullApi {
                 LOG.debug("{}: the client is gone", call.path(), e);
             }
         } catch (IOException e) {
-            LOG.debug("{}: {}", call.path(), e.getMessage(), e);
+            if (call.isGone()) {
+                LOG.debug("{}: the client is gone", call.path(), e);
+            } else {
+                LOG.warn("{} is broken off: {}", call.path(), e.getMessage());
+            }
             call.abort(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
