@@ -4,6 +4,7 @@ import io.lighterage.peer.store.StoredBlob;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * Lets readers of a blob wait for its chunks. Its state is guarded by its own lock, which is held only for moments.
@@ -40,21 +41,25 @@ public final class BlobProgress {
      * Waits until chunk {@code index} of {@code blob} is usable.
      *
      * @param deadlineNs by {@link System#nanoTime}
+     * @param givenUp ends the wait early once it is true and {@link #arrived} was called
      * @throws BlobUnavailableException if that does not happen in time, or never will
      */
-    void await(StoredBlob blob, int index, long deadlineNs) throws BlobUnavailableException, InterruptedException {
+    void await(StoredBlob blob, int index, long deadlineNs, BooleanSupplier givenUp)
+            throws BlobUnavailableException, InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!blob.has(index)) {
                 if (failure != null) {
                     throw copyOf(failure);
                 }
+                if (givenUp.getAsBoolean()) {
+                    throw new BlobUnavailableException("blob " + blob.info().digest() + " is no longer read");
+                }
                 long leftNs = deadlineNs - System.nanoTime();
                 if (leftNs <= 0) {
                     throw new BlobUnavailableException(
                             "chunk " + index + " of " + blob.info().digest() + " did not come in time");
                 }
-                // A wake-up that is lost between the check above and here cannot be: arrived() takes the lock.
                 changed.await(leftNs, TimeUnit.NANOSECONDS);
             }
         } finally {

@@ -3,7 +3,7 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.BlobInfo;
 import java.time.Duration;
 
-/** A range of a blob being read in order by one thread. Close it to stop wanting the rest. */
+/** A range of a blob being read in order by one thread. Close it, from any thread, to stop wanting the rest. */
 public interface BlobStream extends AutoCloseable {
     /** The blob. */
     BlobInfo info();
@@ -23,7 +23,7 @@ public interface BlobStream extends AutoCloseable {
     /** Whether all the rest of the range is in the store already. */
     boolean isLocal();
 
-    /** Stops wanting. Idempotent. */
+    /** Stops wanting, and ends a wait that is under way with an error. Idempotent. */
     @Override
     void close();
 }

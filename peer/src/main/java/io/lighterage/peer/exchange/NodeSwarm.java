@@ -270,7 +270,7 @@ final class NodeSwarm {
             known.add(table.first() + i);
         }
         locked(() -> {
-            transfer.download.askable(known);
+            transfer.download.askable(known, System.nanoTime());
             if (link.isSupernode()) {
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
@@ -281,7 +281,7 @@ final class NodeSwarm {
 
     /** Table entries of a transfer came to be known here. */
     void askable(Transfer transfer, ChunkSet known) {
-        locked(() -> transfer.download.askable(known));
+        locked(() -> transfer.download.askable(known, System.nanoTime()));
     }
 
     void holds(PeerLink link, Frame.Have have) {

@@ -3,10 +3,12 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.store.StoredBlob;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
-/** Reads a range of a stored blob in order as its chunks become usable. One thread reads. */
+/** Reads a range of a stored blob in order as its chunks become usable. One thread reads; any thread may close. */
 public final class StoredBlobStream implements BlobStream {
     private final StoredBlob blob;
     private final BlobProgress progress;
@@ -14,7 +16,7 @@ public final class StoredBlobStream implements BlobStream {
     private final IntConsumer advanced;
     private final Runnable onClose;
     private long offset;
-    private boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * @param advanced is told the first chunk that is still needed whenever that changes
@@ -47,7 +49,7 @@ public final class StoredBlobStream implements BlobStream {
         BlobInfo info = blob.info();
         long start = offset;
         int index = info.chunkAt(start);
-        progress.await(blob, index, System.nanoTime() + deadline.toNanos());
+        progress.await(blob, index, System.nanoTime() + deadline.toNanos(), closed::get);
         long limit = Math.min(end, start + most);
         long ready = Math.min(limit, (long) (index + 1) * info.chunkLength());
         while (ready < limit && blob.has(info.chunkAt(ready))) {
@@ -62,7 +64,7 @@ public final class StoredBlobStream implements BlobStream {
         if (offset < end) {
             int last = blob.info().chunkAt(end - 1);
             for (int index = blob.info().chunkAt(offset); index <= last; index++) {
-                progress.await(blob, index, deadlineNs);
+                progress.await(blob, index, deadlineNs, closed::get);
             }
         }
         return take(offset, end);
@@ -72,7 +74,7 @@ public final class StoredBlobStream implements BlobStream {
         BlobSlice slice;
         try {
             slice = new BlobSlice(blob.open(), new ByteRange(from, to - from));
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new BlobUnavailableException("blob " + blob.info().digest() + " cannot be read: " + e.getMessage(), e);
         }
         offset = to;
@@ -98,9 +100,10 @@ public final class StoredBlobStream implements BlobStream {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
+        if (closed.compareAndSet(false, true)) {
             onClose.run();
+            // Wakes a reader that waits.
+            progress.arrived();
         }
     }
 }

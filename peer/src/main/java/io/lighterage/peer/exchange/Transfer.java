@@ -47,7 +47,8 @@ final class Transfer {
         this.blob = blob;
         this.source = source;
         this.download = new Download(
-                blob.info().digest(), blob.info().chunkLength(), blob.present(), blob.table().known());
+                blob.info().digest(), blob.info().chunkLength(), blob.present(), blob.table().known(),
+                System.nanoTime());
     }
 
     Digest digest() {

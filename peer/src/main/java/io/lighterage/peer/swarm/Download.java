@@ -4,6 +4,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,6 +56,7 @@ public final class Download {
     private final ChunkSet present;
     private final ChunkSet askable;
     private final int[] copies;
+    private final long[] askableSinceNs;
     private final Map<Neighbour, ChunkSet> holders = new LinkedHashMap<>();
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
@@ -63,13 +65,16 @@ public final class Download {
      * @param present the chunks that are there already
      * @param askable the chunks whose table entry is known
      * @param chunkLength bytes in a chunk
+     * @param nowNs the time by the clock of whoever calls
      */
-    public Download(Digest digest, int chunkLength, ChunkSet present, ChunkSet askable) {
+    public Download(Digest digest, int chunkLength, ChunkSet present, ChunkSet askable, long nowNs) {
         this.digest = digest;
         this.chunkLength = chunkLength;
         this.present = present.copy();
         this.askable = askable.copy();
         this.copies = new int[present.size()];
+        this.askableSinceNs = new long[present.size()];
+        Arrays.fill(askableSinceNs, nowNs);
     }
 
     /** The blob. */
@@ -149,8 +154,12 @@ public final class Download {
     }
 
     /** The table entries of {@code known} are known now. */
-    public void askable(ChunkSet known) {
-        askable.addAll(known);
+    public void askable(ChunkSet known, long nowNs) {
+        known.forEach(index -> {
+            if (askable.add(index)) {
+                askableSinceNs[index] = nowNs;
+            }
+        });
     }
 
     /** Chunk {@code index} is present now. */
@@ -283,6 +292,15 @@ public final class Download {
 
     List<Demand> demands() {
         return demands;
+    }
+
+    /** Whether a node, other than the supernode, is known to hold something of the blob. */
+    boolean hasNodes() {
+        return holders.keySet().stream().anyMatch(n -> !n.isSupernode());
+    }
+
+    long askableSinceNs(int index) {
+        return askableSinceNs[index];
     }
 
     int copies(int index) {

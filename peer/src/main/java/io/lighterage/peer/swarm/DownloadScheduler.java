@@ -41,6 +41,7 @@ public final class DownloadScheduler {
     private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
     private static final int LAST_CHUNKS = 16;
+    private static final long SPREAD_NS = 1_000_000_000;
     private static final long LEAST_HEDGE_NS = 5_000_000;
     private static final long FIRST_HEDGE_NS = 250_000_000;
     private static final long LEAST_LATE_NS = 2_000_000_000;
@@ -139,14 +140,19 @@ public final class DownloadScheduler {
         return lastResort(download, demand, first, load);
     }
 
-    /** Where no node can help, the supernode may: it says that it is busy if it has better to do. */
+    /**
+     * Where no node can help, the supernode may: it says that it is busy if it has better to do. A chunk that has only
+     * just come to the datacenter is on its way to some node, and will come from there.
+     */
     private Optional<Ask> lastResort(Download download, Download.Demand demand, int first, Load load) {
         if (load.active >= limits.sources) {
             return Optional.empty();
         }
+        long settledNs = download.hasNodes() ? load.nowNs - SPREAD_NS : Long.MAX_VALUE;
         int index = first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            Neighbour supernode = download.isAskable(index) ? supernode(download, index, load) : null;
+            boolean settled = download.isAskable(index) && download.askableSinceNs(index) < settledNs;
+            Neighbour supernode = settled ? supernode(download, index, load) : null;
             if (supernode != null) {
                 return Optional.of(new Ask(download, index, supernode, download.priorityOf(demand)));
             }
