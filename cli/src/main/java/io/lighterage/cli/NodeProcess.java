@@ -85,6 +85,11 @@ public final class NodeProcess implements AutoCloseable {
         return new HostPort(mirror.address().getHostString(), mirror.address().getPort());
     }
 
+    /** Whether it is connected to its supernode now. */
+    public boolean hasSupernode() {
+        return exchange.hasSupernode();
+    }
+
     /** What it holds and does. */
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);

@@ -8,14 +8,19 @@ import io.lighterage.cli.SupernodeProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** A supernode and nodes in this JVM, each with a store and free ports of its own on loopback. */
 final class DemoCluster implements AutoCloseable {
     private static final HostPort ANY = new HostPort("127.0.0.1", 0);
+
+    private static final Duration CONNECTING = Duration.ofSeconds(15);
+    private static final long CONNECTING_POLL_MILLIS = 10;
 
     private final SupernodeProcess supernode;
     private final List<NodeProcess> nodes;
@@ -43,10 +48,22 @@ final class DemoCluster implements AutoCloseable {
                         Optional.of(ANY.host()), "rack-" + (i + 1) / 2, "", upstreams, Optional.empty(),
                         Optional.empty(), uploadLimit)));
             }
+            cluster.awaitConnections();
             return cluster;
         } catch (IOException | InterruptedException | RuntimeException e) {
             cluster.close();
             throw e;
+        }
+    }
+
+    /** Lets nodes find the supernode before anything is measured, as they have long before any pull. */
+    private void awaitConnections() throws IOException, InterruptedException {
+        long deadlineNs = System.nanoTime() + CONNECTING.toNanos();
+        while (!nodes.stream().allMatch(NodeProcess::hasSupernode)) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new IOException("not all nodes reached the supernode within " + CONNECTING.toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(CONNECTING_POLL_MILLIS);
         }
     }
 
