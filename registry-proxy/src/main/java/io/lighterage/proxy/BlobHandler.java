@@ -189,8 +189,7 @@ final class BlobHandler {
     /** A stream that the client's going ends, so that nobody wants the rest any more. */
     private BlobStream open(Call call, BlobInfo info, ByteRange range, BlobSource source)
             throws BlobUnavailableException, InterruptedException {
-        BlobStream stream =
-                new ClosingStream(exchange.stream(info.digest(), range, Optional.of(source), Priority.PREFETCH));
+        BlobStream stream = exchange.stream(info.digest(), range, Optional.of(source), Priority.PREFETCH);
         call.onGone(stream::close);
         return stream;
     }
