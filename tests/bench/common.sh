@@ -136,8 +136,10 @@ java25() {
     die "no JDK 25 in JAVA_HOME or /usr/lib/jvm"
 }
 
+need_java_main() { [[ -f $root/tests/target/benchmark.classpath ]] || die "build first: mvn -DskipTests package"; }
+
 java_main() { # CLASS ARGUMENT...: a program of the tests module
-    [[ -f $root/tests/target/benchmark.classpath ]] || die "build first: mvn -DskipTests package"
+    need_java_main
     "$(java25)" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Xmx1g \
         -cp "$root/tests/target/classes:$(< "$root/tests/target/benchmark.classpath")" "io.lighterage.tests.bench.$1" "${@:2}"
 }

@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 layers=${1:-64} layer_mib=${2:-64} neighbours=${3:-8} nodes=${4:-64} nodes_layers=${5:-4}
 readonly PARALLEL=3 # layers at a time, as containerd and dockerd do
 
+need_java_main
 begin xargs
 start_registry
 echo "memory: making $layers layers of $layer_mib MiB" >&2

@@ -4,6 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=${1:-3} mib=${2:-1024}
 
+need_java_main
 begin
 start_registry
 start_supernode
