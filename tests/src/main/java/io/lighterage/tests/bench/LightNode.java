@@ -7,6 +7,7 @@ import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
 import io.lighterage.peer.wire.Frame;
+import io.lighterage.peer.wire.Hello;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -90,7 +91,8 @@ final class LightNode implements ConnectionListener {
         blob = blobs.next();
         offered = null;
         received = 0;
-        connection.send(new Frame.Open(blob, Optional.of(origin), false));
+        boolean supernode = connection.peer().role() == Hello.Role.SUPERNODE;
+        connection.send(new Frame.Open(blob, supernode ? Optional.of(origin) : Optional.empty(), false));
     }
 
     private static ChunkSet chunksOf(Frame.Table table) {

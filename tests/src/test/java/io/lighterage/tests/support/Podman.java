@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -45,7 +44,8 @@ public final class Podman implements Engine {
     }
 
     private Programs.Result podman(Duration deadline, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = Skopeo.withOwnVarLib();
+        command.addAll(List.of(
                 "podman",
                 "--root", directory.resolve("root").toString(),
                 "--runroot", directory.resolve("run").toString(),

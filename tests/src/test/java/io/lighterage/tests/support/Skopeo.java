@@ -42,12 +42,18 @@ public final class Skopeo {
         }
     }
 
-    /** Runs skopeo. As root it keeps a cache below /var/lib whatever its options say: it gets another /var/lib. */
+    /** Runs skopeo. */
     static Programs.Result run(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /var/lib && exec \"$@\"", "sh", "skopeo"));
+        List<String> command = withOwnVarLib();
+        command.add("skopeo");
         command.addAll(List.of(arguments));
         return Programs.run(Duration.ofMinutes(2), Map.of(), command);
+    }
+
+    /** The begin of a command: as root skopeo and podman keep a cache below /var/lib whatever their options say. */
+    static List<String> withOwnVarLib() {
+        return new ArrayList<>(List.of(
+                "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /var/lib && exec \"$@\"", "sh"));
     }
 
     private static void verify(Path file, Digest expected) throws IOException {
