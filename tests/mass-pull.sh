@@ -17,14 +17,14 @@ set -euo pipefail
 
 readonly SUBNET=10.77
 readonly UPSTREAM=$SUBNET.0.2 SUPERNODE=$SUBNET.0.3
-readonly REGISTRY=registry.test REPOSITORY=mass/image TAG=1
+readonly REGISTRY=registry.test REPOSITORY=mass/image WARM_REPOSITORY=mass/warm TAG=1
 readonly REGISTRY_PORT=5000 HTTP_PORT=8100 SUPERNODE_EXCHANGE_PORT=8101 MIRROR_PORT=8102 EXCHANGE_PORT=8103
 readonly MANIFEST_TYPE=application/vnd.oci.image.manifest.v1+json
 readonly READY_SECONDS=120 KILL_SECONDS=10
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 hosts=16 host_mbit=100 upstream_mbit=200 supernode_mbit=100 mib=128 layers=4 parallel=4 mode=lighter
-out='' tmpfs=no lighter=$root/lighter keep_logs=yes pull_seconds=600
+warm=32 out='' tmpfs=no lighter=$root/lighter keep_logs=yes pull_seconds=600
 last_limit='' upstream_limit='' supernode_limit=''
 
 usage() {
@@ -38,6 +38,9 @@ Usage: mass-pull.sh [options]     (as root)
   --mib N                   size of the image in MiB                                   128
   --layers N                layers of the image, of equal size, random bytes           4
   --parallel N              layers that a host pulls at a time                         4
+  --warm N                  MiB of another image that all hosts pull first, off the      32
+                            clock: daemons are long-lived; 0 measures processes that
+                            have just started and have nothing compiled yet
   --tmpfs                   keep all data in memory: the disk is not what is measured
   --out DIR                 write report.json, logs and metrics there
   --lighter FILE            the launcher                                               ./lighter of this checkout
@@ -53,7 +56,7 @@ bad_usage() { echo "mass-pull: $*" >&2; usage >&2; exit 2; }
 
 while (($#)); do
     case $1 in
-        --mode|--hosts|--host-mbit|--upstream-mbit|--supernode-mbit|--mib|--layers|--parallel|--out|--lighter|\
+        --mode|--hosts|--host-mbit|--upstream-mbit|--supernode-mbit|--mib|--layers|--parallel|--warm|--out|--lighter|\
         --max-last|--max-upstream|--max-supernode|--pull-seconds)
             (($# > 1)) || bad_usage "$1 needs a value" ;;&
         --mode) mode=$2; shift 2 ;;
@@ -64,6 +67,7 @@ while (($#)); do
         --mib) mib=$2; shift 2 ;;
         --layers) layers=$2; shift 2 ;;
         --parallel) parallel=$2; shift 2 ;;
+        --warm) warm=$2; shift 2 ;;
         --tmpfs) tmpfs=yes; shift ;;
         --out) out=$2; shift 2 ;;
         --lighter) lighter=$2; shift 2 ;;
@@ -79,6 +83,7 @@ done
 for option in hosts host_mbit upstream_mbit supernode_mbit mib layers parallel pull_seconds; do
     [[ ${!option} =~ ^[1-9][0-9]{0,6}$ ]] || bad_usage "--${option//_/-} must be a whole number from 1, not '${!option}'"
 done
+[[ $warm =~ ^[0-9]{1,5}$ ]] || bad_usage "--warm must be a whole number from 0, not '$warm'"
 for option in last_limit upstream_limit supernode_limit; do
     [[ -z ${!option} || ${!option} =~ ^[0-9]+(\.[0-9]+)?$ ]] || bad_usage "a limit must be a number, not '${!option}'"
 done
@@ -200,32 +205,37 @@ start upstream upstream docker-registry serve "$work/registry.yml"
 upstream_pid=${pids[0]}
 await_url upstream upstream "$upstream_pid" "http://127.0.0.1:$REGISTRY_PORT/v2/"
 
-push_blob() { # FILE: prints its digest; over the registry's own loopback, so that no shaped link sees it
+push_blob() { # REPOSITORY FILE: prints its digest; over the registry's own loopback, so that no shaped link sees it
     local digest location
-    digest=sha256:$(sha256sum < "$1" | cut -d' ' -f1)
+    digest=sha256:$(sha256sum < "$2" | cut -d' ' -f1)
     location=$(inside upstream curl -sfS -o /dev/null -D - -X POST \
-        "http://127.0.0.1:$REGISTRY_PORT/v2/$REPOSITORY/blobs/uploads/" | tr -d '\r' | awk 'tolower($1) == "location:" {print $2}')
-    inside upstream curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' -T "$1" "$location&digest=$digest"
+        "http://127.0.0.1:$REGISTRY_PORT/v2/$1/blobs/uploads/" | tr -d '\r' | awk 'tolower($1) == "location:" {print $2}')
+    inside upstream curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' -T "$2" "$location&digest=$digest"
     echo "$digest"
 }
 
-echo "mass-pull: making an image of $layers layers, $mib MiB together" >&2
 declare -a layer_digests=()
-layer_bytes=$((mib * 1048576 / layers))
-layer_list=''
-for ((i = 1; i <= layers; i++)); do
-    head -c "$layer_bytes" /dev/urandom > "$work/image/layer"
-    digest=$(push_blob "$work/image/layer")
-    layer_digests+=("$digest")
-    layer_list+="${layer_list:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"$digest\",\"size\":$layer_bytes}"
-done
-rm "$work/image/layer"
-printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}' > "$work/image/config"
-config_digest=$(push_blob "$work/image/config")
-printf '{"schemaVersion":2,"mediaType":"%s","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%s},"layers":[%s]}' \
-    "$MANIFEST_TYPE" "$config_digest" "$(stat -c %s "$work/image/config")" "$layer_list" > "$work/image/manifest"
-inside upstream curl -sfS -o /dev/null -X PUT -H "Content-Type: $MANIFEST_TYPE" -T "$work/image/manifest" \
-    "http://127.0.0.1:$REGISTRY_PORT/v2/$REPOSITORY/manifests/$TAG"
+push_image() { # REPOSITORY LAYER_BYTES DIRECTORY: leaves the manifest there and the layers' names in layer_digests
+    local repository=$1 bytes=$2 directory=$3 digest config list='' i
+    layer_digests=()
+    for ((i = 1; i <= layers; i++)); do
+        head -c "$bytes" /dev/urandom > "$directory/layer"
+        digest=$(push_blob "$repository" "$directory/layer")
+        layer_digests+=("$digest")
+        list+="${list:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"$digest\",\"size\":$bytes}"
+    done
+    rm "$directory/layer"
+    printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}' > "$directory/config"
+    config=$(push_blob "$repository" "$directory/config")
+    printf '{"schemaVersion":2,"mediaType":"%s","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%s},"layers":[%s]}' \
+        "$MANIFEST_TYPE" "$config" "$(stat -c %s "$directory/config")" "$list" > "$directory/manifest"
+    inside upstream curl -sfS -o /dev/null -X PUT -H "Content-Type: $MANIFEST_TYPE" -T "$directory/manifest" \
+        "http://127.0.0.1:$REGISTRY_PORT/v2/$repository/manifests/$TAG"
+}
+
+echo "mass-pull: making an image of $layers layers, $mib MiB together" >&2
+if ((warm > 0)); then push_image "$WARM_REPOSITORY" $((warm * 1048576 / layers)) "$work/image"; fi
+push_image "$REPOSITORY" $((mib * 1048576 / layers)) "$work/image"
 
 if [[ $mode == lighter ]]; then
     # The first start of the launcher may build; do that once, before twenty processes try.
@@ -256,7 +266,7 @@ cpu_seconds() { # PID: user and system time so far, its threads included
 peak_rss_mib() { awk '/^VmHWM/ {print $2 / 1024}' "/proc/$1/status"; }
 
 payload_sent() { # bytes of answers to blob reads in the registry's access log; its own loopback did none
-    awk '$6 == "\"GET" && $7 ~ /\/blobs\// {sum += $10} END {printf "%.0f", sum}' "$work/log/upstream.log"
+    awk -v image="/v2/$REPOSITORY/blobs/" '$6 == "\"GET" && index($7, image) == 1 {sum += $10} END {printf "%.0f", sum}' "$work/log/upstream.log"
 }
 
 if [[ $mode == lighter ]]; then base=http://127.0.0.1:$MIRROR_PORT query="?ns=$REGISTRY"; else base=http://$UPSTREAM:$REGISTRY_PORT query=''; fi
@@ -289,23 +299,42 @@ echo "$EPOCHREALTIME" > "$dir/end"
 exit "$failed"
 PULL
 
-start_at=$(awk -v now="$EPOCHREALTIME" -v hosts="$hosts" 'BEGIN {printf "%.6f", now + 2 + hosts / 16}')
 declare -a pullers=()
-for ((i = 1; i <= hosts; i++)); do
-    mkdir "$work/pull/$i"
-    ip netns exec "$tag-host$i" bash "$work/pull-image" "$work/pull/$i" "$base" "$query" "$start_at" "$parallel" \
-        "$REPOSITORY" "$TAG" "$MANIFEST_TYPE" "$pull_seconds" > "$work/log/pull$i.log" 2>&1 &
-    pullers+=($!)
-done
+begin_pull() { # REPOSITORY DIRECTORY: every host will pull at the instant start_at
+    local i
+    start_at=$(awk -v now="$EPOCHREALTIME" -v hosts="$hosts" 'BEGIN {printf "%.6f", now + 2 + hosts / 16}')
+    pullers=()
+    for ((i = 1; i <= hosts; i++)); do
+        mkdir "$work/$2/$i"
+        ip netns exec "$tag-host$i" bash "$work/pull-image" "$work/$2/$i" "$base" "$query" "$start_at" "$parallel" \
+            "$1" "$TAG" "$MANIFEST_TYPE" "$pull_seconds" > "$work/log/$2$i.log" 2>&1 &
+        pullers+=($!)
+    done
+}
+
+failed=0
+end_pull() { # DIRECTORY
+    local i
+    for i in "${!pullers[@]}"; do
+        wait "${pullers[i]}" || { failed=1; echo "mass-pull: host $((i + 1)) failed:" >&2; tail -n 5 "$work/log/$1$((i + 1)).log" >&2; }
+    done
+}
+
+if ((warm > 0)) && [[ $mode == lighter ]]; then
+    echo "mass-pull: $hosts hosts warm up" >&2
+    mkdir "$work/warm"
+    begin_pull "$WARM_REPOSITORY" warm
+    end_pull warm
+    rm -rf "$work/warm"
+fi
+
+begin_pull "$REPOSITORY" pull
 declare -a cpu_before=()
 for pid in "${pids[@]}"; do cpu_before+=("$(cpu_seconds "$pid")"); done
 upstream_before=$(sent_bytes upstream) supernode_before=$(sent_bytes supernode)
 
 echo "mass-pull: $hosts hosts pull" >&2
-failed=0
-for i in "${!pullers[@]}"; do
-    wait "${pullers[i]}" || { failed=1; echo "mass-pull: host $((i + 1)) failed:" >&2; tail -n 5 "$work/log/pull$((i + 1)).log" >&2; }
-done
+end_pull pull
 upstream_link=$(($(sent_bytes upstream) - upstream_before))
 supernode_link=$(($(sent_bytes supernode) - supernode_before))
 processes=''
@@ -344,7 +373,7 @@ report=$(
     {
         printf '%s' "$host_times" | sort -k3 -n | sed 's/^/host /'
         printf '%s' "$processes" | sed 's/^/process /'
-    } | awk -v mode="$mode" -v hosts="$hosts" -v mib="$mib" -v layers="$layers" -v parallel="$parallel" -v tmpfs="$tmpfs" \
+    } | awk -v mode="$mode" -v hosts="$hosts" -v mib="$mib" -v layers="$layers" -v parallel="$parallel" -v warm="$warm" -v tmpfs="$tmpfs" \
         -v host_mbit="$host_mbit" -v upstream_mbit="$upstream_mbit" -v supernode_mbit="$supernode_mbit" \
         -v upstream_link="$upstream_link" -v upstream_payload="$upstream_payload" -v supernode_link="$supernode_link" \
         -v failed="$failed" '
@@ -355,7 +384,7 @@ report=$(
             image = mib * 1048576; bound = image * 8 / (host_mbit * 1e6)
             printf "{\n  \"benchmark\": \"mass-pull\", \"mode\": \"%s\", \"ok\": %s,\n", mode, failed ? "false" : "true"
             printf "  \"hosts\": %d, \"hostMbit\": %d, \"upstreamMbit\": %d, \"supernodeMbit\": %d,\n", hosts, host_mbit, upstream_mbit, supernode_mbit
-            printf "  \"imageBytes\": %d, \"layers\": %d, \"parallel\": %d, \"tmpfs\": %s,\n", image, layers, parallel, tmpfs == "yes" ? "true" : "false"
+            printf "  \"imageBytes\": %d, \"layers\": %d, \"parallel\": %d, \"warmMib\": %d, \"tmpfs\": %s,\n", image, layers, parallel, warm, tmpfs == "yes" ? "true" : "false"
             printf "  \"boundSeconds\": %.3f,\n", bound
             printf "  \"p50\": %.3f, \"p90\": %.3f, \"last\": %.3f,\n", at(0.5) / bound, at(0.9) / bound, at(1) / bound
             printf "  \"firstByteSecondsLast\": %.3f,\n", first_max
@@ -371,7 +400,7 @@ report=$(
 
 field() { printf '%s' "$report" | grep -o "\"$1\": [0-9.]*" | head -n 1 | cut -d' ' -f2; }
 {
-    echo "mass pull, $mode: $hosts hosts of $host_mbit Mbit/s, upstream $upstream_mbit, supernode $supernode_mbit; $layers layers, $mib MiB together"
+    echo "mass pull, $mode: $hosts hosts of $host_mbit Mbit/s, upstream $upstream_mbit, supernode $supernode_mbit; $layers layers, $mib MiB together, after $warm MiB to warm up"
     printf '%-34s %8s\n' "bound (image over a host's link), s" "$(field boundSeconds)" \
         'median host / bound' "$(field p50)" 'p90 / bound' "$(field p90)" 'last host / bound' "$(field last)" \
         'latest first byte of a layer, s' "$(field firstByteSecondsLast)" \

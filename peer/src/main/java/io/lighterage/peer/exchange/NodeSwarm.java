@@ -9,6 +9,7 @@ import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.DownloadScheduler;
+import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.netty.buffer.ByteBuf;
@@ -38,6 +39,13 @@ final class NodeSwarm {
     private static final Logger log = LoggerFactory.getLogger(NodeSwarm.class);
 
     private static final long TICK_MILLIS = 20;
+
+    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
+    private static final long ANNOUNCE_MILLIS = 75;
+
+    /** So many news for one host do not wait. */
+    private static final int ANNOUNCE_AT_ONCE = 16;
+
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
@@ -410,8 +418,7 @@ final class NodeSwarm {
             transfer.lastArrivalNs = System.nanoTime();
             for (PeerLink link : links.values()) {
                 if (link.isInterested(transfer.digest()) && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, index))) {
-                    link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index);
-                    announceSoon();
+                    announceSoon(link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index) >= ANNOUNCE_AT_ONCE);
                 }
             }
             return transfer.download.isComplete() && !transfer.ended;
@@ -490,7 +497,8 @@ final class NodeSwarm {
         if (wanting.isEmpty()) {
             return;
         }
-        var neighbours = links.values().stream().map(l -> l.neighbour).toList();
+        List<Neighbour> neighbours = new ArrayList<>(links.size());
+        links.values().forEach(link -> neighbours.add(link.neighbour));
         Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
         while (ask.isPresent()) {
             send(ask.get());
@@ -521,10 +529,10 @@ final class NodeSwarm {
         link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
     }
 
-    private void announceSoon() {
-        if (!announcing && !closed) {
+    private void announceSoon(boolean now) {
+        if (!closed && (now || !announcing)) {
             announcing = true;
-            timer.schedule(this::announce, TICK_MILLIS / 2, TimeUnit.MILLISECONDS);
+            timer.schedule(this::announce, now ? 0 : ANNOUNCE_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

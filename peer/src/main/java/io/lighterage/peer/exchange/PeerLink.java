@@ -63,9 +63,11 @@ final class PeerLink {
         return isSupernode() || interests.containsKey(digest);
     }
 
-    /** Notes that chunk {@code index} of a blob with {@code size} chunks is to be announced. */
-    void announce(Digest digest, int size, int index) {
-        unannounced.computeIfAbsent(digest, d -> new ChunkSet(size)).add(index);
+    /** Notes that chunk {@code index} of a blob with {@code size} chunks is to be announced; answers how many of it are. */
+    int announce(Digest digest, int size, int index) {
+        ChunkSet chunks = unannounced.computeIfAbsent(digest, d -> new ChunkSet(size));
+        chunks.add(index);
+        return chunks.count();
     }
 
     /** What is to be announced, which counts as announced from here on. */

@@ -54,6 +54,7 @@ public final class Download {
     private final Digest digest;
     private final int chunkLength;
     private final ChunkSet present;
+    private final ChunkSet presentOrPending;
     private final ChunkSet askable;
     private final int[] copies;
     private final long[] askableSinceNs;
@@ -71,6 +72,7 @@ public final class Download {
         this.digest = digest;
         this.chunkLength = chunkLength;
         this.present = present.copy();
+        this.presentOrPending = present.copy();
         this.askable = askable.copy();
         this.copies = new int[present.size()];
         this.askableSinceNs = new long[present.size()];
@@ -129,7 +131,7 @@ public final class Download {
         for (Priority priority : Priority.values()) {
             for (Demand demand : demands) {
                 if (demand.priority == priority) {
-                    int index = nextMissing(demand, demand.first);
+                    int index = nextMissing(demand, 0);
                     if (index >= 0) {
                         return index;
                     }
@@ -142,8 +144,8 @@ public final class Download {
     /** Number of chunks from {@code first} on, at most {@code most}, that are wanted, not present and not pending. */
     public int missingRun(int first, int most) {
         int run = 0;
-        while (run < most && first + run < present.size() && !present.contains(first + run)
-                && !pending.containsKey(first + run) && isWanted(first + run)) {
+        while (run < most && first + run < present.size() && !presentOrPending.contains(first + run)
+                && isWanted(first + run)) {
             run++;
         }
         return run;
@@ -166,6 +168,7 @@ public final class Download {
     public void arrived(int index) {
         present.add(index);
         forget(index);
+        presentOrPending.add(index);
     }
 
     /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */
@@ -175,13 +178,25 @@ public final class Download {
 
     /** Takes chunk {@code index} out of what neighbours are asked for: the caller fetches it by itself. */
     public void reserve(int index, long nowNs) {
-        pending.computeIfAbsent(index, i -> new Pending(Priority.PREFETCH, nowNs)).received = true;
+        pend(index, Priority.PREFETCH, nowNs).received = true;
+    }
+
+    private Pending pend(int index, Priority priority, long nowNs) {
+        presentOrPending.add(index);
+        return pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
     }
 
     private void forget(int index) {
         Pending asked = pending.remove(index);
         if (asked != null) {
             asked.askedOf.forEach(Neighbour::answered);
+        }
+        unpend(index);
+    }
+
+    private void unpend(int index) {
+        if (!present.contains(index)) {
+            presentOrPending.remove(index);
         }
     }
 
@@ -207,11 +222,16 @@ public final class Download {
         if (held != null && !neighbour.isSupernode()) {
             held.forEach(index -> copies[index]--);
         }
-        pending.values().removeIf(asked -> {
+        pending.entrySet().removeIf(entry -> {
+            Pending asked = entry.getValue();
             if (asked.askedOf.remove(neighbour)) {
                 neighbour.answered();
             }
-            return asked.askedOf.isEmpty() && !asked.received;
+            boolean missing = asked.askedOf.isEmpty() && !asked.received;
+            if (missing) {
+                unpend(entry.getKey());
+            }
+            return missing;
         });
     }
 
@@ -221,7 +241,7 @@ public final class Download {
         if (asked != null && asked.askedOf.remove(neighbour)) {
             neighbour.answered();
             if (asked.askedOf.isEmpty() && !asked.received) {
-                pending.remove(index);
+                forget(index);
             }
         }
     }
@@ -239,8 +259,7 @@ public final class Download {
         }
         if (asked == null) {
             // The supernode chose this chunk, or it was given up as late and comes after all.
-            asked = new Pending(Priority.PREFETCH, nowNs);
-            pending.put(index, asked);
+            asked = pend(index, Priority.PREFETCH, nowNs);
         }
         asked.received = true;
         if (asked.askedOf.remove(neighbour)) {
@@ -272,11 +291,11 @@ public final class Download {
 
     /** Number of chunks that are neither present nor pending, wanted or not. */
     public int missingCount() {
-        return present.size() - present.count() - pending.size();
+        return presentOrPending.size() - presentOrPending.count();
     }
 
     void asked(Neighbour neighbour, int index, Priority priority, long nowNs) {
-        Pending asked = pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
+        Pending asked = pend(index, priority, nowNs);
         asked.askedOf.add(neighbour);
         asked.lastAskedNs = nowNs;
         neighbour.asked();
@@ -290,13 +309,22 @@ public final class Download {
         return holders.keySet();
     }
 
+    /** What {@code neighbour} is known to hold, or null; not to be changed. */
+    ChunkSet heldBy(Neighbour neighbour) {
+        return holders.get(neighbour);
+    }
+
     List<Demand> demands() {
         return demands;
     }
 
-    /** Whether a node, other than the supernode, is known to hold something of the blob. */
-    boolean hasNodes() {
-        return holders.keySet().stream().anyMatch(n -> !n.isSupernode());
+    /** Number of nodes, the supernode left out, that are known to hold something of the blob. */
+    int nodeCount() {
+        int count = 0;
+        for (Neighbour neighbour : holders.keySet()) {
+            count += neighbour.isSupernode() ? 0 : 1;
+        }
+        return count;
     }
 
     long askableSinceNs(int index) {
@@ -309,21 +337,11 @@ public final class Download {
 
     /** The first chunk of {@code demand} at or behind {@code from} that is neither present nor pending, or -1. */
     int nextMissing(Demand demand, int from) {
-        int index = present.nextMissing(from);
-        while (index < demand.end) {
-            if (!pending.containsKey(index)) {
-                return index;
-            }
-            index = present.nextMissing(index + 1);
-        }
-        return -1;
+        int index = presentOrPending.nextMissing(Math.max(from, demand.first));
+        return index < demand.end ? index : -1;
     }
 
     Priority priorityOf(Demand demand) {
         return demand.priority;
-    }
-
-    int firstOf(Demand demand) {
-        return demand.first;
     }
 }

@@ -95,10 +95,11 @@ public final class DownloadScheduler {
     private record Load(int active, int outstanding, int most, long nowNs) {}
 
     private Optional<Ask> inOrder(Download download, Download.Demand demand, Load load) {
-        int index = download.nextMissing(demand, download.firstOf(demand));
+        int index = download.nextMissing(demand, 0);
+        List<Neighbour> free = index < 0 ? List.of() : free(download, load, true);
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
             if (download.isAskable(index)) {
-                Neighbour best = nearest(download, index, load, true);
+                Neighbour best = best(download, index, free);
                 if (best == null) {
                     best = supernode(download, index, load);
                 }
@@ -115,29 +116,77 @@ public final class DownloadScheduler {
         if (load.outstanding >= load.most) {
             return Optional.empty();
         }
-        int first = download.nextMissing(demand, download.firstOf(demand));
-        int bestIndex = -1;
+        int first = download.nextMissing(demand, 0);
+        if (first < 0) {
+            return Optional.empty();
+        }
+        List<Neighbour> free = free(download, load, false);
+        if (!free.isEmpty()) {
+            int index = fewCopiesEarly(download, demand, first, free);
+            if (index >= 0) {
+                return Optional.of(new Ask(download, index, best(download, index, free), download.priorityOf(demand)));
+            }
+        }
+        return lastResort(download, demand, first, load);
+    }
+
+    /** The chunk in the window that is worth asking for most and that one of {@code free} holds, or -1. */
+    private int fewCopiesEarly(Download download, Download.Demand demand, int first, List<Neighbour> free) {
+        int best = -1;
         long bestScore = Long.MAX_VALUE;
-        Neighbour best = null;
         int index = first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            if (download.isAskable(index) && download.copies(index) > 0) {
-                long score = ((long) download.copies(index) + seen / 8 << 8) + random.nextInt(256);
-                if (score < bestScore) {
-                    Neighbour candidate = nearest(download, index, load, false);
-                    if (candidate != null) {
-                        bestIndex = index;
-                        bestScore = score;
-                        best = candidate;
-                    }
+            int copies = download.copies(index);
+            if (copies > 0 && download.isAskable(index)) {
+                long score = ((long) copies + seen / 8 << 8) + random.nextInt(256);
+                if (score < bestScore && isHeldByAny(download, index, free)) {
+                    best = index;
+                    bestScore = score;
                 }
             }
             index = download.nextMissing(demand, index + 1);
         }
-        if (best != null) {
-            return Optional.of(new Ask(download, bestIndex, best, download.priorityOf(demand)));
+        return best;
+    }
+
+    private static boolean isHeldByAny(Download download, int index, List<Neighbour> neighbours) {
+        for (Neighbour neighbour : neighbours) {
+            if (download.heldBy(neighbour).contains(index)) {
+                return true;
+            }
         }
-        return lastResort(download, demand, first, load);
+        return false;
+    }
+
+    /** The nodes that hold something of the blob and may be asked for one more chunk now. */
+    private List<Neighbour> free(Download download, Load load, boolean urgent) {
+        int nodes = download.nodeCount();
+        int depth = urgent ? MOST_DEPTH : depth(nodes, load.most);
+        List<Neighbour> free = new ArrayList<>(limits.sources);
+        for (Neighbour neighbour : download.neighbours()) {
+            if (!neighbour.isSupernode()
+                    && neighbour.outstanding() < depth
+                    && !neighbour.isBlocked(load.nowNs)
+                    && (urgent || neighbour.outstanding() > 0 || load.active < limits.sources)) {
+                free.add(neighbour);
+            }
+        }
+        return free;
+    }
+
+    /** How much may be outstanding with one node: little where there are many, all that is allowed where there is one. */
+    private int depth(int nodes, int most) {
+        return nodes > limits.sources ? LEAST_DEPTH : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
+    }
+
+    private Neighbour best(Download download, int index, List<Neighbour> among) {
+        Neighbour best = null;
+        for (Neighbour neighbour : among) {
+            if (download.isHeldBy(neighbour, index) && (best == null || isBetter(neighbour, best))) {
+                best = neighbour;
+            }
+        }
+        return best;
     }
 
     /**
@@ -148,7 +197,7 @@ public final class DownloadScheduler {
         if (load.active >= limits.sources) {
             return Optional.empty();
         }
-        long settledNs = download.hasNodes() ? load.nowNs - SPREAD_NS : Long.MAX_VALUE;
+        long settledNs = download.nodeCount() > 0 ? load.nowNs - SPREAD_NS : Long.MAX_VALUE;
         int index = first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
             boolean settled = download.isAskable(index) && download.askableSinceNs(index) < settledNs;
@@ -159,27 +208,6 @@ public final class DownloadScheduler {
             index = download.nextMissing(demand, index + 1);
         }
         return Optional.empty();
-    }
-
-    private Neighbour nearest(Download download, int index, Load load, boolean urgent) {
-        int depth = urgent
-                ? MOST_DEPTH
-                : Math.clamp(load.most / Math.max(1, Math.min(limits.sources, download.neighbours().size())),
-                        LEAST_DEPTH, MOST_DEPTH);
-        if (!urgent && download.neighbours().size() > limits.sources) {
-            depth = LEAST_DEPTH;
-        }
-        Neighbour best = null;
-        for (Neighbour neighbour : download.neighbours()) {
-            boolean free = !neighbour.isSupernode()
-                    && neighbour.outstanding() < depth
-                    && !neighbour.isBlocked(load.nowNs)
-                    && (urgent || neighbour.outstanding() > 0 || load.active < limits.sources);
-            if (free && download.isHeldBy(neighbour, index) && (best == null || isBetter(neighbour, best))) {
-                best = neighbour;
-            }
-        }
-        return best;
     }
 
     private boolean isBetter(Neighbour one, Neighbour other) {

@@ -8,21 +8,24 @@ import java.util.Map;
  * Decides chunk by chunk whether packing is worth it on one connection. Owned by the connection's event loop.
  *
  * <p>It is worth it where the link is slower than the processor and the blob's recent chunks became at least a tenth
- * smaller. Of a blob that does not pack, one chunk in {@link #PROBE_EVERY} is tried.
+ * smaller. Of a blob that does not pack, one chunk in {@link #PROBE_EVERY} is tried, and ever fewer as long as
+ * none does: most layers are compressed already.
  */
 final class CompressionChoice {
     /** Greatest part of a chunk that it may keep to count as packed. */
     static final double WORTH = 0.9;
 
-    /** One chunk in so many is tried of a blob that does not pack. */
+    /** One chunk in so many is tried of a blob that does not pack, at first. */
     static final int PROBE_EVERY = 16;
+
+    private static final int PROBE_AT_LEAST_EVERY = 1024;
 
     private static final int REMEMBERED_BLOBS = 32;
 
     private final long slowerThan;
-    private final Map<Digest, Integer> plainBeforeProbe = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Digest, Pause> pauses = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Digest, Pause> eldest) {
             return size() > REMEMBERED_BLOBS;
         }
     };
@@ -39,15 +42,25 @@ final class CompressionChoice {
         if (rate == 0 || rate >= slowerThan) {
             return false;
         }
-        int left = plainBeforeProbe.getOrDefault(blob, 0);
-        if (left > 0) {
-            plainBeforeProbe.put(blob, left - 1);
+        Pause pause = pauses.get(blob);
+        if (pause == null || pause.left == 0) {
+            return true;
         }
-        return left == 0;
+        pauses.put(blob, new Pause(pause.left - 1, pause.length));
+        return false;
     }
 
     /** Learns what became of a chunk of {@code blob} that was tried. */
     void tried(Digest blob, boolean worthIt) {
-        plainBeforeProbe.put(blob, worthIt ? 0 : PROBE_EVERY - 1);
+        if (worthIt) {
+            pauses.remove(blob);
+        } else {
+            Pause last = pauses.get(blob);
+            int length = last == null ? PROBE_EVERY : Math.min(2 * last.length, PROBE_AT_LEAST_EVERY);
+            pauses.put(blob, new Pause(length - 1, length));
+        }
     }
+
+    /** How many more chunks of a blob go plain before one is tried, out of how many. */
+    private record Pause(int left, int length) {}
 }

@@ -6,6 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 
 /**
@@ -13,11 +16,18 @@ import java.io.IOException;
  * {@link CompressedChunk}.
  *
  * <p>A chunk's payload is copied once, as it arrives, into a buffer of its exact size; there is never more than one
- * that is unfinished. After a malformed frame, which is passed on as a {@link MalformedFrameException}, everything
+ * that is unfinished, and while it is the kernel wakes nobody for less than {@link #WAKE_BYTES} of it: over a slow
+ * link a chunk comes in hundreds of small segments. After a malformed frame, which is passed on as a {@link MalformedFrameException}, everything
  * else is dropped. All state is owned by the event loop.
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int FIRST_BODY_PIECE = 16 << 10;
+
+    /** What the rest of a chunk must come to before it is worth a read, 64 KiB. */
+    private static final int WAKE_BYTES = 64 << 10;
+
+    /** {@code SO_RCVLOWAT} of socket(7): level {@code SOL_SOCKET} = 1, name 18. */
+    private static final ChannelOption<Integer> RECEIVE_LOW_WATER = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
 
     /** What the other side may send now. */
     enum Phase {
@@ -35,6 +45,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private int bodyLength;
     /** The unfinished body of a frame that is not a chunk, or the unfinished payload of a chunk. */
     private ByteBuf unfinished;
+    private int wakeBytes = 1;
 
     /** Allows the frames of {@code next} from here on. */
     void enter(Phase next) {
@@ -76,6 +87,18 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         } finally {
             in.release();
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        int wanted = unfinished != null && isChunk()
+                ? Math.min(WAKE_BYTES, unfinished.maxCapacity() - unfinished.writerIndex())
+                : 1;
+        if (wanted != wakeBytes && context.channel() instanceof EpollSocketChannel socket && socket.isOpen()) {
+            socket.config().setOption(RECEIVE_LOW_WATER, wanted);
+            wakeBytes = wanted;
+        }
+        context.fireChannelReadComplete();
     }
 
     @Override

@@ -39,6 +39,13 @@ final class Session {
         unsent.add(index);
     }
 
+    /** Tells one node of chunk {@code index}, whether or not everybody has been told. */
+    void tell(Connection node, int index) {
+        if (unsent.contains(index)) {
+            Tables.send(blob, ChunkSet.of(unsent.size(), index), node);
+        }
+    }
+
     /** Tells subscribers of what has arrived since the last time. */
     void flush() {
         if (!unsent.isEmpty()) {

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class SupernodeExchange implements Exchange {
     private static final Logger log = LoggerFactory.getLogger(SupernodeExchange.class);
     private static final Duration OPEN_DEADLINE = Duration.ofSeconds(60);
-    private static final long FLUSH_MILLIS = 10;
+    private static final long FLUSH_MILLIS = 50;
     private static final long SWEEP_MILLIS = 500;
 
     private final BlobStore store;

@@ -192,7 +192,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
     public Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs) {
         return locked(() -> giveOut.next(load, most, nowNs).map(gift -> {
             // The entry must reach the node before the chunk that it verifies.
-            sessions.get(gift.blob()).flush();
+            sessions.get(gift.blob()).tell(gift.peer(), gift.index());
             return new Upload(gift.peer(), gift.want(), gift.blob(), gift.index(), Priority.PREFETCH);
         }));
     }
