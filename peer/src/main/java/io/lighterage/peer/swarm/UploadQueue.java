@@ -4,6 +4,8 @@ import io.lighterage.peer.content.Priority;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -17,7 +19,7 @@ import java.util.function.Predicate;
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
- * @param <W> what the caller knows a wanted chunk by
+ * @param <W> what the caller knows a wanted chunk by; an object of its own for each want
  */
 public final class UploadQueue<P, W> {
     private static final long LEAST_PATIENCE_NS = 250_000_000;
@@ -38,7 +40,11 @@ public final class UploadQueue<P, W> {
     private final int slots;
     private final int longest;
     private final Map<Priority, Queue<Waiting<P, W>>> waiting = new EnumMap<>(Priority.class);
-    private final Map<W, Running<P>> running = new HashMap<>();
+
+    /** By the very object, for a hostile receiver may number two of its wants alike. */
+    private final Map<W, Running<P>> running = new IdentityHashMap<>();
+
+
     private final Map<P, Integer> runningByPeer = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
     private int counting;
@@ -106,8 +112,7 @@ public final class UploadQueue<P, W> {
                 }
             }
             if (best != null) {
-                waiting.get(priority).remove(best);
-                length--;
+                remove(priority, best);
                 start(best.peer, best.want, nowNs);
                 return Optional.of(best.want);
             }
@@ -115,7 +120,18 @@ public final class UploadQueue<P, W> {
         return Optional.empty();
     }
 
-    /** Starts a transfer that never waited here. */
+    private void remove(Priority priority, Waiting<P, W> taken) {
+        Iterator<Waiting<P, W>> all = waiting.get(priority).iterator();
+        while (all.hasNext()) {
+            if (all.next() == taken) {
+                all.remove();
+                length--;
+                return;
+            }
+        }
+    }
+
+    /** Starts a transfer that never waited here; {@code want} is an object of its own. */
     public void start(P peer, W want, long nowNs) {
         running.put(want, new Running<>(peer, nowNs));
         runningByPeer.merge(peer, 1, Integer::sum);
@@ -132,7 +148,7 @@ public final class UploadQueue<P, W> {
         return length;
     }
 
-    /** The transfer has ended, sent or not. */
+    /** The transfer of this very {@code want} has ended, sent or not. */
     public void done(W want, long nowNs) {
         Running<P> transfer = running.remove(want);
         if (transfer == null) {
