@@ -24,6 +24,9 @@ import java.util.function.Predicate;
 public final class UploadQueue<P, W> {
     private static final long LEAST_PATIENCE_NS = 250_000_000;
 
+    /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
+    private static final int FAIR_SHARE = 2;
+
     private record Waiting<P, W>(P peer, W want) {}
 
     private static final class Running<P> {
@@ -52,7 +55,7 @@ public final class UploadQueue<P, W> {
 
     /**
      * @param slots transfers that run at once
-     * @param longest wants that wait at most; urgent ones always may
+     * @param longest wants that wait at most, four times as many with urgent ones, and a few of each receiver
      */
     public UploadQueue(int slots, int longest) {
         this.slots = slots;
@@ -64,12 +67,17 @@ public final class UploadQueue<P, W> {
 
     /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
     public boolean offer(P peer, W want, Priority priority) {
-        if (length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest)) {
+        boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
+        if (full && waitingOf(peer) >= FAIR_SHARE) {
             return false;
         }
         waiting.get(priority).add(new Waiting<>(peer, want));
         length++;
         return true;
+    }
+
+    private long waitingOf(P peer) {
+        return waiting.values().stream().flatMap(Queue::stream).filter(w -> w.peer.equals(peer)).count();
     }
 
     /** Whether a transfer may start now. */
