@@ -153,6 +153,11 @@ public final class Download {
         return demands.stream().anyMatch(d -> index >= d.first && index < d.end);
     }
 
+    /** Whether a read is blocked on chunk {@code index}, at whatever priority it was asked for. */
+    boolean isUrgent(int index) {
+        return demands.stream().anyMatch(d -> d.priority == Priority.ON_DEMAND && index >= d.first && index < d.end);
+    }
+
     /** The table entries of {@code known} are known now. */
     public void askable(ChunkSet known, long nowNs) {
         known.forEach(index -> {
