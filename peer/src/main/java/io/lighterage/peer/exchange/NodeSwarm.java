@@ -576,6 +576,9 @@ final class NodeSwarm {
         if (waitedNs > stallNs) {
             scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);
         }
+        if (waitedNs > 4 * stallNs) {
+            giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
+        }
         int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
         boolean gone = supernode == null && nowNs - supernodeGoneNs > config.supernodeGrace().toNanos();
@@ -583,6 +586,15 @@ final class NodeSwarm {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
+        }
+    }
+
+    /** Takes back what nobody answers, so that it may be fetched otherwise. */
+    private void giveUp(Transfer transfer, List<Integer> overdue) {
+        for (int index : overdue) {
+            for (var silent : transfer.download.askedOf(index)) {
+                cancel((PeerLink) silent.id(), transfer, index);
+            }
         }
     }
 

@@ -260,6 +260,14 @@ public final class Download {
         return asked == null ? List.of() : List.copyOf(asked.askedOf);
     }
 
+    /** The chunks that were last asked for before {@code beforeNs} and have not come. */
+    public List<Integer> overdue(long beforeNs) {
+        return pending.entrySet().stream()
+                .filter(e -> !e.getValue().received && e.getValue().lastAskedNs < beforeNs)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** Whether chunk {@code index}'s table entry is known. */
     public boolean isAskable(int index) {
         return askable.contains(index);

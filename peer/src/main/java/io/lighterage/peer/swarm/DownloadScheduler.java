@@ -243,7 +243,7 @@ public final class DownloadScheduler {
             return Optional.empty();
         }
         for (Neighbour neighbour : download.neighbours()) {
-            if (neighbour.isSupernode() && download.isHeldBy(neighbour, index)) {
+            if (neighbour.isSupernode() && neighbour.outstanding() < MOST_DEPTH && download.isHeldBy(neighbour, index)) {
                 download.asked(neighbour, index, Priority.ON_DEMAND, nowNs);
                 return Optional.of(new Ask(download, index, neighbour, Priority.ON_DEMAND));
             }
