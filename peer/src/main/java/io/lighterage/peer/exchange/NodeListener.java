@@ -45,7 +45,12 @@ final class NodeListener implements ConnectionListener {
             connection.close(mine == null ? "not ready" : "sent wrong bytes before");
             return;
         }
-        PeerLink link = new PeerLink(connection, mine.self());
+        boolean claimed = connection.peer().role() == Hello.Role.SUPERNODE;
+        if (claimed && dialer.filter(d -> d.dialed(connection.remoteAddress())).isEmpty()) {
+            connection.close("is not the supernode of this node");
+            return;
+        }
+        PeerLink link = new PeerLink(connection, mine.self(), claimed);
         swarm.joined(link);
         if (link.isSupernode()) {
             log.info("connected to the supernode at {}", connection.remoteAddress());
@@ -63,10 +68,9 @@ final class NodeListener implements ConnectionListener {
 
     @Override
     public void disconnected(Connection connection, String reason) {
-        boolean supernode = connection.peer().role() == Hello.Role.SUPERNODE;
+        boolean supernode = swarm.left(connection);
         log.atLevel(supernode ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.DEBUG)
                 .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
-        swarm.left(connection);
         if (supernode) {
             dialer.ifPresent(SupernodeDialer::lost);
         }

@@ -89,13 +89,13 @@ final class NodeSwarm {
         });
     }
 
-    /** A connection closed: what it owed is asked for elsewhere. */
-    void left(Connection connection) {
+    /** A connection closed: what it owed is asked for elsewhere. Answers whether it was the supernode's. */
+    boolean left(Connection connection) {
         uploads.leave(connection);
-        locked(() -> {
+        return lockedGet(() -> {
             PeerLink link = links.remove(connection);
             if (link == null) {
-                return;
+                return false;
             }
             for (Transfer transfer : transfers.values()) {
                 transfer.download.leave(link.neighbour);
@@ -106,6 +106,7 @@ final class NodeSwarm {
                 supernodeGoneNs = System.nanoTime();
             }
             ask();
+            return link.isSupernode();
         });
     }
 

@@ -35,13 +35,14 @@ final class PeerLink {
     };
     private int nextRequest;
 
-    PeerLink(Connection connection, Hello self) {
+    /** @param supernode whether this node dialed the supernode and got this connection; what a peer says of its role is not asked */
+    PeerLink(Connection connection, Hello self, boolean supernode) {
         Hello peer = connection.peer();
         this.connection = connection;
         this.neighbour = new Neighbour(
                 this,
                 Neighbour.Distance.between(self.rack(), self.zone(), peer.rack(), peer.zone()),
-                peer.role() == Hello.Role.SUPERNODE);
+                supernode);
     }
 
     boolean isSupernode() {
