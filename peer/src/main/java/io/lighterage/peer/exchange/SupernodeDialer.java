@@ -29,7 +29,12 @@ final class SupernodeDialer implements AutoCloseable {
         this.locator = locator;
         this.transport = transport;
         this.swarm = swarm;
-        this.thread = Thread.ofVirtual().name("supernode-dialer").start(this::run);
+        this.thread = Thread.ofVirtual().name("supernode-dialer").unstarted(this::run);
+    }
+
+    /** Begins to dial; to be called once, when the listener knows of this dialer. */
+    void start() {
+        thread.start();
     }
 
     /** The connection broke: dial now. */

@@ -67,6 +67,7 @@ public final class SwarmExchange implements Exchange {
         }
         Optional<SupernodeDialer> dialer = supernode.map(s -> new SupernodeDialer(s, transport, swarm));
         listener.start(transport, dialer);
+        dialer.ifPresent(SupernodeDialer::start);
         return new SwarmExchange(store, swarm, transport, openings, dialer);
     }
 
