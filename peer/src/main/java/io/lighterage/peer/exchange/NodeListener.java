@@ -1,10 +1,8 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.content.ChunkSet;
-import io.lighterage.peer.content.ConflictingChunkException;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.BlobStore;
-import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
@@ -22,13 +20,15 @@ final class NodeListener implements ConnectionListener {
 
     private final NodeSwarm swarm;
     private final Openings openings;
+    private final TableReception tables;
     private final BlobStore store;
     private volatile Transport transport;
     private volatile Optional<SupernodeDialer> dialer = Optional.empty();
 
-    NodeListener(NodeSwarm swarm, Openings openings, BlobStore store) {
+    NodeListener(NodeSwarm swarm, Openings openings, TableReception tables, BlobStore store) {
         this.swarm = swarm;
         this.openings = openings;
+        this.tables = tables;
         this.store = store;
     }
 
@@ -94,7 +94,7 @@ final class NodeListener implements ConnectionListener {
             case Frame.Refused refused -> refused(link, refused);
             case Frame.Peers peers -> peers(link, peers);
             case Frame.Have have -> {
-                openings.answered(have.digest(), connection, have);
+                openings.answered(have.digest(), link, have);
                 swarm.holds(link, have);
             }
             case Frame.Want want -> want(link, want);
@@ -120,35 +120,21 @@ final class NodeListener implements ConnectionListener {
     private void table(PeerLink link, Frame.Table table) {
         Optional<Transfer> transfer = swarm.transfer(table.digest());
         if (transfer.isEmpty()) {
-            openings.answered(table.digest(), link.connection, table);
-            return;
+            openings.answered(table.digest(), link, table);
+            // The opening may have become a transfer meanwhile, and not seen this any more.
+            transfer = swarm.transfer(table.digest());
         }
-        try {
-            swarm.learned(link, transfer.get(), table);
-        } catch (ConflictingChunkException e) {
-            restart(link, transfer.get(), e);
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-            link.connection.close("sent an impossible table: " + e.getMessage());
-        } catch (StoreException e) {
-            swarm.fail(transfer.get(), new BlobUnavailableException(
-                    "the table of " + table.digest() + " cannot be kept: " + e.getMessage(), e));
-        }
-    }
-
-    /** The supernode's table is not the provisional one that is here: what is here may be wrong. */
-    private void restart(PeerLink link, Transfer transfer, ConflictingChunkException why) {
-        log.warn("{}: dropping what is here, as the supernode at {} has it otherwise", why.getMessage(), link.connection.remoteAddress());
-        drop(transfer.digest(), "its table turned out to be wrong");
+        transfer.ifPresent(t -> tables.learn(link, t, table));
     }
 
     private void refused(PeerLink link, Frame.Refused refused) {
-        if (link.isSupernode() && !openings.answered(refused.digest(), link.connection, refused)) {
+        if (link.isSupernode()) {
+            openings.answered(refused.digest(), link, refused);
             swarm.refused(refused.digest(), refused.refusal());
         }
     }
 
     private void peers(PeerLink link, Frame.Peers peers) {
-        openings.answered(peers.digest(), link.connection, peers);
         if (!link.isSupernode()) {
             return;
         }
@@ -167,17 +153,7 @@ final class NodeListener implements ConnectionListener {
     private void withdrawn(PeerLink link, Digest digest) {
         if (link.isSupernode()) {
             log.warn("the supernode withdraws {}", digest);
-            drop(digest, "its bytes are not those that its digest names");
-        }
-    }
-
-    private void drop(Digest digest, String why) {
-        Optional<Transfer> transfer = swarm.transfer(digest);
-        transfer.ifPresent(t -> swarm.fail(t, new BlobUnavailableException("blob " + digest + " was withdrawn: " + why)));
-        try {
-            store.delete(digest);
-        } catch (StoreException e) {
-            log.error("withdrawn blob {} cannot be deleted: {}", digest, e.getMessage());
+            tables.drop(digest, "its bytes are not those that its digest names");
         }
     }
 }

@@ -81,7 +81,7 @@ final class NodeSwarm {
             links.put(link.connection, link);
             if (link.isSupernode()) {
                 supernode = link;
-                transfers.values().forEach(this::subscribe);
+                transfers.values().forEach(t -> subscribe(t, true));
             } else {
                 UUID id = link.connection.peer().id();
                 transfers.values().stream().filter(t -> t.proposed.contains(id)).forEach(t -> open(link, t));
@@ -144,6 +144,11 @@ final class NodeSwarm {
         });
     }
 
+    /** Whether it is not closed; one that is would be asked in vain. Under the lock. */
+    private boolean isOpen(PeerLink link) {
+        return links.get(link.connection) == link;
+    }
+
     Optional<PeerLink> link(Connection connection) {
         return lockedGet(() -> Optional.ofNullable(links.get(connection)));
     }
@@ -158,8 +163,14 @@ final class NodeSwarm {
         return lockedGet(transfers::size);
     }
 
-    /** The transfer of a blob in the store, begun if there is none. */
-    Transfer begin(StoredBlob blob, Optional<BlobSource> source) throws BlobUnavailableException {
+    /**
+     * The transfer of a blob in the store, begun if there is none.
+     *
+     * @param table whether the supernode is to send its table, though it may think that it did
+     */
+    Transfer begin(StoredBlob blob, Optional<BlobSource> source, boolean table) throws BlobUnavailableException {
+        // What is there of the blob may have to be read from the disk first.
+        Transfer transfer = new Transfer(blob, source);
         return lockedThrowing(() -> {
             if (closed) {
                 throw new BlobUnavailableException("the exchange is closed");
@@ -168,10 +179,9 @@ final class NodeSwarm {
             if (known != null) {
                 return known;
             }
-            Transfer transfer = new Transfer(blob, source);
             transfers.put(transfer.digest(), transfer);
             if (supernode != null) {
-                subscribe(transfer);
+                subscribe(transfer, table);
             }
             return transfer;
         });
@@ -201,10 +211,10 @@ final class NodeSwarm {
     }
 
     /** Asks the supernode about a transfer, and tells it what is here already. */
-    private void subscribe(Transfer transfer) {
+    private void subscribe(Transfer transfer, boolean table) {
         transfer.openedNs = System.nanoTime();
         supernode.opened.add(transfer.digest());
-        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), false));
+        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
         if (!transfer.download.present().isEmpty()) {
             supernode.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
         }
@@ -272,7 +282,7 @@ final class NodeSwarm {
         }
         locked(() -> {
             transfer.download.askable(known, System.nanoTime());
-            if (link.isSupernode()) {
+            if (link.isSupernode() && isOpen(link)) {
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
             }
@@ -293,7 +303,9 @@ final class NodeSwarm {
                     link.connection.close("says that " + have.digest() + " has " + have.chunks().size() + " chunks");
                     return;
                 }
-                transfer.download.holds(link.neighbour, have.chunks());
+                if (isOpen(link)) {
+                    transfer.download.holds(link.neighbour, have.chunks());
+                }
                 ask();
             }
         });
@@ -572,7 +584,7 @@ final class NodeSwarm {
         long waitedNs = nowNs - transfer.lastArrivalNs;
         long stallNs = config.stall().toNanos();
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
-            subscribe(transfer);
+            subscribe(transfer, true);
         }
         if (waitedNs > stallNs) {
             scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);

@@ -56,8 +56,9 @@ public final class SwarmExchange implements Exchange {
             Optional<Upstream> upstream)
             throws IOException {
         NodeSwarm swarm = new NodeSwarm(store, config, upstream);
-        Openings openings = new Openings(swarm);
-        NodeListener listener = new NodeListener(swarm, openings, store);
+        TableReception tables = new TableReception(swarm);
+        Openings openings = new Openings(swarm, tables);
+        NodeListener listener = new NodeListener(swarm, openings, tables, store);
         Transport transport;
         try {
             transport = Transport.start(wire, self, listener);
