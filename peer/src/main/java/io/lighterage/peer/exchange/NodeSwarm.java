@@ -104,6 +104,7 @@ final class NodeSwarm {
             if (link == supernode) {
                 supernode = null;
                 supernodeGoneNs = System.nanoTime();
+                transfers.values().forEach(t -> t.introduced = false);
             }
             ask();
             return link.isSupernode();
@@ -210,14 +211,11 @@ final class NodeSwarm {
         });
     }
 
-    /** Asks the supernode about a transfer, and tells it what is here already. */
+    /** Asks the supernode about a transfer. */
     private void subscribe(Transfer transfer, boolean table) {
         transfer.openedNs = System.nanoTime();
         supernode.opened.add(transfer.digest());
         supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
-        if (!transfer.download.present().isEmpty()) {
-            supernode.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
-        }
     }
 
     static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
@@ -285,9 +283,20 @@ final class NodeSwarm {
             if (link.isSupernode() && isOpen(link)) {
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
+                introduce(link, transfer);
             }
             ask();
         });
+    }
+
+    /** The supernode knows the blob now: before it chooses chunks for this node it is told what is here already. */
+    private void introduce(PeerLink link, Transfer transfer) {
+        if (!transfer.introduced) {
+            transfer.introduced = true;
+            if (!transfer.download.present().isEmpty()) {
+                link.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
+            }
+        }
     }
 
     /** Table entries of a transfer came to be known here. */
@@ -312,6 +321,7 @@ final class NodeSwarm {
     }
 
     void busy(PeerLink link, Frame.Busy busy) {
+        long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis());
         locked(() -> {
             PeerLink.Request request = link.requests.remove(busy.request());
             if (request == null) {
@@ -319,10 +329,11 @@ final class NodeSwarm {
             }
             if (request.index() == Frame.ANY) {
                 request.transfer().choices--;
+                request.transfer().noChoiceUntilNs = untilNs;
             } else {
                 request.transfer().download.refused(link.neighbour, request.index());
+                link.neighbour.block(untilNs);
             }
-            link.neighbour.block(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()));
             ask();
         });
     }
@@ -497,7 +508,7 @@ final class NodeSwarm {
         for (Transfer transfer : transfers.values()) {
             if (transfer.download.hasDemands()) {
                 wanting.add(transfer.download);
-                askForChoices(transfer);
+                askForChoices(transfer, nowNs);
             }
         }
         if (wanting.isEmpty()) {
@@ -511,8 +522,9 @@ final class NodeSwarm {
         }
     }
 
-    private void askForChoices(Transfer transfer) {
-        if (supernode == null || !transfer.download.wantsTheRest()) {
+    private void askForChoices(Transfer transfer, long nowNs) {
+        if (supernode == null || !transfer.introduced || nowNs < transfer.noChoiceUntilNs
+                || !transfer.download.wantsTheRest()) {
             return;
         }
         // Every blob may have one outstanding; what all blobs have together is bounded.

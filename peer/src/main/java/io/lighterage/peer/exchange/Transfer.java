@@ -21,6 +21,12 @@ final class Transfer {
     /** Wants outstanding at the supernode that leave it the choice. */
     int choices;
 
+    /** Until when the supernode will not choose, as it said. */
+    long noChoiceUntilNs = Long.MIN_VALUE;
+
+    /** Whether the connected supernode knows the blob, and what this node has of it. */
+    boolean introduced;
+
     /** Chunks received and being verified. */
     int verifying;
 
@@ -40,7 +46,6 @@ final class Transfer {
     boolean starved;
 
     /** Whether the transfer is complete, failed or given up: it is no longer in the swarm. */
-
     boolean ended;
 
     Transfer(StoredBlob blob, Optional<BlobSource> source) {
