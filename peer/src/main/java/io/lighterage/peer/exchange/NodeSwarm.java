@@ -271,12 +271,12 @@ final class NodeSwarm {
             return;
         }
         transfer.blob.learn(table.first(), table.hashes());
-        if (link.isSupernode() && transfer.blob.table().isComplete()) {
-            transfer.blob.setVerified();
-        }
         ChunkSet known = new ChunkSet(transfer.blob.info().chunkCount());
         for (int i = 0; i < table.hashes().length / Digest.BYTES; i++) {
             known.add(table.first() + i);
+        }
+        if (link.isSupernode() && lockedGet(() -> transfer.confirm(known))) {
+            transfer.blob.setVerified();
         }
         locked(() -> {
             transfer.download.askable(known, System.nanoTime());

@@ -1,5 +1,6 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
@@ -14,6 +15,8 @@ final class Transfer {
     final Optional<BlobSource> source;
     final Download download;
     final BlobProgress progress = new BlobProgress();
+
+    private final ChunkSet confirmed;
 
     /** Nodes that the supernode proposed for this blob. */
     final Set<UUID> proposed = new HashSet<>();
@@ -51,9 +54,16 @@ final class Transfer {
     Transfer(StoredBlob blob, Optional<BlobSource> source) {
         this.blob = blob;
         this.source = source;
+        this.confirmed = new ChunkSet(blob.info().chunkCount());
         this.download = new Download(
                 blob.info().digest(), blob.info().chunkLength(), blob.present(), blob.table().known(),
                 System.nanoTime());
+    }
+
+    /** The supernode gave these entries; answers whether it has given all, so that none is merely provisional. */
+    boolean confirm(ChunkSet entries) {
+        confirmed.addAll(entries);
+        return confirmed.isFull();
     }
 
     Digest digest() {
