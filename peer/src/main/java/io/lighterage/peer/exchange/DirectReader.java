@@ -42,7 +42,7 @@ final class DirectReader implements Runnable {
             } catch (BlobUnavailableException e) {
                 fail(first, count, e);
                 return;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 fail(first, count, new BlobUnavailableException(
                         "blob " + transfer.digest() + " cannot be read from upstream: " + e.getMessage(), e));
                 return;

@@ -143,6 +143,7 @@ final class NodeListener implements ConnectionListener {
             if (!self && !swarm.isBanned(peer.id()) && swarm.proposed(peers.digest(), peer.id())) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {
+                        swarm.unreachable(peer.id());
                         log.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
                     }
                 });

@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -99,6 +100,7 @@ final class NodeSwarm {
             }
             for (Transfer transfer : transfers.values()) {
                 transfer.download.leave(link.neighbour);
+                transfer.proposed.remove(connection.peer().id());
             }
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
             if (link == supernode) {
@@ -188,15 +190,18 @@ final class NodeSwarm {
         });
     }
 
-    /** Begins to want chunks of a transfer. */
-    Download.Demand demand(Transfer transfer, int first, int end, Priority priority) {
+    /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
+    Optional<Download.Demand> demand(Transfer transfer, int first, int end, Priority priority) {
         return lockedGet(() -> {
+            if (transfer.ended && !transfer.download.isComplete()) {
+                return Optional.empty();
+            }
             if (!transfer.download.isWanting()) {
                 transfer.lastArrivalNs = System.nanoTime();
             }
             Download.Demand demand = transfer.download.demand(first, end, priority);
             ask();
-            return demand;
+            return Optional.of(demand);
         });
     }
 
@@ -241,6 +246,11 @@ final class NodeSwarm {
         });
     }
 
+    /** A proposed node could not be reached; it may be by the time that it is proposed again. */
+    void unreachable(UUID peer) {
+        locked(() -> transfers.values().forEach(t -> t.proposed.remove(peer)));
+    }
+
     // What others say
 
     /** The other side wants to be told of a blob: it is told what is here, and asked in turn. */
@@ -249,15 +259,16 @@ final class NodeSwarm {
         if (open.table() && blob.isPresent() && blob.get().isVerified() && blob.get().table().isComplete()) {
             Tables.send(blob.get(), blob.get().table().known(), link.connection);
         }
+        // First the interest, then the look, which may read the disk: so no chunk that comes in between is kept quiet.
         locked(() -> {
             link.interested(open.digest());
-            blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
-                    .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
             Transfer transfer = transfers.get(open.digest());
             if (transfer != null && !link.isSupernode()) {
                 open(link, transfer);
             }
         });
+        blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
+                .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
     }
 
     void closed(PeerLink link, Digest digest) {
@@ -375,8 +386,13 @@ final class NodeSwarm {
         });
         if (transfer == null) {
             data.release();
-        } else {
+            return;
+        }
+        try {
             workers.execute(() -> verify(link, transfer, chunk.index(), data));
+        } catch (RejectedExecutionException e) {
+            log.debug("a chunk of {} came when the exchange was closed", chunk.digest());
+            data.release();
         }
     }
 
@@ -415,7 +431,7 @@ final class NodeSwarm {
         } catch (WrongChunkException e) {
             locked(() -> transfer.download.lost(index));
             blame(link, transfer, e);
-        } catch (StoreException e) {
+        } catch (StoreException | RuntimeException e) {
             locked(() -> transfer.download.lost(index));
             fail(transfer, new BlobUnavailableException("blob " + transfer.digest() + " cannot be stored: " + e.getMessage(), e));
         } finally {
@@ -438,7 +454,9 @@ final class NodeSwarm {
                     announceSoon();
                 }
             }
-            return transfer.download.isComplete() && !transfer.ended;
+            boolean last = transfer.download.isComplete() && !transfer.ended;
+            transfer.ended |= last;
+            return last;
         });
         transfer.progress.arrived();
         if (complete) {
@@ -448,12 +466,11 @@ final class NodeSwarm {
 
     private void complete(Transfer transfer) {
         locked(() -> {
-            transfer.ended = true;
-            transfers.remove(transfer.digest());
+            transfers.remove(transfer.digest(), transfer);
             // What is complete needs no more news of others.
             for (PeerLink link : links.values()) {
+                link.requests.values().removeIf(r -> r.transfer() == transfer);
                 if (link.opened.remove(transfer.digest())) {
-                    link.requests.values().removeIf(r -> r.transfer() == transfer);
                     link.connection.send(new Frame.Close(transfer.digest()));
                 }
             }
@@ -471,7 +488,11 @@ final class NodeSwarm {
         } else {
             log.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
         }
-        locked(() -> bannedUntilNs.put(link.connection.peer().id(), System.nanoTime() + BAN_NS));
+        locked(() -> {
+            long nowNs = System.nanoTime();
+            bannedUntilNs.values().removeIf(untilNs -> untilNs <= nowNs);
+            bannedUntilNs.put(link.connection.peer().id(), nowNs + BAN_NS);
+        });
         link.connection.close("sent wrong bytes");
     }
 
@@ -479,9 +500,7 @@ final class NodeSwarm {
     void fail(Transfer transfer, BlobUnavailableException why) {
         locked(() -> {
             transfer.ended = true;
-            if (transfers.get(transfer.digest()) == transfer) {
-                transfers.remove(transfer.digest());
-            }
+            transfers.remove(transfer.digest(), transfer);
             for (PeerLink link : links.values()) {
                 link.requests.entrySet().removeIf(e -> {
                     boolean found = e.getValue().transfer() == transfer;

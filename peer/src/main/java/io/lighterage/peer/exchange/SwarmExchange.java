@@ -100,21 +100,27 @@ public final class SwarmExchange implements Exchange {
             stored.get().touch();
             return new StoredBlobStream(stored.get(), range, new BlobProgress(), index -> {}, () -> {});
         }
-        Transfer transfer = openings.open(digest, source, OPEN_DEADLINE);
-        transfer.blob.touch();
-        BlobInfo info = transfer.blob.info();
-        if (range.end() > info.length()) {
-            throw new IllegalArgumentException("blob " + digest + " has " + info.length() + " bytes, not " + range.end());
+        while (true) {
+            Transfer transfer = openings.open(digest, source, OPEN_DEADLINE);
+            transfer.blob.touch();
+            BlobInfo info = transfer.blob.info();
+            if (range.end() > info.length()) {
+                throw new IllegalArgumentException(
+                        "blob " + digest + " has " + info.length() + " bytes, not " + range.end());
+            }
+            if (range.length() == 0) {
+                return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
+            }
+            Optional<Download.Demand> demand =
+                    swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
+            if (demand.isPresent()) {
+                return new StoredBlobStream(
+                        transfer.blob, range, transfer.progress,
+                        index -> swarm.advance(demand.get(), index),
+                        () -> swarm.end(transfer, demand.get()));
+            }
+            // It was given up for want of readers, or failed, at this very moment: ask anew.
         }
-        if (range.length() == 0) {
-            return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
-        }
-        Download.Demand demand =
-                swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
-        return new StoredBlobStream(
-                transfer.blob, range, transfer.progress,
-                index -> swarm.advance(demand, index),
-                () -> swarm.end(transfer, demand));
     }
 
     /** A complete blob whose table is provisional, left by an earlier process, is checked before it is used. */
