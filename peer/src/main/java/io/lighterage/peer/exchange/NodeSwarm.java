@@ -41,6 +41,7 @@ final class NodeSwarm {
     private static final long TICK_MILLIS = 20;
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
 
     final BlobStore store;
@@ -626,7 +627,8 @@ final class NodeSwarm {
         int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
         boolean gone = supernode == null && nowNs - supernodeGoneNs > config.supernodeGrace().toNanos();
-        if ((gone || starved) && !transfer.direct && missing >= 0 && upstream.isPresent() && transfer.source.isPresent()) {
+        boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
+        if ((gone || starved) && !transfer.direct && missing >= 0 && possible) {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
@@ -671,15 +673,28 @@ final class NodeSwarm {
         });
     }
 
-    /** Gives back what {@link #reserveForUpstream} reserved and the reader did not bring. */
-    void unreserve(Transfer transfer, int first, int run) {
-        locked(() -> {
-            for (int i = first; i < first + run; i++) {
+    /**
+     * Upstream does not give the run that {@link #reserveForUpstream} reserved.
+     *
+     * @param last whether the transfer is to fail though other nodes may have what is missing
+     */
+    void upstreamFailed(Transfer transfer, int first, int run, BlobUnavailableException why, boolean last) {
+        boolean hopeless = lockedGet(() -> {
+            int missing = -1;
+            for (int i = first + run - 1; i >= first; i--) {
                 if (!transfer.download.present().contains(i)) {
                     transfer.download.lost(i);
+                    missing = i;
                 }
             }
+            transfer.direct = false;
+            transfer.noUpstreamUntilNs = System.nanoTime() + UPSTREAM_PAUSE_NS;
+            ask();
+            return last || missing >= 0 && !transfer.download.isAtNodes(missing);
         });
+        if (hopeless) {
+            fail(transfer, why);
+        }
     }
 
     /** Ends the threads of a swarm that never came to work. */

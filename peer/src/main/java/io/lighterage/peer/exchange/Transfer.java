@@ -45,6 +45,9 @@ final class Transfer {
     /** Whether a thread reads upstream for this transfer. */
     boolean direct;
 
+    /** Until when upstream is left alone, because it failed. */
+    long noUpstreamUntilNs = Long.MIN_VALUE;
+
     /** Whether that thread reads because the supernode is there but does not deliver. */
     boolean starved;
 

@@ -206,6 +206,11 @@ public final class Download {
         return held != null && held.contains(index);
     }
 
+    /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
+    public boolean isAtNodes(int index) {
+        return copies[index] > 0 && askable.contains(index);
+    }
+
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
         ChunkSet held = holders.remove(neighbour);
