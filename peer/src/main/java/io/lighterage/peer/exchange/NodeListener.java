@@ -60,9 +60,13 @@ final class NodeListener implements ConnectionListener {
 
     /** Tells a supernode what is in the store: its knowledge of who holds what is soft. */
     private void announceAll(Connection connection) {
-        for (Digest digest : store.digests()) {
-            store.find(digest).filter(StoredBlob::isComplete).filter(b -> b.info().chunkCount() > 0)
-                    .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
+        try {
+            for (Digest digest : store.digests()) {
+                store.find(digest).filter(StoredBlob::isComplete).filter(b -> b.info().chunkCount() > 0)
+                        .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
+            }
+        } catch (RuntimeException e) {
+            log.warn("cannot tell the supernode of all that is in the store", e);
         }
     }
 
@@ -87,8 +91,7 @@ final class NodeListener implements ConnectionListener {
         }
         PeerLink link = known.get();
         switch (frame) {
-            // The first look at a blob reads the disk, which is nothing for an event loop.
-            case Frame.Open open -> Thread.ofVirtual().name("opened").start(() -> swarm.opened(link, open));
+            case Frame.Open open -> opened(link, open);
             case Frame.Close close -> swarm.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
             case Frame.Refused refused -> refused(link, refused);
@@ -106,6 +109,23 @@ final class NodeListener implements ConnectionListener {
             case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
             case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
         }
+    }
+
+    /** The first look at a blob reads the disk, which is nothing for an event loop. */
+    private void opened(PeerLink link, Frame.Open open) {
+        if (link.opening.incrementAndGet() > PeerLink.MOST_INTERESTS) {
+            link.connection.close("asks about too many blobs at once");
+            return;
+        }
+        Thread.ofVirtual().name("opened").start(() -> {
+            try {
+                swarm.opened(link, open);
+            } catch (RuntimeException e) {
+                log.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
+            } finally {
+                link.opening.decrementAndGet();
+            }
+        });
     }
 
     private void want(PeerLink link, Frame.Want want) {
