@@ -8,7 +8,6 @@ import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
-import io.lighterage.peer.swarm.DownloadScheduler;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.netty.buffer.ByteBuf;
@@ -19,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state of a node in the swarm, and what changes it: chunks that come, wishes that come and go, links that open and
- * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer} and in {@code peer.swarm} is guarded by one lock,
+ * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer}, {@link Requests} and {@code peer.swarm} is guarded by one lock,
  * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
  */
 final class NodeSwarm {
@@ -52,7 +50,7 @@ final class NodeSwarm {
     final Uploads uploads;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final DownloadScheduler scheduler;
+    private final Requests requests;
     private final Map<Connection, PeerLink> links = new LinkedHashMap<>();
     private final Map<Digest, Transfer> transfers = new LinkedHashMap<>();
     private final Map<UUID, Long> bannedUntilNs = new HashMap<>();
@@ -66,7 +64,7 @@ final class NodeSwarm {
         this.store = store;
         this.config = config;
         this.upstream = upstream;
-        this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
+        this.requests = new Requests(config, counters, links, transfers, () -> supernode);
         this.workers = Executors.newFixedThreadPool(
                 config.workers(), Thread.ofPlatform().name("verify-", 0).daemon().factory());
         this.timer = Executors.newSingleThreadScheduledExecutor(
@@ -109,7 +107,7 @@ final class NodeSwarm {
                 supernodeGoneNs = System.nanoTime();
                 transfers.values().forEach(t -> t.introduced = false);
             }
-            ask();
+            requests.ask();
             return link.isSupernode();
         });
     }
@@ -201,7 +199,7 @@ final class NodeSwarm {
                 transfer.lastArrivalNs = System.nanoTime();
             }
             Download.Demand demand = transfer.download.demand(first, end, priority);
-            ask();
+            requests.ask();
             return Optional.of(demand);
         });
     }
@@ -297,7 +295,7 @@ final class NodeSwarm {
                 transfer.download.holds(link.neighbour, known);
                 introduce(link, transfer);
             }
-            ask();
+            requests.ask();
         });
     }
 
@@ -327,7 +325,7 @@ final class NodeSwarm {
                 if (isOpen(link)) {
                     transfer.download.holds(link.neighbour, have.chunks());
                 }
-                ask();
+                requests.ask();
             }
         });
     }
@@ -346,7 +344,7 @@ final class NodeSwarm {
                 request.transfer().download.refused(link.neighbour, request.index());
                 link.neighbour.block(untilNs);
             }
-            ask();
+            requests.ask();
         });
     }
 
@@ -378,11 +376,11 @@ final class NodeSwarm {
                 return null;
             }
             if (!answered(link, wanted, chunk.index(), chosen)) {
-                ask();
+                requests.ask();
                 return null;
             }
             wanted.verifying++;
-            ask();
+            requests.ask();
             return wanted;
         });
         if (transfer == null) {
@@ -403,24 +401,8 @@ final class NodeSwarm {
         if (latencyNs < 0 || transfer.ended) {
             return false;
         }
-        if (!chosen) {
-            scheduler.answered(latencyNs);
-        }
-        for (var late : transfer.download.askedOf(index)) {
-            cancel((PeerLink) late.id(), transfer, index);
-        }
+        requests.answered(transfer, index, chosen, latencyNs);
         return true;
-    }
-
-    private void cancel(PeerLink link, Transfer transfer, int index) {
-        link.requests.entrySet().removeIf(entry -> {
-            boolean found = entry.getValue().transfer() == transfer && entry.getValue().index() == index;
-            if (found) {
-                link.connection.send(new Frame.Cancel(entry.getKey()));
-                transfer.download.refused(link.neighbour, index);
-            }
-            return found;
-        });
     }
 
     private void verify(PeerLink link, Transfer transfer, int index, ByteBuf data) {
@@ -439,7 +421,7 @@ final class NodeSwarm {
             data.release();
             locked(() -> {
                 transfer.verifying--;
-                ask();
+                requests.ask();
             });
         }
     }
@@ -519,52 +501,7 @@ final class NodeSwarm {
         transfer.progress.failed(why);
     }
 
-    // Decisions carried out
-
-    /** Sends every request that the scheduler wants to make now. Under the lock. */
-    private void ask() {
-        long nowNs = System.nanoTime();
-        List<Download> wanting = new ArrayList<>();
-        for (Transfer transfer : transfers.values()) {
-            if (transfer.download.hasDemands()) {
-                wanting.add(transfer.download);
-                askForChoices(transfer, nowNs);
-            }
-        }
-        if (wanting.isEmpty()) {
-            return;
-        }
-        var neighbours = links.values().stream().map(l -> l.neighbour).toList();
-        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
-        while (ask.isPresent()) {
-            send(ask.get());
-            ask = scheduler.next(wanting, neighbours, nowNs);
-        }
-    }
-
-    private void askForChoices(Transfer transfer, long nowNs) {
-        if (supernode == null || !transfer.introduced || nowNs < transfer.noChoiceUntilNs
-                || !transfer.download.wantsTheRest()) {
-            return;
-        }
-        // Every blob may have one outstanding; what all blobs have together is bounded.
-        int all = transfers.values().stream().mapToInt(t -> t.choices).sum();
-        int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
-        int missing = transfer.download.missingCount();
-        while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
-            all++;
-            int request = supernode.register(new PeerLink.Request(transfer, Frame.ANY));
-            supernode.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
-            transfer.choices++;
-        }
-    }
-
-    private void send(DownloadScheduler.Ask ask) {
-        PeerLink link = (PeerLink) ask.neighbour().id();
-        Transfer transfer = transfers.get(ask.download().digest());
-        int request = link.register(new PeerLink.Request(transfer, ask.index()));
-        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
-    }
+    // News for others
 
     private void announceSoon() {
         if (!announcing && !closed) {
@@ -597,7 +534,7 @@ final class NodeSwarm {
                         idle(transfer);
                     }
                 }
-                ask();
+                requests.ask();
             });
             uploads.pump();
             forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
@@ -609,20 +546,17 @@ final class NodeSwarm {
 
     /** Makes late answers come from elsewhere. */
     private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
-        scheduler.late(transfer.download, nowNs).forEach(ask -> {
-            counters.hedge();
-            send(ask);
-        });
+        requests.hedge(transfer, nowNs);
         long waitedNs = nowNs - transfer.lastArrivalNs;
         long stallNs = config.stall().toNanos();
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
             subscribe(transfer, true);
         }
         if (waitedNs > stallNs) {
-            scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);
+            requests.insist(transfer, nowNs);
         }
         if (waitedNs > 4 * stallNs) {
-            giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
+            requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
         }
         int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
@@ -632,15 +566,6 @@ final class NodeSwarm {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
-        }
-    }
-
-    /** Takes back what nobody answers, so that it may be fetched otherwise. */
-    private void giveUp(Transfer transfer, List<Integer> overdue) {
-        for (int index : overdue) {
-            for (var silent : transfer.download.askedOf(index)) {
-                cancel((PeerLink) silent.id(), transfer, index);
-            }
         }
     }
 
@@ -689,7 +614,7 @@ final class NodeSwarm {
             }
             transfer.direct = false;
             transfer.noUpstreamUntilNs = System.nanoTime() + UPSTREAM_PAUSE_NS;
-            ask();
+            requests.ask();
             return last || missing >= 0 && !transfer.download.isAtNodes(missing);
         });
         if (hopeless) {

@@ -39,7 +39,7 @@ final class PeerLink {
     };
     private int nextRequest;
 
-    /** @param supernode whether this node dialed the supernode and got this connection; what a peer says of its role is not asked */
+    /** @param supernode whether this is the connection that this node's dialer opened to the supernode */
     PeerLink(Connection connection, Hello self, boolean supernode) {
         Hello peer = connection.peer();
         this.connection = connection;

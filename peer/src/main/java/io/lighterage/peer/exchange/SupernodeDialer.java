@@ -43,8 +43,8 @@ final class SupernodeDialer implements AutoCloseable {
     }
 
     /**
-     * Whether {@code remote} is where this node itself found the supernode. Only a connection to there is to the supernode,
-     * whatever the other side of any other connection says that it is.
+     * Whether {@code remote} is where this node itself found the supernode. Only a connection to there is to the
+     * supernode, whatever the other side of any other connection says that it is.
      */
     boolean dialed(InetSocketAddress remote) {
         return remote.equals(dialed);
