@@ -20,6 +20,9 @@ final class DirectReader implements Runnable {
     private final NodeSwarm swarm;
     private final Transfer transfer;
 
+    /** Whether upstream has other bytes than the table says; one thread uses it. */
+    private boolean disagreed;
+
     DirectReader(NodeSwarm swarm, Transfer transfer) {
         this.swarm = swarm;
         this.transfer = transfer;
@@ -37,13 +40,13 @@ final class DirectReader implements Runnable {
                 read(first, count);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                fail(first, count, new BlobUnavailableException("interrupted while reading " + transfer.digest()));
+                failed(first, count, new BlobUnavailableException("interrupted while reading " + transfer.digest()));
                 return;
             } catch (BlobUnavailableException e) {
-                fail(first, count, e);
+                failed(first, count, e);
                 return;
-            } catch (IOException e) {
-                fail(first, count, new BlobUnavailableException(
+            } catch (IOException | RuntimeException e) {
+                failed(first, count, new BlobUnavailableException(
                         "blob " + transfer.digest() + " cannot be read from upstream: " + e.getMessage(), e));
                 return;
             }
@@ -51,10 +54,9 @@ final class DirectReader implements Runnable {
         }
     }
 
-    private void fail(int first, int count, BlobUnavailableException why) {
+    private void failed(int first, int count, BlobUnavailableException why) {
         log.warn("{}", why.getMessage());
-        swarm.unreserve(transfer, first, count);
-        swarm.fail(transfer, why);
+        swarm.upstreamFailed(transfer, first, count, why, disagreed || Thread.currentThread().isInterrupted());
     }
 
     private void read(int first, int count) throws IOException, InterruptedException {
@@ -83,6 +85,7 @@ final class DirectReader implements Runnable {
             transfer.blob.ingest(index, data);
         } catch (WrongChunkException e) {
             swarm.counters.wrongChunk();
+            disagreed = true;
             if (!transfer.blob.isVerified()) {
                 // Which of two provisional sources is wrong cannot be known: begin anew.
                 swarm.store.delete(transfer.digest());

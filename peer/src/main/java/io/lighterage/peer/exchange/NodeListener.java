@@ -1,10 +1,8 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.content.ChunkSet;
-import io.lighterage.peer.content.ConflictingChunkException;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.BlobStore;
-import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
@@ -22,13 +20,15 @@ final class NodeListener implements ConnectionListener {
 
     private final NodeSwarm swarm;
     private final Openings openings;
+    private final TableReception tables;
     private final BlobStore store;
     private volatile Transport transport;
     private volatile Optional<SupernodeDialer> dialer = Optional.empty();
 
-    NodeListener(NodeSwarm swarm, Openings openings, BlobStore store) {
+    NodeListener(NodeSwarm swarm, Openings openings, TableReception tables, BlobStore store) {
         this.swarm = swarm;
         this.openings = openings;
+        this.tables = tables;
         this.store = store;
     }
 
@@ -45,7 +45,12 @@ final class NodeListener implements ConnectionListener {
             connection.close(mine == null ? "not ready" : "sent wrong bytes before");
             return;
         }
-        PeerLink link = new PeerLink(connection, mine.self());
+        boolean claimed = connection.peer().role() == Hello.Role.SUPERNODE;
+        if (claimed && dialer.filter(d -> d.dialed(connection.remoteAddress())).isEmpty()) {
+            connection.close("is not the supernode of this node");
+            return;
+        }
+        PeerLink link = new PeerLink(connection, mine.self(), claimed);
         swarm.joined(link);
         if (link.isSupernode()) {
             log.info("connected to the supernode at {}", connection.remoteAddress());
@@ -55,18 +60,21 @@ final class NodeListener implements ConnectionListener {
 
     /** Tells a supernode what is in the store: its knowledge of who holds what is soft. */
     private void announceAll(Connection connection) {
-        for (Digest digest : store.digests()) {
-            store.find(digest).filter(StoredBlob::isComplete).filter(b -> b.info().chunkCount() > 0)
-                    .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
+        try {
+            for (Digest digest : store.digests()) {
+                store.find(digest).filter(StoredBlob::isComplete).filter(b -> b.info().chunkCount() > 0)
+                        .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
+            }
+        } catch (RuntimeException e) {
+            log.warn("cannot tell the supernode of all that is in the store", e);
         }
     }
 
     @Override
     public void disconnected(Connection connection, String reason) {
-        boolean supernode = connection.peer().role() == Hello.Role.SUPERNODE;
+        boolean supernode = swarm.left(connection);
         log.atLevel(supernode ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.DEBUG)
                 .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
-        swarm.left(connection);
         if (supernode) {
             dialer.ifPresent(SupernodeDialer::lost);
         }
@@ -83,14 +91,13 @@ final class NodeListener implements ConnectionListener {
         }
         PeerLink link = known.get();
         switch (frame) {
-            // The first look at a blob reads the disk, which is nothing for an event loop.
-            case Frame.Open open -> Thread.ofVirtual().name("opened").start(() -> swarm.opened(link, open));
+            case Frame.Open open -> opened(link, open);
             case Frame.Close close -> swarm.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
             case Frame.Refused refused -> refused(link, refused);
             case Frame.Peers peers -> peers(link, peers);
             case Frame.Have have -> {
-                openings.answered(have.digest(), connection, have);
+                openings.answered(have.digest(), link, have);
                 swarm.holds(link, have);
             }
             case Frame.Want want -> want(link, want);
@@ -102,6 +109,23 @@ final class NodeListener implements ConnectionListener {
             case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
             case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
         }
+    }
+
+    /** The first look at a blob reads the disk, which is nothing for an event loop. */
+    private void opened(PeerLink link, Frame.Open open) {
+        if (link.opening.incrementAndGet() > PeerLink.MOST_INTERESTS) {
+            link.connection.close("asks about too many blobs at once");
+            return;
+        }
+        Thread.ofVirtual().name("opened").start(() -> {
+            try {
+                swarm.opened(link, open);
+            } catch (RuntimeException e) {
+                log.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
+            } finally {
+                link.opening.decrementAndGet();
+            }
+        });
     }
 
     private void want(PeerLink link, Frame.Want want) {
@@ -116,35 +140,21 @@ final class NodeListener implements ConnectionListener {
     private void table(PeerLink link, Frame.Table table) {
         Optional<Transfer> transfer = swarm.transfer(table.digest());
         if (transfer.isEmpty()) {
-            openings.answered(table.digest(), link.connection, table);
-            return;
+            openings.answered(table.digest(), link, table);
+            // The opening may have become a transfer meanwhile, and not seen this any more.
+            transfer = swarm.transfer(table.digest());
         }
-        try {
-            swarm.learned(link, transfer.get(), table);
-        } catch (ConflictingChunkException e) {
-            restart(link, transfer.get(), e);
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-            link.connection.close("sent an impossible table: " + e.getMessage());
-        } catch (StoreException e) {
-            swarm.fail(transfer.get(), new BlobUnavailableException(
-                    "the table of " + table.digest() + " cannot be kept: " + e.getMessage(), e));
-        }
-    }
-
-    /** The supernode's table is not the provisional one that is here: what is here may be wrong. */
-    private void restart(PeerLink link, Transfer transfer, ConflictingChunkException why) {
-        log.warn("{}: dropping what is here, as the supernode at {} has it otherwise", why.getMessage(), link.connection.remoteAddress());
-        drop(transfer.digest(), "its table turned out to be wrong");
+        transfer.ifPresent(t -> tables.learn(link, t, table));
     }
 
     private void refused(PeerLink link, Frame.Refused refused) {
-        if (link.isSupernode() && !openings.answered(refused.digest(), link.connection, refused)) {
+        if (link.isSupernode()) {
+            openings.answered(refused.digest(), link, refused);
             swarm.refused(refused.digest(), refused.refusal());
         }
     }
 
     private void peers(PeerLink link, Frame.Peers peers) {
-        openings.answered(peers.digest(), link.connection, peers);
         if (!link.isSupernode()) {
             return;
         }
@@ -153,6 +163,7 @@ final class NodeListener implements ConnectionListener {
             if (!self && !swarm.isBanned(peer.id()) && swarm.proposed(peers.digest(), peer.id())) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {
+                        swarm.unreachable(peer.id());
                         log.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
                     }
                 });
@@ -163,17 +174,7 @@ final class NodeListener implements ConnectionListener {
     private void withdrawn(PeerLink link, Digest digest) {
         if (link.isSupernode()) {
             log.warn("the supernode withdraws {}", digest);
-            drop(digest, "its bytes are not those that its digest names");
-        }
-    }
-
-    private void drop(Digest digest, String why) {
-        Optional<Transfer> transfer = swarm.transfer(digest);
-        transfer.ifPresent(t -> swarm.fail(t, new BlobUnavailableException("blob " + digest + " was withdrawn: " + why)));
-        try {
-            store.delete(digest);
-        } catch (StoreException e) {
-            log.error("withdrawn blob {} cannot be deleted: {}", digest, e.getMessage());
+            tables.drop(digest, "its bytes are not those that its digest names");
         }
     }
 }

@@ -8,8 +8,6 @@ import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
-import io.lighterage.peer.swarm.DownloadScheduler;
-import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.netty.buffer.ByteBuf;
@@ -20,10 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state of a node in the swarm, and what changes it: chunks that come, wishes that come and go, links that open and
- * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer} and in {@code peer.swarm} is guarded by one lock,
+ * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer}, {@link Requests} and {@code peer.swarm} is guarded by one lock,
  * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
  */
 final class NodeSwarm {
@@ -48,6 +46,7 @@ final class NodeSwarm {
 
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
 
     final BlobStore store;
@@ -58,7 +57,7 @@ final class NodeSwarm {
     final Uploads uploads;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final DownloadScheduler scheduler;
+    private final Requests requests;
     private final Map<Connection, PeerLink> links = new LinkedHashMap<>();
     private final Map<Digest, Transfer> transfers = new LinkedHashMap<>();
     private final Map<UUID, Long> bannedUntilNs = new HashMap<>();
@@ -72,7 +71,7 @@ final class NodeSwarm {
         this.store = store;
         this.config = config;
         this.upstream = upstream;
-        this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
+        this.requests = new Requests(config, counters, links, transfers, () -> supernode);
         this.workers = Executors.newFixedThreadPool(
                 config.workers(), Thread.ofPlatform().name("verify-", 0).daemon().factory());
         this.timer = Executors.newSingleThreadScheduledExecutor(
@@ -89,7 +88,7 @@ final class NodeSwarm {
             links.put(link.connection, link);
             if (link.isSupernode()) {
                 supernode = link;
-                transfers.values().forEach(this::subscribe);
+                transfers.values().forEach(t -> subscribe(t, true));
             } else {
                 UUID id = link.connection.peer().id();
                 transfers.values().stream().filter(t -> t.proposed.contains(id)).forEach(t -> open(link, t));
@@ -97,23 +96,26 @@ final class NodeSwarm {
         });
     }
 
-    /** A connection closed: what it owed is asked for elsewhere. */
-    void left(Connection connection) {
+    /** A connection closed: what it owed is asked for elsewhere. Answers whether it was the supernode's. */
+    boolean left(Connection connection) {
         uploads.leave(connection);
-        locked(() -> {
+        return lockedGet(() -> {
             PeerLink link = links.remove(connection);
             if (link == null) {
-                return;
+                return false;
             }
             for (Transfer transfer : transfers.values()) {
                 transfer.download.leave(link.neighbour);
+                transfer.proposed.remove(connection.peer().id());
             }
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
             if (link == supernode) {
                 supernode = null;
                 supernodeGoneNs = System.nanoTime();
+                transfers.values().forEach(t -> t.introduced = false);
             }
-            ask();
+            requests.ask();
+            return link.isSupernode();
         });
     }
 
@@ -151,6 +153,11 @@ final class NodeSwarm {
         });
     }
 
+    /** Whether it is not closed; one that is would be asked in vain. Under the lock. */
+    private boolean isOpen(PeerLink link) {
+        return links.get(link.connection) == link;
+    }
+
     Optional<PeerLink> link(Connection connection) {
         return lockedGet(() -> Optional.ofNullable(links.get(connection)));
     }
@@ -165,8 +172,14 @@ final class NodeSwarm {
         return lockedGet(transfers::size);
     }
 
-    /** The transfer of a blob in the store, begun if there is none. */
-    Transfer begin(StoredBlob blob, Optional<BlobSource> source) throws BlobUnavailableException {
+    /**
+     * The transfer of a blob in the store, begun if there is none.
+     *
+     * @param table whether the supernode is to send its table, though it may think that it did
+     */
+    Transfer begin(StoredBlob blob, Optional<BlobSource> source, boolean table) throws BlobUnavailableException {
+        // What is there of the blob may have to be read from the disk first.
+        Transfer transfer = new Transfer(blob, source);
         return lockedThrowing(() -> {
             if (closed) {
                 throw new BlobUnavailableException("the exchange is closed");
@@ -175,24 +188,26 @@ final class NodeSwarm {
             if (known != null) {
                 return known;
             }
-            Transfer transfer = new Transfer(blob, source);
             transfers.put(transfer.digest(), transfer);
             if (supernode != null) {
-                subscribe(transfer);
+                subscribe(transfer, table);
             }
             return transfer;
         });
     }
 
-    /** Begins to want chunks of a transfer. */
-    Download.Demand demand(Transfer transfer, int first, int end, Priority priority) {
+    /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
+    Optional<Download.Demand> demand(Transfer transfer, int first, int end, Priority priority) {
         return lockedGet(() -> {
+            if (transfer.ended && !transfer.download.isComplete()) {
+                return Optional.empty();
+            }
             if (!transfer.download.isWanting()) {
                 transfer.lastArrivalNs = System.nanoTime();
             }
             Download.Demand demand = transfer.download.demand(first, end, priority);
-            ask();
-            return demand;
+            requests.ask();
+            return Optional.of(demand);
         });
     }
 
@@ -207,14 +222,11 @@ final class NodeSwarm {
         });
     }
 
-    /** Asks the supernode about a transfer, and tells it what is here already. */
-    private void subscribe(Transfer transfer) {
+    /** Asks the supernode about a transfer. */
+    private void subscribe(Transfer transfer, boolean table) {
         transfer.openedNs = System.nanoTime();
         supernode.opened.add(transfer.digest());
-        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), false));
-        if (!transfer.download.present().isEmpty()) {
-            supernode.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
-        }
+        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
     }
 
     static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
@@ -240,6 +252,11 @@ final class NodeSwarm {
         });
     }
 
+    /** A proposed node could not be reached; it may be by the time that it is proposed again. */
+    void unreachable(UUID peer) {
+        locked(() -> transfers.values().forEach(t -> t.proposed.remove(peer)));
+    }
+
     // What others say
 
     /** The other side wants to be told of a blob: it is told what is here, and asked in turn. */
@@ -248,15 +265,16 @@ final class NodeSwarm {
         if (open.table() && blob.isPresent() && blob.get().isVerified() && blob.get().table().isComplete()) {
             Tables.send(blob.get(), blob.get().table().known(), link.connection);
         }
+        // First the interest, then the look, which may read the disk: so no chunk that comes in between is kept quiet.
         locked(() -> {
             link.interested(open.digest());
-            blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
-                    .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
             Transfer transfer = transfers.get(open.digest());
             if (transfer != null && !link.isSupernode()) {
                 open(link, transfer);
             }
         });
+        blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
+                .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
     }
 
     void closed(PeerLink link, Digest digest) {
@@ -270,21 +288,32 @@ final class NodeSwarm {
             return;
         }
         transfer.blob.learn(table.first(), table.hashes());
-        if (link.isSupernode() && transfer.blob.table().isComplete()) {
-            transfer.blob.setVerified();
-        }
         ChunkSet known = new ChunkSet(transfer.blob.info().chunkCount());
         for (int i = 0; i < table.hashes().length / Digest.BYTES; i++) {
             known.add(table.first() + i);
         }
+        if (link.isSupernode() && lockedGet(() -> transfer.confirm(known))) {
+            transfer.blob.setVerified();
+        }
         locked(() -> {
             transfer.download.askable(known, System.nanoTime());
-            if (link.isSupernode()) {
+            if (link.isSupernode() && isOpen(link)) {
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
+                introduce(link, transfer);
             }
-            ask();
+            requests.ask();
         });
+    }
+
+    /** The supernode knows the blob now: before it chooses chunks for this node it is told what is here already. */
+    private void introduce(PeerLink link, Transfer transfer) {
+        if (!transfer.introduced) {
+            transfer.introduced = true;
+            if (!transfer.download.present().isEmpty()) {
+                link.connection.send(new Frame.Have(transfer.digest(), transfer.download.present().copy()));
+            }
+        }
     }
 
     /** Table entries of a transfer came to be known here. */
@@ -300,13 +329,16 @@ final class NodeSwarm {
                     link.connection.close("says that " + have.digest() + " has " + have.chunks().size() + " chunks");
                     return;
                 }
-                transfer.download.holds(link.neighbour, have.chunks());
-                ask();
+                if (isOpen(link)) {
+                    transfer.download.holds(link.neighbour, have.chunks());
+                }
+                requests.ask();
             }
         });
     }
 
     void busy(PeerLink link, Frame.Busy busy) {
+        long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis());
         locked(() -> {
             PeerLink.Request request = link.requests.remove(busy.request());
             if (request == null) {
@@ -314,11 +346,12 @@ final class NodeSwarm {
             }
             if (request.index() == Frame.ANY) {
                 request.transfer().choices--;
+                request.transfer().noChoiceUntilNs = untilNs;
             } else {
                 request.transfer().download.refused(link.neighbour, request.index());
+                link.neighbour.block(untilNs);
             }
-            link.neighbour.block(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()));
-            ask();
+            requests.ask();
         });
     }
 
@@ -350,17 +383,22 @@ final class NodeSwarm {
                 return null;
             }
             if (!answered(link, wanted, chunk.index(), chosen)) {
-                ask();
+                requests.ask();
                 return null;
             }
             wanted.verifying++;
-            ask();
+            requests.ask();
             return wanted;
         });
         if (transfer == null) {
             data.release();
-        } else {
+            return;
+        }
+        try {
             workers.execute(() -> verify(link, transfer, chunk.index(), data));
+        } catch (RejectedExecutionException e) {
+            log.debug("a chunk of {} came when the exchange was closed", chunk.digest());
+            data.release();
         }
     }
 
@@ -370,24 +408,8 @@ final class NodeSwarm {
         if (latencyNs < 0 || transfer.ended) {
             return false;
         }
-        if (!chosen) {
-            scheduler.answered(latencyNs);
-        }
-        for (var late : transfer.download.askedOf(index)) {
-            cancel((PeerLink) late.id(), transfer, index);
-        }
+        requests.answered(transfer, index, chosen, latencyNs);
         return true;
-    }
-
-    private void cancel(PeerLink link, Transfer transfer, int index) {
-        link.requests.entrySet().removeIf(entry -> {
-            boolean found = entry.getValue().transfer() == transfer && entry.getValue().index() == index;
-            if (found) {
-                link.connection.send(new Frame.Cancel(entry.getKey()));
-                transfer.download.refused(link.neighbour, index);
-            }
-            return found;
-        });
     }
 
     private void verify(PeerLink link, Transfer transfer, int index, ByteBuf data) {
@@ -399,14 +421,14 @@ final class NodeSwarm {
         } catch (WrongChunkException e) {
             locked(() -> transfer.download.lost(index));
             blame(link, transfer, e);
-        } catch (StoreException e) {
+        } catch (StoreException | RuntimeException e) {
             locked(() -> transfer.download.lost(index));
             fail(transfer, new BlobUnavailableException("blob " + transfer.digest() + " cannot be stored: " + e.getMessage(), e));
         } finally {
             data.release();
             locked(() -> {
                 transfer.verifying--;
-                ask();
+                requests.ask();
             });
         }
     }
@@ -421,7 +443,9 @@ final class NodeSwarm {
                     announceSoon(link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index) >= ANNOUNCE_AT_ONCE);
                 }
             }
-            return transfer.download.isComplete() && !transfer.ended;
+            boolean last = transfer.download.isComplete() && !transfer.ended;
+            transfer.ended |= last;
+            return last;
         });
         transfer.progress.arrived();
         if (complete) {
@@ -431,12 +455,11 @@ final class NodeSwarm {
 
     private void complete(Transfer transfer) {
         locked(() -> {
-            transfer.ended = true;
-            transfers.remove(transfer.digest());
+            transfers.remove(transfer.digest(), transfer);
             // What is complete needs no more news of others.
             for (PeerLink link : links.values()) {
+                link.requests.values().removeIf(r -> r.transfer() == transfer);
                 if (link.opened.remove(transfer.digest())) {
-                    link.requests.values().removeIf(r -> r.transfer() == transfer);
                     link.connection.send(new Frame.Close(transfer.digest()));
                 }
             }
@@ -454,7 +477,11 @@ final class NodeSwarm {
         } else {
             log.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
         }
-        locked(() -> bannedUntilNs.put(link.connection.peer().id(), System.nanoTime() + BAN_NS));
+        locked(() -> {
+            long nowNs = System.nanoTime();
+            bannedUntilNs.values().removeIf(untilNs -> untilNs <= nowNs);
+            bannedUntilNs.put(link.connection.peer().id(), nowNs + BAN_NS);
+        });
         link.connection.close("sent wrong bytes");
     }
 
@@ -462,9 +489,7 @@ final class NodeSwarm {
     void fail(Transfer transfer, BlobUnavailableException why) {
         locked(() -> {
             transfer.ended = true;
-            if (transfers.get(transfer.digest()) == transfer) {
-                transfers.remove(transfer.digest());
-            }
+            transfers.remove(transfer.digest(), transfer);
             for (PeerLink link : links.values()) {
                 link.requests.entrySet().removeIf(e -> {
                     boolean found = e.getValue().transfer() == transfer;
@@ -482,52 +507,7 @@ final class NodeSwarm {
         transfer.progress.failed(why);
     }
 
-    // Decisions carried out
-
-    /** Sends every request that the scheduler wants to make now. Under the lock. */
-    private void ask() {
-        long nowNs = System.nanoTime();
-        List<Download> wanting = new ArrayList<>();
-        for (Transfer transfer : transfers.values()) {
-            if (transfer.download.hasDemands()) {
-                wanting.add(transfer.download);
-                askForChoices(transfer);
-            }
-        }
-        if (wanting.isEmpty()) {
-            return;
-        }
-        List<Neighbour> neighbours = new ArrayList<>(links.size());
-        links.values().forEach(link -> neighbours.add(link.neighbour));
-        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
-        while (ask.isPresent()) {
-            send(ask.get());
-            ask = scheduler.next(wanting, neighbours, nowNs);
-        }
-    }
-
-    private void askForChoices(Transfer transfer) {
-        if (supernode == null || !transfer.download.wantsTheRest()) {
-            return;
-        }
-        // Every blob may have one outstanding; what all blobs have together is bounded.
-        int all = transfers.values().stream().mapToInt(t -> t.choices).sum();
-        int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
-        int missing = transfer.download.missingCount();
-        while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
-            all++;
-            int request = supernode.register(new PeerLink.Request(transfer, Frame.ANY));
-            supernode.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
-            transfer.choices++;
-        }
-    }
-
-    private void send(DownloadScheduler.Ask ask) {
-        PeerLink link = (PeerLink) ask.neighbour().id();
-        Transfer transfer = transfers.get(ask.download().digest());
-        int request = link.register(new PeerLink.Request(transfer, ask.index()));
-        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
-    }
+    // News for others
 
     private void announceSoon(boolean now) {
         if (!closed && (now || !announcing)) {
@@ -560,7 +540,7 @@ final class NodeSwarm {
                         idle(transfer);
                     }
                 }
-                ask();
+                requests.ask();
             });
             uploads.pump();
             forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
@@ -572,22 +552,23 @@ final class NodeSwarm {
 
     /** Makes late answers come from elsewhere. */
     private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
-        scheduler.late(transfer.download, nowNs).forEach(ask -> {
-            counters.hedge();
-            send(ask);
-        });
+        requests.hedge(transfer, nowNs);
         long waitedNs = nowNs - transfer.lastArrivalNs;
         long stallNs = config.stall().toNanos();
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
-            subscribe(transfer);
+            subscribe(transfer, true);
         }
         if (waitedNs > stallNs) {
-            scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);
+            requests.insist(transfer, nowNs);
+        }
+        if (waitedNs > 4 * stallNs) {
+            requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
         }
         int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
         boolean gone = supernode == null && nowNs - supernodeGoneNs > config.supernodeGrace().toNanos();
-        if ((gone || starved) && !transfer.direct && missing >= 0 && upstream.isPresent() && transfer.source.isPresent()) {
+        boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
+        if ((gone || starved) && !transfer.direct && missing >= 0 && possible) {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
@@ -623,15 +604,28 @@ final class NodeSwarm {
         });
     }
 
-    /** Gives back what {@link #reserveForUpstream} reserved and the reader did not bring. */
-    void unreserve(Transfer transfer, int first, int run) {
-        locked(() -> {
-            for (int i = first; i < first + run; i++) {
+    /**
+     * Upstream does not give the run that {@link #reserveForUpstream} reserved.
+     *
+     * @param last whether the transfer is to fail though other nodes may have what is missing
+     */
+    void upstreamFailed(Transfer transfer, int first, int run, BlobUnavailableException why, boolean last) {
+        boolean hopeless = lockedGet(() -> {
+            int missing = -1;
+            for (int i = first + run - 1; i >= first; i--) {
                 if (!transfer.download.present().contains(i)) {
                     transfer.download.lost(i);
+                    missing = i;
                 }
             }
+            transfer.direct = false;
+            transfer.noUpstreamUntilNs = System.nanoTime() + UPSTREAM_PAUSE_NS;
+            requests.ask();
+            return last || missing >= 0 && !transfer.download.isAtNodes(missing);
         });
+        if (hopeless) {
+            fail(transfer, why);
+        }
     }
 
     /** Ends the threads of a swarm that never came to work. */

@@ -4,7 +4,6 @@ import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
-import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,15 +23,19 @@ import java.util.concurrent.TimeoutException;
 final class Openings {
     private static final long NODES_ANSWER_MILLIS = 300;
     private static final long LOOK_MILLIS = 100;
+    private static final long SUPERNODE_ANSWER_SECONDS = 60;
+    private static final int MOST_NODE_ANSWERS = 64;
 
     /** What one connection said of a blob that is being opened. */
-    record Answer(Connection from, Frame frame) {}
+    record Answer(PeerLink from, Frame frame) {}
 
     private final NodeSwarm swarm;
+    private final TableReception tables;
     private final ConcurrentHashMap<Digest, Opening> underWay = new ConcurrentHashMap<>();
 
-    Openings(NodeSwarm swarm) {
+    Openings(NodeSwarm swarm, TableReception tables) {
         this.swarm = swarm;
+        this.tables = tables;
     }
 
     /** The transfer of a blob, begun if there is none. */
@@ -46,7 +49,7 @@ final class Openings {
             }
             Optional<StoredBlob> stored = swarm.store.find(digest);
             if (stored.isPresent()) {
-                return swarm.begin(stored.get(), source);
+                return swarm.begin(stored.get(), source, true);
             }
             Opening mine = new Opening(source);
             Opening opening = underWay.putIfAbsent(digest, mine);
@@ -69,10 +72,13 @@ final class Openings {
         }
     }
 
-    /** Takes what somebody says of a blob that is being opened; {@code false} if it is not. */
-    boolean answered(Digest digest, Connection from, Frame frame) {
+    /** Takes what somebody says of a blob that is being opened. Nodes are heard only while there is no supernode. */
+    void answered(Digest digest, PeerLink from, Frame frame) {
         Opening opening = underWay.get(digest);
-        return opening != null && opening.answers.offer(new Answer(from, frame));
+        if (opening != null && (from.isSupernode()
+                || !swarm.isSupernodeThere() && opening.answers.size() < MOST_NODE_ANSWERS)) {
+            opening.answers.add(new Answer(from, frame));
+        }
     }
 
     private void run(Digest digest, Opening opening) {
@@ -81,30 +87,45 @@ final class Openings {
             underWay.remove(digest, opening);
             opening.transfer.complete(transfer);
         } catch (InterruptedException e) {
-            underWay.remove(digest, opening);
             Thread.currentThread().interrupt();
-            opening.transfer.completeExceptionally(e);
+            failed(digest, opening, e);
         } catch (IOException | RuntimeException e) {
-            underWay.remove(digest, opening);
-            opening.transfer.completeExceptionally(e);
+            failed(digest, opening, e);
         }
     }
 
+    private void failed(Digest digest, Opening opening, Exception why) {
+        if (swarm.transfer(digest).isEmpty()) {
+            // Else the supernode would go on telling of it.
+            swarm.tellSupernode(new Frame.Close(digest));
+        }
+        underWay.remove(digest, opening);
+        opening.transfer.completeExceptionally(why);
+    }
+
     private Transfer find(Digest digest, Opening opening) throws IOException, InterruptedException {
-        Frame.Open question = new Frame.Open(digest, NodeSwarm.origin(opening.source), false);
+        Optional<Transfer> begun = swarm.transfer(digest);
+        if (begun.isPresent()) {
+            // An earlier question was answered just when this one was put: nobody would answer this one.
+            return begun.get();
+        }
+        Frame.Open question = new Frame.Open(digest, NodeSwarm.origin(opening.source), true);
         while (!swarm.isSupernodeGone()) {
             if (!swarm.isSupernodeThere()) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             } else if (swarm.tellSupernode(question)) {
-                Optional<Transfer> told = await(digest, opening, Long.MAX_VALUE);
+                Optional<Transfer> told = await(digest, opening, TimeUnit.SECONDS.toNanos(SUPERNODE_ANSWER_SECONDS), true);
                 if (told.isPresent()) {
                     return told.get();
+                }
+                if (swarm.isSupernodeThere()) {
+                    throw new BlobUnavailableException("the supernode did not tell in time what blob " + digest + " is");
                 }
             }
         }
         if (swarm.tellNodes(new Frame.Open(digest, Optional.empty(), true)) > 0) {
             Optional<Transfer> told =
-                    await(digest, opening, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(NODES_ANSWER_MILLIS));
+                    await(digest, opening, TimeUnit.MILLISECONDS.toNanos(NODES_ANSWER_MILLIS), false);
             if (told.isPresent()) {
                 return told.get();
             }
@@ -113,18 +134,18 @@ final class Openings {
             throw new BlobUnavailableException("blob " + digest + " is not here, and there is no supernode to ask");
         }
         long length = swarm.upstream.get().length(digest, opening.source.get());
-        return swarm.begin(swarm.store.create(BlobInfo.of(digest, length)), opening.source);
+        return swarm.begin(swarm.store.create(BlobInfo.of(digest, length)), opening.source, true);
     }
 
     /** Waits for the blob's shape; empty if the supernode went away or the time ran out. */
-    private Optional<Transfer> await(Digest digest, Opening opening, long untilNs)
+    private Optional<Transfer> await(Digest digest, Opening opening, long forNs, boolean ofSupernode)
             throws IOException, InterruptedException {
         List<Answer> early = new ArrayList<>();
-        boolean bounded = untilNs != Long.MAX_VALUE;
-        while (!bounded || System.nanoTime() < untilNs) {
+        long untilNs = System.nanoTime() + forNs;
+        while (System.nanoTime() < untilNs) {
             Answer answer = opening.answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
             if (answer == null) {
-                if (!bounded && !swarm.isSupernodeThere()) {
+                if (ofSupernode && !swarm.isSupernodeThere()) {
                     return Optional.empty();
                 }
                 continue;
@@ -134,13 +155,14 @@ final class Openings {
                 throw new BlobRefusedException(digest, refused.refusal());
             }
             if (answer.frame instanceof Frame.Table table) {
-                return Optional.of(adopt(digest, opening, table, early));
+                return Optional.of(adopt(digest, opening, answer.from, table, early));
             }
         }
         return Optional.empty();
     }
 
-    private Transfer adopt(Digest digest, Opening opening, Frame.Table table, List<Answer> early) throws IOException {
+    private Transfer adopt(Digest digest, Opening opening, PeerLink from, Frame.Table table, List<Answer> early)
+            throws IOException {
         BlobInfo info = new BlobInfo(digest, table.length(), table.chunkLength());
         StoredBlob blob;
         try {
@@ -153,14 +175,13 @@ final class Openings {
             swarm.store.delete(digest);
             blob = swarm.store.create(info);
         }
-        Transfer transfer = swarm.begin(blob, opening.source);
+        Transfer transfer = swarm.begin(blob, opening.source, !from.isSupernode());
         opening.answers.drainTo(early);
         for (Answer answer : early) {
-            Optional<PeerLink> link = swarm.link(answer.from);
-            if (link.isPresent() && answer.frame instanceof Frame.Table entries) {
-                swarm.learned(link.get(), transfer, entries);
-            } else if (link.isPresent() && answer.frame instanceof Frame.Have have) {
-                swarm.holds(link.get(), have);
+            if (answer.frame instanceof Frame.Table entries) {
+                tables.learn(answer.from, transfer, entries);
+            } else if (answer.frame instanceof Frame.Have have) {
+                swarm.holds(answer.from, have);
             }
         }
         return transfer;

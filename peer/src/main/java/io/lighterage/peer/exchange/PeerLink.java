@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a node keeps for one connection. Guarded by the lock of {@link SwarmExchange}. */
 final class PeerLink {
@@ -17,7 +18,7 @@ final class PeerLink {
     record Request(Transfer transfer, int index) {}
 
     /** How many blobs one host may ask to be told about. */
-    private static final int MOST_INTERESTS = 4096;
+    static final int MOST_INTERESTS = 4096;
 
     final Connection connection;
     final Neighbour neighbour;
@@ -25,6 +26,9 @@ final class PeerLink {
 
     /** Blobs that this node opened at the other side. */
     final Set<Digest> opened = new HashSet<>();
+
+    /** Questions of the other side that are not answered yet; safe for all threads. */
+    final AtomicInteger opening = new AtomicInteger();
 
     private final Map<Digest, ChunkSet> unannounced = new HashMap<>();
     private final Map<Digest, Boolean> interests = new LinkedHashMap<>() {
@@ -35,13 +39,14 @@ final class PeerLink {
     };
     private int nextRequest;
 
-    PeerLink(Connection connection, Hello self) {
+    /** @param supernode whether this is the connection that this node's dialer opened to the supernode */
+    PeerLink(Connection connection, Hello self, boolean supernode) {
         Hello peer = connection.peer();
         this.connection = connection;
         this.neighbour = new Neighbour(
                 this,
                 Neighbour.Distance.between(self.rack(), self.zone(), peer.rack(), peer.zone()),
-                peer.role() == Hello.Role.SUPERNODE);
+                supernode);
     }
 
     boolean isSupernode() {

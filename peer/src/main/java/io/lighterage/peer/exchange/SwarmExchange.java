@@ -56,8 +56,9 @@ public final class SwarmExchange implements Exchange {
             Optional<Upstream> upstream)
             throws IOException {
         NodeSwarm swarm = new NodeSwarm(store, config, upstream);
-        Openings openings = new Openings(swarm);
-        NodeListener listener = new NodeListener(swarm, openings, store);
+        TableReception tables = new TableReception(swarm);
+        Openings openings = new Openings(swarm, tables);
+        NodeListener listener = new NodeListener(swarm, openings, tables, store);
         Transport transport;
         try {
             transport = Transport.start(wire, self, listener);
@@ -67,6 +68,7 @@ public final class SwarmExchange implements Exchange {
         }
         Optional<SupernodeDialer> dialer = supernode.map(s -> new SupernodeDialer(s, transport, swarm));
         listener.start(transport, dialer);
+        dialer.ifPresent(SupernodeDialer::start);
         return new SwarmExchange(store, swarm, transport, openings, dialer);
     }
 
@@ -98,21 +100,27 @@ public final class SwarmExchange implements Exchange {
             stored.get().touch();
             return new StoredBlobStream(stored.get(), range, new BlobProgress(), index -> {}, () -> {});
         }
-        Transfer transfer = openings.open(digest, source, OPEN_DEADLINE);
-        transfer.blob.touch();
-        BlobInfo info = transfer.blob.info();
-        if (range.end() > info.length()) {
-            throw new IllegalArgumentException("blob " + digest + " has " + info.length() + " bytes, not " + range.end());
+        while (true) {
+            Transfer transfer = openings.open(digest, source, OPEN_DEADLINE);
+            transfer.blob.touch();
+            BlobInfo info = transfer.blob.info();
+            if (range.end() > info.length()) {
+                throw new IllegalArgumentException(
+                        "blob " + digest + " has " + info.length() + " bytes, not " + range.end());
+            }
+            if (range.length() == 0) {
+                return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
+            }
+            Optional<Download.Demand> demand =
+                    swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
+            if (demand.isPresent()) {
+                return new StoredBlobStream(
+                        transfer.blob, range, transfer.progress,
+                        index -> swarm.advance(demand.get(), index),
+                        () -> swarm.end(transfer, demand.get()));
+            }
+            // It was given up for want of readers, or failed, at this very moment: ask anew.
         }
-        if (range.length() == 0) {
-            return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
-        }
-        Download.Demand demand =
-                swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
-        return new StoredBlobStream(
-                transfer.blob, range, transfer.progress,
-                index -> swarm.advance(demand, index),
-                () -> swarm.end(transfer, demand));
     }
 
     /** A complete blob whose table is provisional, left by an earlier process, is checked before it is used. */

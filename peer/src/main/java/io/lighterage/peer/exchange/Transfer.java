@@ -1,5 +1,6 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
@@ -15,11 +16,19 @@ final class Transfer {
     final Download download;
     final BlobProgress progress = new BlobProgress();
 
+    private final ChunkSet confirmed;
+
     /** Nodes that the supernode proposed for this blob. */
     final Set<UUID> proposed = new HashSet<>();
 
     /** Wants outstanding at the supernode that leave it the choice. */
     int choices;
+
+    /** Until when the supernode will not choose, as it said. */
+    long noChoiceUntilNs = Long.MIN_VALUE;
+
+    /** Whether the connected supernode knows the blob, and what this node has of it. */
+    boolean introduced;
 
     /** Chunks received and being verified. */
     int verifying;
@@ -36,19 +45,28 @@ final class Transfer {
     /** Whether a thread reads upstream for this transfer. */
     boolean direct;
 
+    /** Until when upstream is left alone, because it failed. */
+    long noUpstreamUntilNs = Long.MIN_VALUE;
+
     /** Whether that thread reads because the supernode is there but does not deliver. */
     boolean starved;
 
     /** Whether the transfer is complete, failed or given up: it is no longer in the swarm. */
-
     boolean ended;
 
     Transfer(StoredBlob blob, Optional<BlobSource> source) {
         this.blob = blob;
         this.source = source;
+        this.confirmed = new ChunkSet(blob.info().chunkCount());
         this.download = new Download(
                 blob.info().digest(), blob.info().chunkLength(), blob.present(), blob.table().known(),
                 System.nanoTime());
+    }
+
+    /** The supernode gave these entries; answers whether it has given all, so that none is merely provisional. */
+    boolean confirm(ChunkSet entries) {
+        confirmed.addAll(entries);
+        return confirmed.isFull();
     }
 
     Digest digest() {

@@ -12,8 +12,12 @@ import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToIntFunction;
@@ -30,6 +34,8 @@ public final class Uploads {
 
     /** A chunk to be sent. */
     public record Upload(Connection to, int request, Digest digest, int index, Priority priority) {}
+
+    private record Ended(Upload upload, long atNs) {}
 
     /** Proposes uploads that no host asked for by index; they go behind blocked reads and before all else. */
     public interface Chooser {
@@ -62,8 +68,13 @@ public final class Uploads {
     private final UploadQueue<Connection, Upload> queue;
     private final TokenBucket bucket;
     private final LongAdder bytesSent = new LongAdder();
-    private boolean pumping;
-    private boolean again;
+
+    /** Transfers that ended and still count as running; safe for all threads. */
+    private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
+
+    /** Whether there may be something to start; safe for all threads. */
+    private final AtomicBoolean again = new AtomicBoolean();
+
     private boolean timed;
 
     public Uploads(BlobStore store, Limits limits, Optional<Chooser> chooser, ScheduledExecutorService timer) {
@@ -81,6 +92,7 @@ public final class Uploads {
         boolean taken;
         lock.lock();
         try {
+            takeEnded();
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent() && (chooser.get().hasWork() || !queue.hasFreeSlot(System.nanoTime()));
@@ -88,9 +100,8 @@ public final class Uploads {
         } finally {
             lock.unlock();
         }
-        if (taken) {
-            pump();
-        } else {
+        pump();
+        if (!taken) {
             from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * BUSY_MILLIS : BUSY_MILLIS));
         }
     }
@@ -103,6 +114,7 @@ public final class Uploads {
         } finally {
             lock.unlock();
         }
+        pump();
     }
 
     /** A host no longer wants anything of a blob. */
@@ -113,6 +125,7 @@ public final class Uploads {
         } finally {
             lock.unlock();
         }
+        pump();
     }
 
     /** A host is gone. */
@@ -131,32 +144,32 @@ public final class Uploads {
         return bytesSent.sum();
     }
 
-    /** Starts whatever may be sent now. Cheap when there is nothing. */
+    /**
+     * Starts whatever may be sent now. Cheap when there is nothing. Never waits for the lock: whoever holds it looks once
+     * more when he gives it back, so that the wire may tell of a transfer's end under whatever lock.
+     */
     public void pump() {
-        lock.lock();
-        try {
-            if (pumping) {
-                // Called from a send that ended at once: the loop below goes round once more.
-                again = true;
-                return;
-            }
-            pumping = true;
+        again.set(true);
+        while (again.get() && !lock.isHeldByCurrentThread() && lock.tryLock()) {
             try {
-                do {
-                    again = false;
-                    while (startOne()) {
-                        // Each round starts one transfer.
-                    }
-                } while (again);
+                again.set(false);
+                while (startOne()) {
+                    // Each round starts one transfer.
+                }
             } finally {
-                pumping = false;
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
+        }
+    }
+
+    private void takeEnded() {
+        for (Ended transfer = ended.poll(); transfer != null; transfer = ended.poll()) {
+            queue.done(transfer.upload, transfer.atNs);
         }
     }
 
     private boolean startOne() {
+        takeEnded();
         long nowNs = System.nanoTime();
         long waitNs = bucket.waitNs(nowNs);
         if (waitNs > 0) {
@@ -179,8 +192,10 @@ public final class Uploads {
     }
 
     private void pumpLater(long waitNs) {
-        if (!timed && !timer.isShutdown()) {
-            timed = true;
+        if (timed) {
+            return;
+        }
+        try {
             timer.schedule(() -> {
                 lock.lock();
                 try {
@@ -190,6 +205,9 @@ public final class Uploads {
                 }
                 pump();
             }, waitNs, TimeUnit.NANOSECONDS);
+            timed = true;
+        } catch (RejectedExecutionException e) {
+            log.debug("nothing more is sent: the exchange is closing");
         }
     }
 
@@ -219,12 +237,7 @@ public final class Uploads {
 
     private void sent(Upload upload, int length) {
         bytesSent.add(length);
-        lock.lock();
-        try {
-            queue.done(upload, System.nanoTime());
-        } finally {
-            lock.unlock();
-        }
+        ended.add(new Ended(upload, System.nanoTime()));
         pump();
     }
 }

@@ -155,6 +155,11 @@ public final class Download {
         return demands.stream().anyMatch(d -> index >= d.first && index < d.end);
     }
 
+    /** Whether a read is blocked on chunk {@code index}, at whatever priority it was asked for. */
+    boolean isUrgent(int index) {
+        return demands.stream().anyMatch(d -> d.priority == Priority.ON_DEMAND && index >= d.first && index < d.end);
+    }
+
     /** The table entries of {@code known} are known now. */
     public void askable(ChunkSet known, long nowNs) {
         known.forEach(index -> {
@@ -216,6 +221,11 @@ public final class Download {
         return held != null && held.contains(index);
     }
 
+    /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
+    public boolean isAtNodes(int index) {
+        return copies[index] > 0 && askable.contains(index);
+    }
+
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
         ChunkSet held = holders.remove(neighbour);
@@ -272,6 +282,14 @@ public final class Download {
     public List<Neighbour> askedOf(int index) {
         Pending asked = pending.get(index);
         return asked == null ? List.of() : List.copyOf(asked.askedOf);
+    }
+
+    /** The chunks that were last asked for before {@code beforeNs} and have not come. */
+    public List<Integer> overdue(long beforeNs) {
+        return pending.entrySet().stream()
+                .filter(e -> !e.getValue().received && e.getValue().lastAskedNs < beforeNs)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Whether chunk {@code index}'s table entry is known. */

@@ -242,7 +242,9 @@ public final class DownloadScheduler {
         for (Map.Entry<Integer, Download.Pending> entry : download.pending().entrySet()) {
             Download.Pending asked = entry.getValue();
             long age = nowNs - asked.lastAskedNs;
-            boolean hedge = (last || asked.priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1 && age > hedgeNs;
+            // A read may have come to be blocked on what was asked for without haste.
+            Priority priority = download.isUrgent(entry.getKey()) ? Priority.ON_DEMAND : asked.priority;
+            boolean hedge = (last || priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1 && age > hedgeNs;
             boolean late = age > lateNs;
             if (asked.received || !hedge && !late) {
                 continue;
@@ -252,7 +254,7 @@ public final class DownloadScheduler {
             }
             Neighbour other = another(download, entry.getKey(), asked, nowNs);
             if (other != null) {
-                asks.add(new Ask(download, entry.getKey(), other, asked.priority));
+                asks.add(new Ask(download, entry.getKey(), other, priority));
             }
         }
         asks.forEach(ask -> download.asked(ask.neighbour, ask.index, ask.priority, nowNs));
@@ -269,7 +271,7 @@ public final class DownloadScheduler {
             return Optional.empty();
         }
         for (Neighbour neighbour : download.neighbours()) {
-            if (neighbour.isSupernode() && download.isHeldBy(neighbour, index)) {
+            if (neighbour.isSupernode() && neighbour.outstanding() < MOST_DEPTH && download.isHeldBy(neighbour, index)) {
                 download.asked(neighbour, index, Priority.ON_DEMAND, nowNs);
                 return Optional.of(new Ask(download, index, neighbour, Priority.ON_DEMAND));
             }

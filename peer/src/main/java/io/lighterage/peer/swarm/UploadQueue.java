@@ -4,6 +4,8 @@ import io.lighterage.peer.content.Priority;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -17,10 +19,13 @@ import java.util.function.Predicate;
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
- * @param <W> what the caller knows a wanted chunk by
+ * @param <W> what the caller knows a wanted chunk by; an object of its own for each want
  */
 public final class UploadQueue<P, W> {
     private static final long LEAST_PATIENCE_NS = 250_000_000;
+
+    /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
+    private static final int FAIR_SHARE = 2;
 
     private record Waiting<P, W>(P peer, W want) {}
 
@@ -38,7 +43,11 @@ public final class UploadQueue<P, W> {
     private final int slots;
     private final int longest;
     private final Map<Priority, Queue<Waiting<P, W>>> waiting = new EnumMap<>(Priority.class);
-    private final Map<W, Running<P>> running = new HashMap<>();
+
+    /** By the very object, for a hostile receiver may number two of its wants alike. */
+    private final Map<W, Running<P>> running = new IdentityHashMap<>();
+
+
     private final Map<P, Integer> runningByPeer = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
     private int counting;
@@ -46,7 +55,7 @@ public final class UploadQueue<P, W> {
 
     /**
      * @param slots transfers that run at once
-     * @param longest wants that wait at most; urgent ones always may
+     * @param longest wants that wait at most, four times as many with urgent ones, and a few of each receiver
      */
     public UploadQueue(int slots, int longest) {
         this.slots = slots;
@@ -58,12 +67,17 @@ public final class UploadQueue<P, W> {
 
     /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
     public boolean offer(P peer, W want, Priority priority) {
-        if (length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest)) {
+        boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
+        if (full && waitingOf(peer) >= FAIR_SHARE) {
             return false;
         }
         waiting.get(priority).add(new Waiting<>(peer, want));
         length++;
         return true;
+    }
+
+    private long waitingOf(P peer) {
+        return waiting.values().stream().flatMap(Queue::stream).filter(w -> w.peer.equals(peer)).count();
     }
 
     /** Whether a transfer may start now. */
@@ -106,8 +120,7 @@ public final class UploadQueue<P, W> {
                 }
             }
             if (best != null) {
-                waiting.get(priority).remove(best);
-                length--;
+                remove(priority, best);
                 start(best.peer, best.want, nowNs);
                 return Optional.of(best.want);
             }
@@ -115,7 +128,18 @@ public final class UploadQueue<P, W> {
         return Optional.empty();
     }
 
-    /** Starts a transfer that never waited here. */
+    private void remove(Priority priority, Waiting<P, W> taken) {
+        Iterator<Waiting<P, W>> all = waiting.get(priority).iterator();
+        while (all.hasNext()) {
+            if (all.next() == taken) {
+                all.remove();
+                length--;
+                return;
+            }
+        }
+    }
+
+    /** Starts a transfer that never waited here; {@code want} is an object of its own. */
     public void start(P peer, W want, long nowNs) {
         running.put(want, new Running<>(peer, nowNs));
         runningByPeer.merge(peer, 1, Integer::sum);
@@ -132,7 +156,7 @@ public final class UploadQueue<P, W> {
         return length;
     }
 
-    /** The transfer has ended, sent or not. */
+    /** The transfer of this very {@code want} has ended, sent or not. */
     public void done(W want, long nowNs) {
         Running<P> transfer = running.remove(want);
         if (transfer == null) {

@@ -32,7 +32,8 @@ public sealed interface Frame {
      * Wants to be told about a blob.
      *
      * @param origin where upstream has it; from a node to the supernode only
-     * @param table whether a node should answer with its {@link Table} too, which the supernode always does
+     * @param table whether a node should answer with its {@link Table} too, and the supernode send it even if it did so
+     *     before: it sends it by itself to whoever has not opened the blob yet
      */
     record Open(Digest digest, Optional<Origin> origin, boolean table) implements Frame {}
 

@@ -133,8 +133,8 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         InetSocketAddress remote = connection.remoteAddress();
         Hello peer = connection.peer();
         if (peer.port() != 0) {
-            String host = peer.host().isEmpty() ? remote.getAddress().getHostAddress() : peer.host();
-            targets.add(new Target(host, peer.port()));
+            // Where it is seen: by the host that it names it could pass itself off as another, such as the supernode.
+            targets.add(new Target(remote.getAddress().getHostAddress(), peer.port()));
         }
         opened.ifPresent(opening -> targets.add(opening.target()));
         transport.table().opened(connection, targets);

@@ -26,10 +26,14 @@ final class Session {
         this.unsent = new ChunkSet(blob.info().chunkCount());
     }
 
-    /** Begins to tell a node of the table: all of it that is known now, the rest as it comes. */
-    void subscribe(Connection node) {
+    /**
+     * Begins to tell a node of the table: all of it that is known now, the rest as it comes.
+     *
+     * @param again whether to send what is known even if that was done before
+     */
+    void subscribe(Connection node, boolean again) {
         flush();
-        if (subscribers.add(node)) {
+        if (subscribers.add(node) || again) {
             Tables.send(blob, blob.present(), node);
         }
     }

@@ -90,10 +90,11 @@ public final class SupernodeExchange implements Exchange {
         try {
             ingest = new Ingest(store, client, upstream, spoolDirectory, listener);
             listener.start(ingest);
+            Ingest reading = ingest;
             Transport transport = Transport.start(wire, self, listener);
             timer.scheduleWithFixedDelay(guarded(swarm::flush), FLUSH_MILLIS, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
             timer.scheduleWithFixedDelay(guarded(() -> {
-                swarm.sweep();
+                swarm.sweep(reading::isRunning);
                 uploads.pump();
             }), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
             return new SupernodeExchange(store, swarm, uploads, ingest, transport, timer);

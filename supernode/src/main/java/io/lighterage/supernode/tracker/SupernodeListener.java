@@ -44,6 +44,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     @Override
     public void connected(Connection connection) {
         log.info("node {} at {} connected", connection.peer().id(), connection.remoteAddress());
+        swarm.join(connection);
     }
 
     @Override
@@ -56,8 +57,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     @Override
     public void received(Connection connection, Frame frame) {
         switch (frame) {
-            case Frame.Open open -> Thread.ofVirtual().name("open-" + open.digest().hex().substring(0, 12))
-                    .start(() -> open(connection, open));
+            case Frame.Open open -> opening(connection, open);
             case Frame.Close close -> {
                 swarm.unsubscribe(connection, close.digest());
                 uploads.close(connection, close.digest());
@@ -83,30 +83,44 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         }
     }
 
+    private void opening(Connection connection, Frame.Open open) {
+        if (swarm.opening(connection, open.digest())) {
+            Thread.ofVirtual().name("open-" + open.digest().hex().substring(0, 12)).start(() -> open(connection, open));
+        } else {
+            connection.send(new Frame.Refused(open.digest(), refusal(429, "this node has too many blobs open at once")));
+        }
+    }
+
     private void open(Connection connection, Frame.Open open) {
-        Optional<StoredBlob> stored = store.find(open.digest());
-        if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
-            stored.get().touch();
-            subscribe(connection, stored.get());
-            return;
+        try {
+            Optional<StoredBlob> stored = store.find(open.digest());
+            if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
+                stored.get().touch();
+                subscribe(connection, stored.get(), open);
+            } else if (open.origin().isEmpty()) {
+                refuse(connection, open.digest(), refusal(404, "blob " + open.digest() + " is not in this datacenter"));
+            } else {
+                ingest(connection, open, open.origin().get());
+            }
+        } catch (RuntimeException e) {
+            log.error("blob {} cannot be opened", open.digest(), e);
+            refuse(connection, open.digest(), refusal(500, "blob " + open.digest() + " cannot be opened: " + e.getMessage()));
         }
-        if (open.origin().isEmpty()) {
-            refuse(connection, open.digest(), refusal(404, "blob " + open.digest() + " is not in this datacenter"));
-            return;
-        }
-        Frame.Origin origin = open.origin().get();
+    }
+
+    private void ingest(Connection connection, Frame.Open open, Frame.Origin origin) {
         ingest.start(open.digest(), new BlobSource(origin.repository(), origin.authorization()))
                 .whenComplete((blob, failure) -> {
                     if (failure == null) {
-                        subscribe(connection, blob);
+                        subscribe(connection, blob, open);
                     } else {
                         refuse(connection, open.digest(), refusal(open.digest(), failure));
                     }
                 });
     }
 
-    private void subscribe(Connection connection, StoredBlob blob) {
-        swarm.subscribe(connection, blob);
+    private void subscribe(Connection connection, StoredBlob blob, Frame.Open open) {
+        swarm.subscribe(connection, blob, open.table());
         uploads.pump();
     }
 
@@ -120,7 +134,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         }
     }
 
-    private static void refuse(Connection connection, Digest digest, Frame.Refusal refusal) {
+    /** Answers a node's question about a blob. */
+    private void refuse(Connection connection, Digest digest, Frame.Refusal refusal) {
+        swarm.refused(connection, digest);
         connection.send(new Frame.Refused(digest, refusal));
     }
 
@@ -163,7 +179,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
             swarm.withdraw(digest, told).forEach(node -> node.send(new Frame.Withdrawn(digest)));
         } else {
             Frame.Refusal refusal = refusal(digest, why);
-            swarm.fail(digest, told).forEach(node -> refuse(node, digest, refusal));
+            swarm.fail(digest, told).forEach(node -> node.send(new Frame.Refused(digest, refusal)));
         }
     }
 }

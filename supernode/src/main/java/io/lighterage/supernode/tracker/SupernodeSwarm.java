@@ -12,6 +12,7 @@ import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.PeerAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -31,26 +33,38 @@ final class SupernodeSwarm implements Uploads.Chooser {
     private static final long SHOW_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(60);
     private static final int MOST_PARKED_PER_NODE = 1024;
+    private static final int MOST_OPEN = 2048;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Tracker tracker = new Tracker(new SplittableRandom());
     private final GiveOut<Connection, Digest, Integer> giveOut = new GiveOut<>(SHOW_PATIENCE_NS);
     private final Map<Digest, Session> sessions = new HashMap<>();
+    private final Map<Connection, Asked> asked = new HashMap<>();
+
+    /** What a connected node asked about. */
+    private static final class Asked {
+        /** Blobs that it opened and did not close, and that were not refused. */
+        final Set<Digest> open = new HashSet<>();
+
+        int unanswered;
+    }
 
     /** The session of a blob, begun if there is none. */
     Session session(StoredBlob blob) {
-        return locked(() -> {
-            Digest digest = blob.info().digest();
-            Session known = sessions.get(digest);
-            if (known != null && known.blob == blob) {
-                return known;
-            }
-            Session session = new Session(blob);
-            sessions.put(digest, session);
-            giveOut.remove(digest);
-            giveOut.usable(digest, blob.present());
-            return session;
-        });
+        return locked(() -> sessionOf(blob));
+    }
+
+    private Session sessionOf(StoredBlob blob) {
+        Digest digest = blob.info().digest();
+        Session known = sessions.get(digest);
+        if (known != null && known.blob == blob) {
+            return known;
+        }
+        Session session = new Session(blob);
+        sessions.put(digest, session);
+        giveOut.remove(digest);
+        giveOut.usable(digest, blob.present());
+        return session;
     }
 
     Optional<Session> session(Digest digest) {
@@ -65,16 +79,54 @@ final class SupernodeSwarm implements Uploads.Chooser {
         return locked(tracker::blobCount);
     }
 
-    /** A node opened a blob: it is told of the table and of others, and others will be told of it. */
-    void subscribe(Connection node, StoredBlob blob) {
-        Session session = session(blob);
-        locked(() -> {
-            session.subscribe(node);
-            List<PeerAddress> peers = tracker.propose(blob.info().digest(), node);
-            if (!peers.isEmpty()) {
-                node.send(new Frame.Peers(blob.info().digest(), peers));
+    void join(Connection node) {
+        locked(() -> asked.put(node, new Asked()));
+    }
+
+    /** A node opens a blob; {@code false} if it has too many open or unanswered, so that it is to be refused. */
+    boolean opening(Connection node, Digest digest) {
+        return locked(() -> {
+            Asked of = asked.get(node);
+            if (of == null || of.unanswered >= MOST_OPEN || of.open.size() >= MOST_OPEN && !of.open.contains(digest)) {
+                return false;
             }
-            tracker.holds(node, blob.info().digest());
+            of.unanswered++;
+            of.open.add(digest);
+            return true;
+        });
+    }
+
+    /** A node's question is answered: it is told of the table and of others, and others will be told of it. */
+    void subscribe(Connection node, StoredBlob blob, boolean again) {
+        Digest digest = blob.info().digest();
+        locked(() -> {
+            Asked of = asked.get(node);
+            if (of == null) {
+                return null;
+            }
+            of.unanswered--;
+            if (!of.open.contains(digest)) {
+                // It closed the blob while upstream was asked.
+                return null;
+            }
+            sessionOf(blob).subscribe(node, again);
+            List<PeerAddress> peers = tracker.propose(digest, node);
+            if (!peers.isEmpty()) {
+                node.send(new Frame.Peers(digest, peers));
+            }
+            tracker.holds(node, digest);
+            return null;
+        });
+    }
+
+    /** A node's question is answered by a refusal. */
+    void refused(Connection node, Digest digest) {
+        locked(() -> {
+            Asked of = asked.get(node);
+            if (of != null) {
+                of.unanswered--;
+                of.open.remove(digest);
+            }
             return null;
         });
     }
@@ -82,6 +134,10 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** A node is no longer interested in a blob; what it holds of it, it still holds. */
     void unsubscribe(Connection node, Digest digest) {
         locked(() -> {
+            Asked of = asked.get(node);
+            if (of != null) {
+                of.open.remove(digest);
+            }
             Session session = sessions.get(digest);
             if (session != null && session.subscribers.remove(node) && session.subscribers.isEmpty()) {
                 session.idleSinceNs = System.nanoTime();
@@ -93,6 +149,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
 
     void leave(Connection node) {
         locked(() -> {
+            asked.remove(node);
             sessions.values().forEach(session -> {
                 if (session.subscribers.remove(node) && session.subscribers.isEmpty()) {
                     session.idleSinceNs = System.nanoTime();
@@ -129,11 +186,11 @@ final class SupernodeSwarm implements Uploads.Chooser {
 
     /** A chunk came from upstream. */
     void arrived(StoredBlob blob, int index) {
-        Session session = session(blob);
-        locked(() -> {
-            session.arrived(index);
+        Session session = locked(() -> {
+            Session known = sessionOf(blob);
+            known.arrived(index);
             giveOut.usable(blob.info().digest(), blob.info().chunkCount(), index);
-            return null;
+            return known;
         });
         session.progress.arrived();
     }
@@ -146,17 +203,24 @@ final class SupernodeSwarm implements Uploads.Chooser {
         });
     }
 
-    /** Forgets what nobody has wanted for a while, and takes back gifts that were not shown. */
-    void sweep() {
+    /**
+     * Forgets what nobody has wanted for a while, and takes back gifts that were not shown.
+     *
+     * @param read whether a blob is being read from upstream now
+     */
+    void sweep(Predicate<Digest> read) {
         locked(() -> {
             long nowNs = System.nanoTime();
             giveOut.expire(nowNs);
             sessions.entrySet().removeIf(entry -> {
                 Session session = entry.getValue();
-                boolean idle = session.subscribers.isEmpty() && session.blob.isComplete()
-                        && nowNs - session.idleSinceNs > LINGER_NS;
+                boolean idle = session.subscribers.isEmpty()
+                        && nowNs - session.idleSinceNs > LINGER_NS
+                        && (session.blob.isComplete() || !read.test(entry.getKey()));
                 if (idle) {
                     giveOut.remove(entry.getKey());
+                    session.progress.failed(
+                            new BlobUnavailableException("blob " + entry.getKey() + " is no longer read from upstream"));
                 }
                 return idle;
             });
@@ -168,7 +232,11 @@ final class SupernodeSwarm implements Uploads.Chooser {
     List<Connection> fail(Digest digest, BlobUnavailableException why) {
         Session failed = locked(() -> {
             giveOut.remove(digest);
-            return sessions.remove(digest);
+            Session session = sessions.remove(digest);
+            if (session != null) {
+                session.subscribers.forEach(node -> asked.get(node).open.remove(digest));
+            }
+            return session;
         });
         if (failed == null) {
             return List.of();

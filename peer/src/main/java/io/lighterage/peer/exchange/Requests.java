@@ -1,0 +1,133 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.DownloadScheduler;
+import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Frame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/**
+ * The wants that a node sends and takes back: what {@code peer.swarm} decides, carried out. Everything here runs
+ * under the lock of {@link NodeSwarm}, whose links and transfers it reads.
+ */
+final class Requests {
+    private final SwarmConfig config;
+    private final SwarmCounters counters;
+    private final DownloadScheduler scheduler;
+    private final Map<Connection, PeerLink> links;
+    private final Map<Digest, Transfer> transfers;
+    private final Supplier<PeerLink> supernode;
+
+    /** @param supernode its link, or null while it is away */
+    Requests(
+            SwarmConfig config,
+            SwarmCounters counters,
+            Map<Connection, PeerLink> links,
+            Map<Digest, Transfer> transfers,
+            Supplier<PeerLink> supernode) {
+        this.config = config;
+        this.counters = counters;
+        this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
+        this.links = links;
+        this.transfers = transfers;
+        this.supernode = supernode;
+    }
+
+    /** Sends every request that the scheduler wants to make now. */
+    void ask() {
+        long nowNs = System.nanoTime();
+        List<Download> wanting = new ArrayList<>();
+        for (Transfer transfer : transfers.values()) {
+            if (transfer.download.hasDemands()) {
+                wanting.add(transfer.download);
+                askForChoices(transfer, nowNs);
+            }
+        }
+        if (wanting.isEmpty()) {
+            return;
+        }
+        var neighbours = links.values().stream().map(l -> l.neighbour).toList();
+        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
+        while (ask.isPresent()) {
+            send(ask.get());
+            ask = scheduler.next(wanting, neighbours, nowNs);
+        }
+    }
+
+    private void askForChoices(Transfer transfer, long nowNs) {
+        PeerLink link = supernode.get();
+        if (link == null || !transfer.introduced || nowNs < transfer.noChoiceUntilNs
+                || !transfer.download.wantsTheRest()) {
+            return;
+        }
+        // Every blob may have one outstanding; what all blobs have together is bounded.
+        int all = transfers.values().stream().mapToInt(t -> t.choices).sum();
+        int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
+        int missing = transfer.download.missingCount();
+        while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
+            all++;
+            int request = link.register(new PeerLink.Request(transfer, Frame.ANY));
+            link.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
+            transfer.choices++;
+        }
+    }
+
+    private void send(DownloadScheduler.Ask ask) {
+        PeerLink link = (PeerLink) ask.neighbour().id();
+        Transfer transfer = transfers.get(ask.download().digest());
+        int request = link.register(new PeerLink.Request(transfer, ask.index()));
+        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
+    }
+
+    /** A chunk came as an answer: what was asked for by index tells how fast answers are, and nobody else need answer. */
+    void answered(Transfer transfer, int index, boolean chosen, long latencyNs) {
+        if (!chosen) {
+            scheduler.answered(latencyNs);
+        }
+        takeBack(transfer, index);
+    }
+
+    /** Asks for late answers elsewhere. */
+    void hedge(Transfer transfer, long nowNs) {
+        scheduler.late(transfer.download, nowNs).forEach(ask -> {
+            counters.hedge();
+            send(ask);
+        });
+    }
+
+    /** Insists at the supernode on the first chunk that is missing. */
+    void insist(Transfer transfer, long nowNs) {
+        scheduler.stalled(transfer.download, nowNs).ifPresent(this::send);
+    }
+
+    /** Takes back what nobody answers, so that it may be fetched otherwise. */
+    void giveUp(Transfer transfer, List<Integer> overdue) {
+        for (int index : overdue) {
+            takeBack(transfer, index);
+        }
+    }
+
+    private void takeBack(Transfer transfer, int index) {
+        for (var asked : transfer.download.askedOf(index)) {
+            cancel((PeerLink) asked.id(), transfer, index);
+        }
+    }
+
+    private void cancel(PeerLink link, Transfer transfer, int index) {
+        link.requests.entrySet().removeIf(entry -> {
+            boolean found = entry.getValue().transfer() == transfer && entry.getValue().index() == index;
+            if (found) {
+                link.connection.send(new Frame.Cancel(entry.getKey()));
+                transfer.download.refused(link.neighbour, index);
+            }
+            return found;
+        });
+    }
+}

@@ -1,0 +1,222 @@
+package io.lighterage.peer.swarm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.DownloadScheduler.Ask;
+import io.lighterage.peer.swarm.DownloadScheduler.Limits;
+import io.lighterage.peer.swarm.Neighbour.Distance;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class DownloadSchedulerTest {
+    private static final long MS = 1_000_000;
+    private static final int CHUNKS = 100;
+    private static final int CHUNK = 64 << 10;
+
+    private final DownloadScheduler scheduler = new DownloadScheduler(Limits.DEFAULT, new SplittableRandom(1));
+    private final Neighbour supernode = new Neighbour("supernode", Distance.FAR, true);
+    private final Neighbour a = new Neighbour("a", Distance.SAME_ZONE, false);
+    private final Neighbour b = new Neighbour("b", Distance.SAME_ZONE, false);
+    private final Download download = new Download(
+            Digest.of(new byte[0]), CHUNK, new ChunkSet(CHUNKS), ChunkSet.full(CHUNKS), 0);
+
+    private void everybodyHoldsEverything() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        download.holds(a, ChunkSet.full(CHUNKS));
+        download.holds(b, ChunkSet.full(CHUNKS));
+    }
+
+    private Optional<Ask> next(long nowNs) {
+        return scheduler.next(List.of(download), List.of(supernode, a, b), nowNs);
+    }
+
+    private List<Ask> all(long nowNs) {
+        List<Ask> asks = new ArrayList<>();
+        for (Optional<Ask> ask = next(nowNs); ask.isPresent(); ask = next(nowNs)) {
+            asks.add(ask.get());
+        }
+        return asks;
+    }
+
+    @Test
+    void aBlockedReadGetsItsChunksInOrderBeforeAllElse() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        download.demand(50, 53, Priority.ON_DEMAND);
+
+        assertThat(all(0).subList(0, 3)).extracting(Ask::index).containsExactly(50, 51, 52);
+    }
+
+    @Test
+    void everythingElseIsAskedOfNodesNearlyInOrderAndWithinTheLimit() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+
+        List<Ask> asks = all(0);
+
+        assertThat(asks).isNotEmpty().noneMatch(ask -> ask.neighbour().isSupernode());
+        ChunkSet asked = new ChunkSet(CHUNKS);
+        for (Ask ask : asks) {
+            assertThat(ask.index()).isLessThan(asked.nextMissing(0) + asked.count() + 64);
+            asked.add(ask.index());
+        }
+        assertThat(asks).extracting(Ask::index).doesNotHaveDuplicates();
+        assertThat(a.outstanding() + b.outstanding()).isEqualTo(asks.size()).isLessThanOrEqualTo((8 << 20) / CHUNK);
+    }
+
+    @Test
+    void theRarerChunkGoesFirst() {
+        download.holds(a, ChunkSet.full(CHUNKS));
+        ChunkSet allButThree = ChunkSet.full(CHUNKS);
+        allButThree.remove(3);
+        download.holds(b, allButThree);
+        download.demand(0, 8, Priority.PREFETCH);
+
+        assertThat(next(0)).map(Ask::index).contains(3);
+    }
+
+    @Test
+    void theNearerNodeIsAskedAndOfEquallyNearOnesTheLessBusy() {
+        Neighbour rack = new Neighbour("rack", Distance.SAME_RACK, false);
+        everybodyHoldsEverything();
+        download.demand(0, 2, Priority.ON_DEMAND);
+        Neighbour first = next(0).orElseThrow().neighbour();
+        assertThat(next(0).orElseThrow().neighbour()).isNotSameAs(first).isNotSameAs(supernode);
+        download.holds(rack, ChunkSet.full(CHUNKS));
+        download.demand(2, 4, Priority.ON_DEMAND);
+
+        assertThat(all(0)).extracting(Ask::neighbour).containsOnly(rack);
+    }
+
+    @Test
+    void whatHasNoTableEntryIsNotAskedFor() {
+        Download bare = new Download(Digest.of(new byte[0]), CHUNK, new ChunkSet(4), new ChunkSet(4), 0);
+        bare.holds(a, ChunkSet.full(4));
+        bare.demand(0, 4, Priority.ON_DEMAND);
+        assertThat(scheduler.next(List.of(bare), List.of(a), 0)).isEmpty();
+
+        bare.askable(ChunkSet.of(4, 2), 0);
+
+        assertThat(scheduler.next(List.of(bare), List.of(a), 0)).map(Ask::index).contains(2);
+    }
+
+    @Test
+    void theSupernodeIsAskedByABlockedReadAtOnceAndElseOnlyWhenTheCrowdHadItsTime() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        download.holds(a, ChunkSet.of(CHUNKS, 99));
+        download.demand(0, 2, Priority.PREFETCH);
+        assertThat(next(999 * MS)).isEmpty();
+
+        assertThat(next(1_001 * MS)).map(Ask::neighbour).contains(supernode);
+
+        download.demand(40, 41, Priority.ON_DEMAND);
+        assertThat(next(0)).map(Ask::index).contains(40);
+    }
+
+    @Test
+    void aBusyNodeIsLeftAloneForAsLongAsItSaid() {
+        download.holds(a, ChunkSet.full(CHUNKS));
+        download.demand(0, 1, Priority.ON_DEMAND);
+        a.block(50 * MS);
+
+        assertThat(next(49 * MS)).isEmpty();
+        assertThat(next(50 * MS)).isPresent();
+    }
+
+    @Test
+    void aBlockedReadIsHedgedToASecondHolderOnce() {
+        everybodyHoldsEverything();
+        download.demand(0, 1, Priority.ON_DEMAND);
+        Neighbour first = next(0).orElseThrow().neighbour();
+        assertThat(scheduler.late(download, 250 * MS)).isEmpty();
+
+        List<Ask> hedges = scheduler.late(download, 251 * MS);
+
+        assertThat(hedges).hasSize(1);
+        assertThat(hedges.getFirst().neighbour()).isNotSameAs(first).isNotSameAs(supernode);
+        assertThat(scheduler.late(download, 600 * MS)).isEmpty();
+    }
+
+    @Test
+    void aReadThatComesToBeBlockedOnWhatWasPrefetchedIsHedgedToo() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        int index = all(0).getFirst().index();
+        assertThat(scheduler.late(download, 300 * MS)).isEmpty();
+
+        download.demand(index, index + 1, Priority.ON_DEMAND);
+
+        assertThat(scheduler.late(download, 300 * MS))
+                .singleElement()
+                .satisfies(ask -> {
+                    assertThat(ask.index()).isEqualTo(index);
+                    assertThat(ask.priority()).isEqualTo(Priority.ON_DEMAND);
+                });
+    }
+
+    @Test
+    void hedgesFollowTheRecentAnswers() {
+        everybodyHoldsEverything();
+        for (int i = 0; i < 20; i++) {
+            scheduler.answered(30 * MS);
+        }
+        download.demand(0, 1, Priority.ON_DEMAND);
+        next(0);
+
+        assertThat(scheduler.late(download, 30 * MS)).isEmpty();
+        assertThat(scheduler.late(download, 31 * MS)).hasSize(1);
+    }
+
+    @Test
+    void aFarTooLateAnswerIsAskedElsewhereAndItsHolderLeftAlone() {
+        download.holds(a, ChunkSet.full(CHUNKS));
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        next(0);
+        download.holds(b, ChunkSet.full(CHUNKS));
+
+        List<Ask> asks = scheduler.late(download, 2_001 * MS);
+
+        assertThat(asks).extracting(Ask::neighbour).containsExactly(b);
+        assertThat(a.isBlocked(3_000 * MS)).isTrue();
+        assertThat(b.isBlocked(3_000 * MS)).isFalse();
+    }
+
+    @Test
+    void onlyTheLastChunksAreAskedForTwice() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        next(0);
+        assertThat(scheduler.late(download, 300 * MS)).isEmpty();
+        for (int index = 0; index < CHUNKS; index++) {
+            if (download.askedOf(index).isEmpty()) {
+                download.arrived(index);
+            }
+        }
+
+        assertThat(scheduler.late(download, 300 * MS)).hasSize(1);
+    }
+
+    @Test
+    void aStalledDownloadInsistsAtTheSupernodeWithinBounds() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        supernode.block(Long.MAX_VALUE);
+        assertThat(next(0)).isEmpty();
+
+        assertThat(scheduler.stalled(download, 0)).hasValueSatisfying(ask -> {
+            assertThat(ask.index()).isZero();
+            assertThat(ask.priority()).isEqualTo(Priority.ON_DEMAND);
+        });
+        while (scheduler.stalled(download, 0).isPresent()) {
+            assertThat(supernode.outstanding()).isLessThan(CHUNKS);
+        }
+
+        assertThat(supernode.outstanding()).isEqualTo(32);
+    }
+}

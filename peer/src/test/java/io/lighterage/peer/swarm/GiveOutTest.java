@@ -1,0 +1,151 @@
+package io.lighterage.peer.swarm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.swarm.GiveOut.Gift;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class GiveOutTest {
+    private static final int CHUNKS = 4;
+    private static final long PATIENCE_NS = 1_000;
+    private static final String BLOB = "blob";
+
+    private final GiveOut<String, String, Integer> giveOut = new GiveOut<>(PATIENCE_NS);
+
+    private Optional<Gift<String, String, Integer>> next(long nowNs) {
+        return giveOut.next(peer -> 0, 4, nowNs);
+    }
+
+    private List<Integer> all(long nowNs) {
+        List<Integer> given = new ArrayList<>();
+        for (var gift = next(nowNs); gift.isPresent(); gift = next(nowNs)) {
+            given.add(gift.get().index());
+        }
+        return given;
+    }
+
+    private void park(String peer, int count) {
+        for (int want = 0; want < count; want++) {
+            assertThat(giveOut.park(peer, BLOB, 100 + want)).isTrue();
+        }
+    }
+
+    @Test
+    void everyChunkIsGivenOnceInOrderToWhoeverWaitsLongest() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 1);
+        park("b", 1);
+        park("a", 1);
+
+        assertThat(next(0)).contains(new Gift<>("a", BLOB, 100, 0));
+        assertThat(next(0)).contains(new Gift<>("b", BLOB, 100, 1));
+        assertThat(giveOut.parkedBy("a")).isZero();
+        park("b", 4);
+        assertThat(all(0)).containsExactly(2, 3);
+        assertThat(giveOut.hasGifts()).isFalse();
+        assertThat(giveOut.parkedBy("b")).isEqualTo(2);
+    }
+
+    @Test
+    void theNodeWithTheFewestTransfersGetsTheNextChunkAndABusyOneNone() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 1);
+        park("b", 1);
+
+        assertThat(giveOut.next(peer -> peer.equals("a") ? 1 : 0, 4, 0)).map(Gift::peer).contains("b");
+        assertThat(giveOut.next(peer -> 4, 4, 0)).isEmpty();
+    }
+
+    @Test
+    void aChunkIsGivenWhenItComes() {
+        giveOut.usable(BLOB, new ChunkSet(CHUNKS));
+        park("a", 1);
+        assertThat(next(0)).isEmpty();
+
+        giveOut.usable(BLOB, CHUNKS, 2);
+
+        assertThat(giveOut.hasGifts()).isTrue();
+        assertThat(next(0)).map(Gift::index).contains(2);
+    }
+
+    @Test
+    void whatANodeShowsNeedNotBeGiven() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0, 2));
+        park("a", 4);
+
+        assertThat(all(0)).containsExactly(1, 3);
+    }
+
+    @Test
+    void whatIsNotShownInTimeIsGivenAgain() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 2);
+        park("b", 2);
+        assertThat(all(0)).hasSize(4);
+        giveOut.holds("a", BLOB, ChunkSet.of(CHUNKS, 0, 1, 2));
+        park("b", 2);
+
+        assertThat(giveOut.expire(PATIENCE_NS)).isFalse();
+        assertThat(giveOut.expire(PATIENCE_NS + 1)).isTrue();
+
+        assertThat(all(PATIENCE_NS + 1)).containsExactly(3);
+    }
+
+    @Test
+    void whatOnlyANodeThatLeftHadIsGivenAgain() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 4);
+        all(0);
+        giveOut.holds("b", BLOB, ChunkSet.of(CHUNKS, 1));
+        park("a", 1);
+
+        giveOut.leave("a");
+        park("c", 4);
+
+        assertThat(giveOut.parkedBy("a")).isZero();
+        assertThat(all(0)).containsExactly(0, 2, 3);
+        assertThat(giveOut.expire(PATIENCE_NS)).isFalse();
+    }
+
+    @Test
+    void aBlobOfOneChunkIsGivenToEverybodyOnce() {
+        giveOut.usable(BLOB, ChunkSet.full(1));
+        park("a", 2);
+        park("b", 1);
+
+        assertThat(next(0)).map(Gift::peer).contains("a");
+        assertThat(next(0)).map(Gift::peer).contains("b");
+        assertThat(next(0)).isEmpty();
+    }
+
+    @Test
+    void whatIsCancelledClosedOrOfAnUnknownBlobGetsNothing() {
+        assertThat(giveOut.park("a", "other", 1)).isFalse();
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 1);
+        park("b", 2);
+
+        giveOut.cancel("a", 100);
+        giveOut.close("b", BLOB);
+
+        assertThat(next(0)).isEmpty();
+        assertThat(giveOut.parkedBy("a") + giveOut.parkedBy("b")).isZero();
+    }
+
+    @Test
+    void aForgottenBlobTakesItsWantsWithIt() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("a", 3);
+
+        giveOut.remove(BLOB);
+
+        assertThat(giveOut.parkedBy("a")).isZero();
+        assertThat(giveOut.hasGifts()).isFalse();
+        assertThat(giveOut.park("a", BLOB, 1)).isFalse();
+    }
+}

@@ -1,0 +1,134 @@
+package io.lighterage.peer.swarm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lighterage.peer.content.Priority;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class UploadQueueTest {
+    private static final long MS = 1_000_000;
+
+    private record Want(String peer, int number) {}
+
+    private final UploadQueue<String, Want> queue = new UploadQueue<>(2, 4);
+
+    private boolean offer(String peer, int number, Priority priority) {
+        return queue.offer(peer, new Want(peer, number), priority);
+    }
+
+    private List<Want> startAll(long nowNs) {
+        List<Want> started = new ArrayList<>();
+        for (Optional<Want> next = queue.next(nowNs); next.isPresent(); next = queue.next(nowNs)) {
+            started.add(next.get());
+        }
+        return started;
+    }
+
+    @Test
+    void asManyRunAsThereAreSlotsAndTheNextOneStartsWhenOneEnds() {
+        for (int number = 0; number < 3; number++) {
+            offer("a", number, Priority.PREFETCH);
+        }
+
+        List<Want> first = startAll(0);
+        assertThat(first).containsExactly(new Want("a", 0), new Want("a", 1));
+        assertThat(queue.length()).isEqualTo(1);
+
+        queue.done(first.getFirst(), MS);
+
+        assertThat(startAll(MS)).containsExactly(new Want("a", 2));
+    }
+
+    @Test
+    void theMostUrgentWantGoesFirst() {
+        offer("a", 0, Priority.BACKGROUND);
+        offer("a", 1, Priority.PREFETCH);
+        offer("a", 2, Priority.ON_DEMAND);
+
+        assertThat(queue.next(Priority.ON_DEMAND, 0)).contains(new Want("a", 2));
+        assertThat(queue.next(Priority.ON_DEMAND, 0)).isEmpty();
+        assertThat(queue.next(0)).contains(new Want("a", 1));
+    }
+
+    @Test
+    void theReceiverWithTheFewestTransfersGoesFirst() {
+        offer("a", 0, Priority.PREFETCH);
+        offer("a", 1, Priority.PREFETCH);
+        offer("b", 2, Priority.PREFETCH);
+
+        assertThat(startAll(0)).containsExactly(new Want("a", 0), new Want("b", 2));
+        assertThat(queue.load("a")).isEqualTo(1);
+    }
+
+    @Test
+    void wantsThatAReceiverNumbersAlikeEachGiveTheirSlotBack() {
+        for (int round = 0; round < 3; round++) {
+            offer("a", 7, Priority.PREFETCH);
+            offer("a", 7, Priority.PREFETCH);
+            List<Want> started = startAll(0);
+            assertThat(started).hasSize(2);
+            started.forEach(want -> queue.done(want, MS));
+        }
+
+        assertThat(queue.load("a")).isZero();
+        assertThat(queue.length()).isZero();
+        assertThat(queue.hasFreeSlot(MS)).isTrue();
+    }
+
+    @Test
+    void aTransferThatStallsStopsTakingASlot() {
+        offer("a", 0, Priority.PREFETCH);
+        offer("a", 1, Priority.PREFETCH);
+        offer("b", 2, Priority.PREFETCH);
+        offer("a", 3, Priority.PREFETCH);
+        startAll(0);
+        List<Want> stalled = new ArrayList<>();
+        assertThat(queue.hasFreeSlot(999 * MS)).isFalse();
+
+        stalled.addAll(startAll(1001 * MS));
+
+        assertThat(stalled).as("whoever stalls gets no more").containsExactly(new Want("a", 1));
+    }
+
+    @Test
+    void aFullQueueRefusesAllButUrgentWantsAndTheFirstOfOtherReceivers() {
+        for (int number = 0; number < 4; number++) {
+            assertThat(offer("a", number, Priority.PREFETCH)).isTrue();
+        }
+
+        assertThat(offer("a", 4, Priority.PREFETCH)).isFalse();
+        assertThat(offer("a", 5, Priority.ON_DEMAND)).isTrue();
+        assertThat(offer("b", 6, Priority.PREFETCH)).isTrue();
+        assertThat(offer("b", 7, Priority.PREFETCH)).isTrue();
+        assertThat(offer("b", 8, Priority.PREFETCH)).isFalse();
+    }
+
+    @Test
+    void whatIsCancelledIsNotSent() {
+        offer("a", 0, Priority.PREFETCH);
+        offer("a", 1, Priority.ON_DEMAND);
+        offer("b", 0, Priority.PREFETCH);
+
+        queue.cancelIf("a", want -> want.number() == 0);
+
+        assertThat(queue.length()).isEqualTo(2);
+        assertThat(startAll(0)).containsExactly(new Want("a", 1), new Want("b", 0));
+    }
+
+    @Test
+    void anEndThatIsToldTwiceCountsOnce() {
+        offer("a", 0, Priority.PREFETCH);
+        offer("a", 1, Priority.PREFETCH);
+        offer("b", 2, Priority.PREFETCH);
+        offer("b", 3, Priority.PREFETCH);
+        Want first = startAll(0).getFirst();
+
+        queue.done(first, MS);
+        queue.done(first, MS);
+
+        assertThat(startAll(MS)).hasSize(1);
+    }
+}
