@@ -43,6 +43,14 @@ final class Requests {
     /** Sends every request that the scheduler wants to make now. */
     void ask() {
         long nowNs = System.nanoTime();
+        long verifyingBytes = 0;
+        for (Transfer transfer : transfers.values()) {
+            verifyingBytes += (long) transfer.verifying * transfer.download.chunkLength();
+        }
+        if (verifyingBytes >= config.downloads().outstandingBytes()) {
+            // A network that is faster than hashing and the disk must not fill the memory; each verified chunk asks again.
+            return;
+        }
         List<Download> wanting = new ArrayList<>();
         for (Transfer transfer : transfers.values()) {
             if (transfer.download.hasDemands()) {

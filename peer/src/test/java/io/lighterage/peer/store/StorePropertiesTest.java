@@ -26,7 +26,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 
 /** Whatever is done to a store in whatever order, it holds what a model of sets holds. */
-class StoreProperties {
+class StorePropertiesTest {
     private static final List<Contents> BLOBS = List.of(
             Contents.random(1, 3 * BlobInfo.SMALLEST_CHUNK),
             Contents.random(2, 2 * BlobInfo.SMALLEST_CHUNK + 1),
