@@ -42,6 +42,7 @@ public final class DownloadScheduler {
     private static final int SUPERNODE_DEPTH = 8;
     private static final int LAST_CHUNKS = 16;
     private static final long SPREAD_NS = 1_000_000_000;
+    private static final long CROWD_SPREAD_NS = 5_000_000_000L;
     private static final long LEAST_HEDGE_NS = 5_000_000;
     private static final long FIRST_HEDGE_NS = 250_000_000;
     private static final long LEAST_LATE_NS = 2_000_000_000;
@@ -197,7 +198,10 @@ public final class DownloadScheduler {
         if (load.active >= limits.sources) {
             return Optional.empty();
         }
-        long settledNs = download.nodeCount() > 0 ? load.nowNs - SPREAD_NS : Long.MAX_VALUE;
+        // In a crowd every byte that the supernode sends a second time is missing for one that nobody has yet.
+        int nodes = download.nodeCount();
+        long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
+        long settledNs = nodes > 0 ? load.nowNs - spreadNs : Long.MAX_VALUE;
         int index = first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
             boolean settled = download.isAskable(index) && download.askableSinceNs(index) < settledNs;

@@ -108,13 +108,13 @@ class ChunkTransferTest extends TransportFixture {
     }
 
     @Test
-    void aBlobThatDoesNotPackIsTriedOnceInSixteenChunks() {
+    void aBlobThatDoesNotPackIsTriedEverLessOften() {
         Digest one = Digest.of(new byte[] {1});
         CompressionChoice choice = new CompressionChoice(1000);
         assertThat(choice.tryNext(one, 0)).as("before the rate is known").isFalse();
         assertThat(choice.tryNext(one, 1000)).as("on a fast link").isFalse();
 
-        boolean[] tried = new boolean[33];
+        boolean[] tried = new boolean[128];
         for (int i = 0; i < tried.length; i++) {
             tried[i] = choice.tryNext(one, 999);
             if (tried[i]) {
@@ -122,10 +122,11 @@ class ChunkTransferTest extends TransportFixture {
             }
         }
 
-        boolean[] expected = new boolean[33];
+        boolean[] expected = new boolean[128];
         expected[0] = true;
         expected[16] = true;
-        expected[32] = true;
+        expected[48] = true;
+        expected[112] = true;
         assertThat(tried).isEqualTo(expected);
         assertThat(choice.tryNext(Digest.of(new byte[] {2}), 999)).as("another blob").isTrue();
     }
