@@ -173,13 +173,18 @@ class SwarmTest {
                     return null;
                 });
                 awaitBytes(nodes.getFirst(), 3_000_000);
+                SupernodeExchange first = datacenter.supernode;
 
                 datacenter.stopSupernode();
-                datacenter.startSupernode();
+                SupernodeExchange second = datacenter.startSupernode();
 
                 pulls.get(60, TimeUnit.SECONDS);
+                assertThat(first.ingest().statistics().bytes() + second.ingest().statistics().bytes())
+                        .as("bytes that both read").isLessThanOrEqualTo(30_000_000);
             }
-            assertThat(datacenter.served(digest)).isLessThanOrEqualTo(31_000_000);
+            // What the registry had written to its socket when the first one closed it is lost on the way.
+            long inSockets = 8L << 20;
+            assertThat(datacenter.served(digest)).isLessThanOrEqualTo(30_000_000 + inSockets);
         }
     }
 
