@@ -454,16 +454,7 @@ final class NodeSwarm {
     }
 
     private void complete(Transfer transfer) {
-        locked(() -> {
-            transfers.remove(transfer.digest(), transfer);
-            // What is complete needs no more news of others.
-            for (PeerLink link : links.values()) {
-                link.requests.values().removeIf(r -> r.transfer() == transfer);
-                if (link.opened.remove(transfer.digest())) {
-                    link.connection.send(new Frame.Close(transfer.digest()));
-                }
-            }
-        });
+        locked(() -> release(transfer));
         if (!transfer.blob.isVerified()) {
             workers.execute(() -> Provisional.check(this, transfer));
         }
@@ -487,24 +478,21 @@ final class NodeSwarm {
 
     /** Ends a transfer: every reader of it gets {@code why}. What is in the store stays for the next try. */
     void fail(Transfer transfer, BlobUnavailableException why) {
-        locked(() -> {
-            transfer.ended = true;
-            transfers.remove(transfer.digest(), transfer);
-            for (PeerLink link : links.values()) {
-                link.requests.entrySet().removeIf(e -> {
-                    boolean found = e.getValue().transfer() == transfer;
-                    if (found) {
-                        transfer.download.refused(link.neighbour, e.getValue().index());
-                    }
-                    return found;
-                });
-                transfer.download.leave(link.neighbour);
-                if (link.opened.remove(transfer.digest())) {
-                    link.connection.send(new Frame.Close(transfer.digest()));
-                }
-            }
-        });
+        locked(() -> release(transfer));
         transfer.progress.failed(why);
+    }
+
+    /** Takes a transfer out of the swarm: nothing of it is outstanding any more, and nobody need tell of it. Under the lock. */
+    private void release(Transfer transfer) {
+        transfer.ended = true;
+        transfers.remove(transfer.digest(), transfer);
+        for (PeerLink link : links.values()) {
+            transfer.download.leave(link.neighbour);
+            link.requests.values().removeIf(r -> r.transfer() == transfer);
+            if (link.opened.remove(transfer.digest())) {
+                link.connection.send(new Frame.Close(transfer.digest()));
+            }
+        }
     }
 
     // News for others
@@ -537,7 +525,8 @@ final class NodeSwarm {
                         press(transfer, nowNs, forUpstream);
                     } else if (transfer.verifying == 0 && nowNs - transfer.idleSinceNs > LINGER_NS
                             && !transfer.download.hasDemands()) {
-                        idle(transfer);
+                        // Nobody has wanted anything of it for a while.
+                        release(transfer);
                     }
                 }
                 requests.ask();
@@ -572,19 +561,6 @@ final class NodeSwarm {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
-        }
-    }
-
-    /** Nobody has wanted anything of a transfer for a while: others need not tell of it any more. */
-    private void idle(Transfer transfer) {
-        transfers.remove(transfer.digest());
-        transfer.ended = true;
-        for (PeerLink link : links.values()) {
-            transfer.download.leave(link.neighbour);
-            link.requests.values().removeIf(r -> r.transfer() == transfer);
-            if (link.opened.remove(transfer.digest())) {
-                link.connection.send(new Frame.Close(transfer.digest()));
-            }
         }
     }
 

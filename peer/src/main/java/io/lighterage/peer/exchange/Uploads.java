@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,31 +109,23 @@ public final class Uploads {
 
     /** A host takes a want back. */
     public void cancel(Connection from, int request) {
-        lock.lock();
-        try {
-            queue.cancelIf(from, upload -> upload.request == request);
-        } finally {
-            lock.unlock();
-        }
-        pump();
+        forget(from, upload -> upload.request == request);
     }
 
     /** A host no longer wants anything of a blob. */
     public void close(Connection from, Digest digest) {
-        lock.lock();
-        try {
-            queue.cancelIf(from, upload -> upload.digest.equals(digest));
-        } finally {
-            lock.unlock();
-        }
-        pump();
+        forget(from, upload -> upload.digest.equals(digest));
     }
 
     /** A host is gone. */
     public void leave(Connection from) {
+        forget(from, upload -> true);
+    }
+
+    private void forget(Connection from, Predicate<Upload> which) {
         lock.lock();
         try {
-            queue.cancelIf(from, upload -> true);
+            queue.cancelIf(from, which);
         } finally {
             lock.unlock();
         }
