@@ -121,11 +121,6 @@ public final class Download {
         return demands.stream().anyMatch(d -> present.nextMissing(d.first) < d.end);
     }
 
-    /** Whether a chunk is wanted that is neither present nor pending. */
-    public boolean isWantingMore() {
-        return firstMissing() >= 0;
-    }
-
     /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
     public int firstMissing() {
         for (Priority priority : Priority.values()) {

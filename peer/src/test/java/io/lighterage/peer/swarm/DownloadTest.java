@@ -22,7 +22,7 @@ class DownloadTest {
         download.asked(near, 0, Priority.PREFETCH, 0);
 
         assertThat(download.isWanting()).isTrue();
-        assertThat(download.isWantingMore()).isFalse();
+        assertThat(download.firstMissing()).isEqualTo(-1);
         assertThat(download.received(near, 0, 5)).isEqualTo(5);
         assertThat(near.outstanding()).isZero();
         download.arrived(0);
