@@ -8,8 +8,6 @@ import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -19,7 +17,7 @@ import java.util.List;
 
 /**
  * An image's file system, all places decided: sizes are known and the metadata can be written, any number of times, always
- * the same bytes. It reads the tree it was planned from, which must not change.
+ * the same bytes. It reads the tree it was planned from, which must not change. Safe for use by several threads.
  *
  * <pre>
  * | superblock, device table | inodes | blocks of directories and of large inline content | data blob 0 | data blob 1 | ...
@@ -114,12 +112,7 @@ public final class ErofsImage {
             writeContent(out, planned, planned.size - planned.trailerBytes, planned.size);
         } else if (planned.layout == InodeHead.CHUNK_BASED) {
             Inode.Data content = (Inode.Data) planned.inode.content();
-            long[] addresses = ChunkMap.addresses(content, planned.chunkBits, dataBlocks[content.layer()]);
-            ByteBuffer map = ByteBuffer.allocate(planned.trailerBytes).order(ByteOrder.LITTLE_ENDIAN);
-            for (long address : addresses) {
-                map.putInt((int) address);
-            }
-            out.write(map.flip());
+            out.write(ChunkMap.pack(planned, content, dataBlocks[content.layer()]));
         }
     }
 

@@ -8,6 +8,9 @@ import java.nio.ByteOrder;
  * copied: {@code mount(2)} of the metadata's file with the options {@code device=BLOB1,device=BLOB2}, blobs in the order of the
  * device map. Mounts from files need Linux 6.12.
  *
+ * <p>{@code mount(2)} takes less than a page of options and splits them at commas; {@code device=/proc/self/fd/N} keeps 130
+ * blobs within that, wherever their files are.
+ *
  * <p>The metadata always carries the table of its data blobs; the variant only announces it, in the superblock.
  */
 public final class ErofsMultiDevice {

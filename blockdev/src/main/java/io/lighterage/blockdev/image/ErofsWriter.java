@@ -7,6 +7,15 @@ import java.util.List;
  * metadata. The same tree and blobs give the same bytes, always. Linux 5.4 and later read it; files with holes need 5.15.
  */
 public final class ErofsWriter {
+    /**
+     * Bytes of the largest file whose content is better kept in the metadata, as {@link Inode.Inline}.
+     *
+     * <p>Measured on Debian trees of 6 758 and 149 698 inodes: up to 256 bytes, 8 % of the files go inline, metadata (fetched
+     * whole before a mount) grows by a tenth, and thirty times that is saved of data, where each file takes whole blocks. At
+     * 512 metadata grows by a third, at 1024 it more than doubles.
+     */
+    public static final int INLINE_AT_MOST = 256;
+
     private ErofsWriter() {}
 
     /**

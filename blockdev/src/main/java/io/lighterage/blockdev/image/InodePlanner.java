@@ -15,7 +15,7 @@ final class InodePlanner {
     private final Mtime buildTime;
     private final InodeRooms rooms = new InodeRooms();
     private long contentBlocks;
-    private boolean chunked;
+    private long mapBytes;
 
     InodePlanner(List<DataBlob> data, Mtime buildTime) {
         this.data = data;
@@ -34,7 +34,7 @@ final class InodePlanner {
 
     /** Whether any file needs the feature {@code CHUNKED_FILE}. */
     boolean chunked() {
-        return chunked;
+        return mapBytes > 0;
     }
 
     /** Plans the next inode of the walk. */
@@ -71,10 +71,15 @@ final class InodePlanner {
         check(planned, content);
         planned.size = content.size();
         if (!ChunkMap.flat(content)) {
-            chunked = true;
             planned.layout = InodeHead.CHUNK_BASED;
             planned.chunkBits = ChunkMap.bits(content);
-            planned.trailerBytes = ChunkMap.bytes(planned, content, planned.chunkBits);
+            long bytes = ChunkMap.bytes(content, planned.chunkBits);
+            if (bytes > ChunkMap.MOST_BYTES - mapBytes) {
+                throw new ErofsLimitException(planned.path() + " is a sparse file of " + content.size() + " bytes whose map would have "
+                        + bytes + " bytes (all maps of an image together at most " + ChunkMap.MOST_BYTES + ")");
+            }
+            planned.trailerBytes = (int) bytes;
+            mapBytes += bytes;
         }
     }
 

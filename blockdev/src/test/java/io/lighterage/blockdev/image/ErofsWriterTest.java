@@ -115,20 +115,7 @@ class ErofsWriterTest {
     @Test
     void theVariantOfSeveralDevicesIsMountedFromTheBlobs() throws IOException {
         ErofsMount.assumePossible();
-        Images.Sample sample = RandomTree.of(42, 40);
-        byte[] metadata = Images.metadata(sample.plan());
-        byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
-        byte[] announced = ErofsMultiDevice.announce(first, sample.blobs().size());
-        System.arraycopy(announced, 0, metadata, 0, announced.length);
-        Path file = Files.write(directory.resolve("metadata"), metadata);
-        StringBuilder options = new StringBuilder();
-        for (int i = 0; i < sample.blobs().size(); i++) {
-            Path blob = Files.write(directory.resolve("blob-" + i), sample.blobs().get(i));
-            options.append(i == 0 ? "" : ",").append("device=").append(blob);
-        }
-        try (ErofsMount mount = new ErofsMount(file, options.toString())) {
-            TreeCheck.check(mount.path(), sample);
-        }
+        checkMountedFromBlobs(RandomTree.of(42, 40));
     }
 
     @Test
@@ -141,7 +128,18 @@ class ErofsWriterTest {
             blobs.add(blob);
             entries.put("file-" + i, inode(new Inode.Data(100, i, List.of(new Inode.Run(0, 0, 100)))));
         }
-        checkMounted(new Images.Sample(directory(entries), blobs));
+        Images.Sample sample = new Images.Sample(directory(entries), blobs);
+        checkMounted(sample);
+        checkMountedFromBlobs(sample);
+    }
+
+    @Test
+    void symbolicLinksAreReadWhole() throws IOException {
+        SortedMap<String, Inode> entries = new TreeMap<>();
+        for (int length : List.of(1, 31, 4000, 4031, 4032, 4033, 4063, 4064, 4065, 4094, 4095)) {
+            entries.put("link-" + length, inode(new Inode.Symlink("x".repeat(length))));
+        }
+        checkMounted(new Images.Sample(directory(entries), List.of()));
     }
 
     @Test
@@ -208,6 +206,28 @@ class ErofsWriterTest {
         assertThat(Images.fsck(device)).isEmpty();
         try (ErofsMount mount = new ErofsMount(device, "")) {
             TreeCheck.check(mount.path(), sample);
+        }
+    }
+
+    private void checkMountedFromBlobs(Images.Sample sample) throws IOException {
+        byte[] metadata = Images.metadata(sample.plan());
+        byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
+        byte[] announced = ErofsMultiDevice.announce(first, sample.blobs().size());
+        System.arraycopy(announced, 0, metadata, 0, announced.length);
+        Path file = Files.write(directory.resolve("metadata"), metadata);
+        List<Integer> open = new ArrayList<>();
+        try {
+            for (byte[] blob : sample.blobs()) {
+                open.add(Linux.open(Files.write(directory.resolve("blob-" + open.size()), blob).toString()));
+            }
+            String options = String.join(",", open.stream().map(descriptor -> "device=/proc/self/fd/" + descriptor).toList());
+            try (ErofsMount mount = new ErofsMount(file, options)) {
+                TreeCheck.check(mount.path(), sample);
+            }
+        } finally {
+            for (int descriptor : open) {
+                Linux.close(descriptor);
+            }
         }
     }
 

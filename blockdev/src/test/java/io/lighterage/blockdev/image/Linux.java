@@ -141,10 +141,23 @@ final class Linux {
         return names;
     }
 
+    /** Opens a file for reading; the descriptor is the caller's to close. */
+    static int open(String path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) call(arena, "open " + path, OPEN, string(arena, path), 0);
+        }
+    }
+
+    static void close(int file) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            call(arena, "close " + file, CLOSE, file);
+        }
+    }
+
     /** All bytes of a file. */
     static byte[] readAll(String path) throws IOException {
+        int file = open(path);
         try (Arena arena = Arena.ofConfined()) {
-            int file = (int) call(arena, "open " + path, OPEN, string(arena, path), 0);
             long size = stat(path).size();
             MemorySegment bytes = arena.allocate(size + 1);
             long read = 0;
@@ -153,8 +166,9 @@ final class Linux {
                 count = call(arena, "read " + path, READ, file, bytes.asSlice(read), size + 1 - read);
                 read += count;
             }
-            call(arena, "close " + path, CLOSE, file);
             return bytes.asSlice(0, read).toArray(JAVA_BYTE);
+        } finally {
+            close(file);
         }
     }
 
