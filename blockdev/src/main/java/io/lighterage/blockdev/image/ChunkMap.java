@@ -7,11 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The block map of a file with holes: an address for each chunk, all chunks of one size, the largest at whose borders every
- * run begins and ends.
+ * The block map of a file with holes: an address for each chunk, all chunks of one size, the largest at whose borders
+ * every run begins and ends.
  */
 final class ChunkMap {
-    /** Most bytes of all maps of an image, 16 MiB: little of a tar can ask for much of a map, which every node must fetch. */
+    /**
+     * Most bytes of all maps of an image, 16 MiB: little of a tar can ask for much of a map, which every node must
+     * fetch.
+     */
     static final long MOST_BYTES = 16 << 20;
 
     private ChunkMap() {}

@@ -75,8 +75,9 @@ final class InodePlanner {
             planned.chunkBits = ChunkMap.bits(content);
             long bytes = ChunkMap.bytes(content, planned.chunkBits);
             if (bytes > ChunkMap.MOST_BYTES - mapBytes) {
-                throw new ErofsLimitException(planned.path() + " is a sparse file of " + content.size() + " bytes whose map would have "
-                        + bytes + " bytes (all maps of an image together at most " + ChunkMap.MOST_BYTES + ")");
+                throw new ErofsLimitException(planned.path() + " is a sparse file of " + content.size()
+                        + " bytes whose map would have " + bytes + " bytes (all maps of an image together at most "
+                        + ChunkMap.MOST_BYTES + ")");
             }
             planned.trailerBytes = (int) bytes;
             mapBytes += bytes;
@@ -105,15 +106,15 @@ final class InodePlanner {
     private static void planSymlink(PlannedInode planned, Inode.Symlink symlink) throws ErofsLimitException {
         planned.size = symlink.target().length();
         if (planned.size == 0 || planned.size > LONGEST_SYMLINK) {
-            throw new ErofsLimitException(planned.path() + " is a symbolic link to a path of " + planned.size + " bytes (1 to "
-                    + LONGEST_SYMLINK + ")");
+            throw new ErofsLimitException(planned.path() + " is a symbolic link to a path of " + planned.size
+                    + " bytes (1 to " + LONGEST_SYMLINK + ")");
         }
     }
 
     private static void checkDevice(PlannedInode planned, Inode.Device device) throws ErofsLimitException {
         if (device.major() < 0 || device.major() > MOST_MAJOR || device.minor() < 0 || device.minor() > MOST_MINOR) {
-            throw new ErofsLimitException(planned.path() + " is device " + device.major() + ":" + device.minor() + " (at most "
-                    + MOST_MAJOR + ":" + MOST_MINOR + ")");
+            throw new ErofsLimitException(planned.path() + " is device " + device.major() + ":" + device.minor()
+                    + " (at most " + MOST_MAJOR + ":" + MOST_MINOR + ")");
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -148,7 +149,9 @@ class ErofsWriterTest {
         byte[] metadata = Images.metadata(ErofsWriter.plan(directory(new TreeMap<>()), List.of()));
         metadata[3000] ^= 1;
         Path file = Files.write(directory.resolve("metadata"), metadata);
-        assertThatThrownBy(() -> new ErofsMount(file, "").close()).isInstanceOf(IOException.class).hasMessageContaining("errno");
+        assertThatThrownBy(() -> new ErofsMount(file, "").close())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("errno");
         byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
         assertThatThrownBy(() -> ErofsMultiDevice.announce(first, 1)).hasMessageContaining("checksum");
     }
@@ -170,7 +173,8 @@ class ErofsWriterTest {
         refused(xattr("user.", 1), "/directory/it has the extended attribute user.");
         refused(xattr("user.large", 65_536), "/directory/it has the extended attribute user.large of 65536 bytes");
         Inode.Run odd = new Inode.Run(4096, 0, 4096);
-        refused(inode(new Inode.Data(1L << 40, 0, List.of(odd))), "/directory/it is a sparse file of 1099511627776 bytes");
+        refused(inode(new Inode.Data(1L << 40, 0, List.of(odd))),
+                "/directory/it is a sparse file of 1099511627776 bytes");
         assertThatThrownBy(() -> plan(directory(new TreeMap<>(Map.of("n".repeat(256), inode(NOTHING))))))
                 .isInstanceOf(ErofsLimitException.class)
                 .hasMessageContaining("a name of 256 bytes in /");
@@ -220,7 +224,9 @@ class ErofsWriterTest {
             for (byte[] blob : sample.blobs()) {
                 open.add(Linux.open(Files.write(directory.resolve("blob-" + open.size()), blob).toString()));
             }
-            String options = String.join(",", open.stream().map(descriptor -> "device=/proc/self/fd/" + descriptor).toList());
+            String options = open.stream()
+                    .map(descriptor -> "device=/proc/self/fd/" + descriptor)
+                    .collect(Collectors.joining(","));
             try (ErofsMount mount = new ErofsMount(file, options)) {
                 TreeCheck.check(mount.path(), sample);
             }
