@@ -44,6 +44,11 @@ final class ImageBuilder {
             layer(work, "libraries", files.libraries(missing), false);
             layers.addAll(write(work));
         }
+        return image(layers);
+    }
+
+    /** The image of these layers. */
+    static DemoImage image(List<DemoLayer> layers) throws IOException {
         byte[] config = config(layers);
         return new DemoImage(manifest(config, layers), config, List.copyOf(layers));
     }

@@ -31,7 +31,7 @@ public final class DownloadScheduler {
      */
     public record Limits(int outstandingBytes, int sources, int window) {
         /** 8 MiB outstanding at 4 nodes, 64 chunks of look-ahead: MEASURED settings of a flash crowd. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 4, 64);
+        public static final Limits DEFAULT = new Limits(8 << 20, 8, 64);
     }
 
     /** A request to be made; it counts as outstanding already. */
@@ -204,7 +204,7 @@ public final class DownloadScheduler {
 
     /** How much may be outstanding with one node: little where there are many, all that is allowed where there is one. */
     private int depth(int nodes, int most) {
-        return nodes > limits.sources ? LEAST_DEPTH : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
+        return nodes > limits.sources ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
     }
 
     private Neighbour best(Download download, int index, List<Neighbour> among) {

@@ -1,21 +1,21 @@
 package io.lighterage.peer.swarm;
 
 import io.lighterage.peer.content.ChunkSet;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.Queue;
 import java.util.function.ToIntFunction;
 
 /**
  * What the supernode gives to nodes that let it choose.
  *
  * <p>Every chunk is given out once before any chunk is given twice, in order, each to the node that runs the fewest
- * transfers and has waited longest: the copies then spread among the nodes, and the supernode's link carries each
- * byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
+ * transfers and among those to the one whose last gift is longest ago: the chunks then spread evenly, so that every node's
+ * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
  * gone, or has not shown it for a while; then it is given again. A blob of few chunks is given to everybody, for a
  * swarm would only delay it.
  *
@@ -30,12 +30,12 @@ public final class GiveOut<P, B, W> {
     /** A want to be answered with chunk {@code index}. */
     public record Gift<P, B, W>(P peer, B blob, W want, int index) {}
 
-    private record Parked<P, W>(P peer, W want) {}
-
     private record Given<P>(P peer, long sinceNs) {}
 
     private static final class Blob<P, W> {
-        final Set<Parked<P, W>> parked = new LinkedHashSet<>();
+        /** Wants that wait, by node; the node that was given something last is behind all others. */
+        final Map<P, Queue<W>> parked = new LinkedHashMap<>();
+
         final ChunkSet usable;
         final ChunkSet out;
         final Map<Integer, Given<P>> unconfirmed = new HashMap<>();
@@ -45,6 +45,10 @@ public final class GiveOut<P, B, W> {
         Blob(int chunks) {
             usable = new ChunkSet(chunks);
             out = new ChunkSet(chunks);
+        }
+
+        boolean isWanted() {
+            return parked.values().stream().anyMatch(wants -> !wants.isEmpty());
         }
 
         boolean skipsSwarm() {
@@ -103,7 +107,8 @@ public final class GiveOut<P, B, W> {
     /** A node lets the supernode choose a chunk of {@code blob} for it; {@code false} if the blob is not known here. */
     public boolean park(P peer, B blob, W want) {
         Blob<P, W> state = blobs.get(blob);
-        if (state != null && state.parked.add(new Parked<>(peer, want))) {
+        if (state != null) {
+            state.parked.computeIfAbsent(peer, p -> new ArrayDeque<>()).add(want);
             parkedBy.merge(peer, 1, Integer::sum);
         }
         return state != null;
@@ -133,13 +138,14 @@ public final class GiveOut<P, B, W> {
 
     /** Whether some parked want could be answered if every node were free. */
     public boolean hasGifts() {
-        return blobs.values().stream().anyMatch(b -> !b.parked.isEmpty()
-                && (b.skipsSwarm() ? b.parked.stream().anyMatch(p -> b.choose(p.peer) >= 0) : b.hasUngiven()));
+        return blobs.values().stream().anyMatch(b -> b.skipsSwarm()
+                ? b.parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && b.choose(p.getKey()) >= 0)
+                : b.isWanted() && b.hasUngiven());
     }
 
     /**
      * The next want to answer, and with which chunk: of the blob that is served longest, for the node that runs the
-     * fewest transfers, and among those the one that has waited longest.
+     * fewest transfers, and among those the one whose last gift is longest ago.
      *
      * @param load how many transfers run to a node now
      * @param most a node with so many gets no more for now
@@ -147,29 +153,38 @@ public final class GiveOut<P, B, W> {
     public Optional<Gift<P, B, W>> next(ToIntFunction<P> load, int most, long nowNs) {
         for (Map.Entry<B, Blob<P, W>> entry : blobs.entrySet()) {
             Blob<P, W> blob = entry.getValue();
-            if (blob.parked.isEmpty() || !blob.skipsSwarm() && !blob.hasUngiven()) {
+            if (!blob.isWanted() || !blob.skipsSwarm() && !blob.hasUngiven()) {
                 continue;
             }
-            Parked<P, W> best = longestWaiting(blob, load, most);
+            P best = leastServed(blob, load, most);
             if (best != null) {
-                blob.parked.remove(best);
-                unparked(best.peer);
-                int index = blob.choose(best.peer);
+                W want = unpark(blob, best);
+                int index = blob.choose(best);
                 blob.out.add(index);
-                blob.held.computeIfAbsent(best.peer, p -> new ChunkSet(blob.usable.size())).add(index);
-                blob.unconfirmed.put(index, new Given<>(best.peer, nowNs));
-                return Optional.of(new Gift<>(best.peer, entry.getKey(), best.want, index));
+                blob.held.computeIfAbsent(best, p -> new ChunkSet(blob.usable.size())).add(index);
+                blob.unconfirmed.put(index, new Given<>(best, nowNs));
+                return Optional.of(new Gift<>(best, entry.getKey(), want, index));
             }
         }
         return Optional.empty();
     }
 
-    private Parked<P, W> longestWaiting(Blob<P, W> blob, ToIntFunction<P> load, int most) {
-        Parked<P, W> best = null;
+    /** Takes the oldest want of {@code peer}, which then stands behind all others. */
+    private W unpark(Blob<P, W> blob, P peer) {
+        Queue<W> wants = blob.parked.remove(peer);
+        W want = wants.remove();
+        blob.parked.put(peer, wants);
+        unparked(peer);
+        return want;
+    }
+
+    private P leastServed(Blob<P, W> blob, ToIntFunction<P> load, int most) {
+        P best = null;
         int bestLoad = most;
-        for (Parked<P, W> candidate : blob.parked) {
-            int candidateLoad = load.applyAsInt(candidate.peer);
-            if (candidateLoad < bestLoad && blob.choose(candidate.peer) >= 0) {
+        for (Map.Entry<P, Queue<W>> entry : blob.parked.entrySet()) {
+            P candidate = entry.getKey();
+            int candidateLoad = load.applyAsInt(candidate);
+            if (!entry.getValue().isEmpty() && candidateLoad < bestLoad && blob.choose(candidate) >= 0) {
                 best = candidate;
                 bestLoad = candidateLoad;
                 if (bestLoad == 0) {
@@ -206,7 +221,8 @@ public final class GiveOut<P, B, W> {
     /** A want is taken back. */
     public void cancel(P peer, W want) {
         blobs.values().forEach(blob -> {
-            if (blob.parked.remove(new Parked<>(peer, want))) {
+            Queue<W> wants = blob.parked.get(peer);
+            if (wants != null && wants.remove(want)) {
                 unparked(peer);
             }
         });
@@ -221,13 +237,10 @@ public final class GiveOut<P, B, W> {
     }
 
     private void removeParked(Blob<P, W> blob, P peer) {
-        blob.parked.removeIf(p -> {
-            boolean gone = p.peer.equals(peer);
-            if (gone) {
-                unparked(peer);
-            }
-            return gone;
-        });
+        Queue<W> wants = blob.parked.remove(peer);
+        if (wants != null) {
+            wants.forEach(want -> unparked(peer));
+        }
     }
 
     /** {@code peer} is gone: what only it was given must be given again. */
@@ -250,7 +263,7 @@ public final class GiveOut<P, B, W> {
     public void remove(B blob) {
         Blob<P, W> state = blobs.remove(blob);
         if (state != null) {
-            state.parked.forEach(p -> unparked(p.peer));
+            state.parked.forEach((peer, wants) -> wants.forEach(want -> unparked(peer)));
         }
     }
 }

@@ -1,0 +1,62 @@
+package io.lighterage.cli.demo;
+
+import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Repository;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/**
+ * A short mass pull in one JVM, without limits. The launcher runs it once after a build and keeps what the JVM learned of
+ * the code (JEP 515): nodes and supernodes then start with the profile of a pull instead of gathering it during their
+ * first one.
+ */
+public final class Training {
+    private static final String REGISTRY = "training.lighterage.local";
+    private static final int ROUNDS = 3;
+    private static final int NODES = 4;
+    private static final int LAYERS = 3;
+    private static final int LAYER_BYTES = 16 << 20;
+
+    private Training() {}
+
+    /** Runs it; leaves nothing behind. */
+    public static void run() throws IOException, InterruptedException {
+        ImageReference reference = new ImageReference(
+                new Repository(REGISTRY, DemoRegistry.REPOSITORY), Optional.of(DemoRegistry.TAG), Optional.empty());
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        SplittableRandom random = new SplittableRandom();
+        for (int round = 0; round < ROUNDS; round++) {
+            try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-train-");
+                    DemoRegistry registry = DemoRegistry.start(
+                            image(directory.path(), random),
+                            new TokenBucket(Long.MAX_VALUE >> 8, Integer.MAX_VALUE, System.nanoTime()));
+                    DemoCluster cluster =
+                            DemoCluster.start(directory.path(), NODES, Map.of(REGISTRY, registry.url()), 0)) {
+                CrowdPull.run(cluster.mirrors(), "node", reference, nowhere);
+            }
+        }
+    }
+
+    private static DemoImage image(Path directory, SplittableRandom random) throws IOException {
+        DemoLayer[] layers = new DemoLayer[LAYERS];
+        for (int i = 0; i < LAYERS; i++) {
+            Path content = directory.resolve("content-" + i);
+            byte[] bytes = new byte[LAYER_BYTES];
+            random.nextBytes(bytes);
+            try (OutputStream out = Files.newOutputStream(content)) {
+                out.write(bytes);
+            }
+            List<LayerSource> sources = List.of(new LayerSource(content, "content", LAYER_BYTES));
+            layers[i] = LayerWriter.write(directory.resolve("layer-" + i), sources, false);
+        }
+        return ImageBuilder.image(List.of(layers));
+    }
+}
