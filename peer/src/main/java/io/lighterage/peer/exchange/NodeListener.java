@@ -158,9 +158,12 @@ final class NodeListener implements ConnectionListener {
         if (!link.isSupernode()) {
             return;
         }
+        openings.answered(peers.digest(), link, peers);
+        boolean opening = openings.isUnderWay(peers.digest());
         for (PeerAddress peer : peers.peers()) {
             boolean self = peer.id().equals(transport.self().id());
-            if (!self && !swarm.isBanned(peer.id()) && swarm.proposed(peers.digest(), peer.id())) {
+            if (!self && !swarm.isBanned(peer.id())
+                    && (swarm.proposed(peers.digest(), peer.id()) || opening && !swarm.isConnected(peer.id()))) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {
                         swarm.unreachable(peer.id());

@@ -42,7 +42,7 @@ final class TableReception {
             log.warn("dropping what is here of {}, as the supernode at {} has it otherwise: {}",
                     transfer.digest(), link.connection.remoteAddress(), what);
             drop(transfer.digest(), "its table turned out to be wrong");
-        } else if (!swarm.isSupernodeThere()) {
+        } else if (!swarm.isSupernodeThere() || swarm.isByNodes(transfer)) {
             // No node may make this one throw away what it has.
             link.connection.close("has another table: " + what);
         }

@@ -114,7 +114,12 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                     if (failure == null) {
                         subscribe(connection, blob, open);
                     } else {
-                        refuse(connection, open.digest(), refusal(open.digest(), failure));
+                        Frame.Refusal refusal = refusal(open.digest(), failure);
+                        if (refusal.isOutage()) {
+                            // What upstream does not give now, nodes may have.
+                            swarm.propose(connection, open.digest());
+                        }
+                        refuse(connection, open.digest(), refusal);
                     }
                 });
     }
@@ -179,7 +184,12 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
             swarm.withdraw(digest, told).forEach(node -> node.send(new Frame.Withdrawn(digest)));
         } else {
             Frame.Refusal refusal = refusal(digest, why);
-            swarm.fail(digest, told).forEach(node -> node.send(new Frame.Refused(digest, refusal)));
+            swarm.fail(digest, told).forEach(node -> {
+                if (refusal.isOutage()) {
+                    swarm.propose(node, digest);
+                }
+                node.send(new Frame.Refused(digest, refusal));
+            });
         }
     }
 }

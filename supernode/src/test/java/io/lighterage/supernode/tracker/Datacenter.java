@@ -59,6 +59,7 @@ final class Datacenter implements AutoCloseable {
     private final Map<SwarmExchange, BlobStore> nodeStores = new HashMap<>();
     private volatile boolean upstreamDown;
     private volatile int status = 200;
+    private final AtomicLong bytesUntilDown = new AtomicLong(Long.MAX_VALUE);
     BlobStore supernodeStore;
     SupernodeExchange supernode;
     private InetSocketAddress supernodeAddress;
@@ -102,6 +103,10 @@ final class Datacenter implements AutoCloseable {
             try (OutputStream out = exchange.getResponseBody()) {
                 for (int offset = from; offset < to; offset += 64 << 10) {
                     int length = Math.min(64 << 10, to - offset);
+                    if (bytesUntilDown.addAndGet(-length) < 0) {
+                        upstreamDown = true;
+                        return;
+                    }
                     out.write(blob, offset, length);
                     served.get(digest).addAndGet(length);
                 }
@@ -127,6 +132,11 @@ final class Datacenter implements AutoCloseable {
 
     void upstreamDown(boolean down) {
         upstreamDown = down;
+    }
+
+    /** The registry breaks off what it sends, and is down, after so many bytes more. */
+    void upstreamDownAfter(long bytes) {
+        bytesUntilDown.set(bytes);
     }
 
     void upstreamStatus(int status) {
