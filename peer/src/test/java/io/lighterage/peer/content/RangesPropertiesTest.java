@@ -65,6 +65,27 @@ class RangesPropertiesTest {
         }
     }
 
+    @Property
+    void chunksGrowWithTheBlobAndNoMoreThanItsTableNeeds(
+            @ForAll("blobs") BlobInfo any, @ForAll @IntRange(min = 16, max = 22) int power) {
+        int least = 1 << power;
+        BlobInfo info = new BlobInfo(DIGEST, any.length(), BlobInfo.chunkLength(any.length(), least));
+
+        assertThat(info.chunkCount()).isLessThanOrEqualTo(BlobInfo.USUAL_CHUNKS);
+        assertThat(info.chunkLength()).isGreaterThanOrEqualTo(least);
+        if (info.chunkLength() > least) {
+            assertThat(new BlobInfo(DIGEST, any.length(), info.chunkLength() / 2).chunkCount())
+                    .isGreaterThan(BlobInfo.USUAL_CHUNKS);
+        }
+    }
+
+    @Example
+    void blobsAreCutAsTheirLengthAsks() {
+        assertThat(BlobInfo.of(DIGEST, 16L << 30).chunkLength()).isEqualTo(256 << 10);
+        assertThat(BlobInfo.of(DIGEST, (16L << 30) + 1).chunkLength()).isEqualTo(512 << 10);
+        assertThat(BlobInfo.of(DIGEST, BlobInfo.LONGEST).chunkLength()).isEqualTo(BlobInfo.LARGEST_CHUNK);
+    }
+
     @Example
     void lengthsOutsideOfTheirBoundsAreRefused() {
         for (long length : new long[] {-1, BlobInfo.LONGEST + 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
