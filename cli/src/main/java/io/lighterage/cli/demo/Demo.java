@@ -3,6 +3,7 @@ package io.lighterage.cli.demo;
 import io.lighterage.cli.Amounts;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -26,7 +27,6 @@ public final class Demo {
     private static final long LEAST_IMAGE = 200_000_000;
     /** Bytes a second of the registry's link, and of the links of the supernode and each node. */
     private static final long BANDWIDTH = 50_000_000;
-    private static final long BURST = 1 << 20;
     private static final long CLOSING_SECONDS = 6;
 
     private final int nodes;
@@ -108,7 +108,7 @@ public final class Demo {
     }
 
     private static DemoRegistry registry(DemoImage image) throws IOException {
-        return DemoRegistry.start(image, new TokenBucket(BANDWIDTH, BURST, System.nanoTime()));
+        return DemoRegistry.start(image, new TokenBucket(BANDWIDTH));
     }
 
     private void say(String format, Object... values) {

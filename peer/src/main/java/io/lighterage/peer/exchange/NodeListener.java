@@ -13,6 +13,7 @@ import io.lighterage.peer.wire.Transport;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** What a node does with each frame. */
 final class NodeListener implements ConnectionListener {
@@ -73,7 +74,7 @@ final class NodeListener implements ConnectionListener {
     @Override
     public void disconnected(Connection connection, String reason) {
         boolean supernode = swarm.left(connection);
-        log.atLevel(supernode ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.DEBUG)
+        log.atLevel(supernode && !swarm.isClosed() ? Level.WARN : Level.DEBUG)
                 .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
         if (supernode) {
             dialer.ifPresent(SupernodeDialer::lost);
@@ -105,9 +106,8 @@ final class NodeListener implements ConnectionListener {
             case Frame.Busy busy -> swarm.busy(link, busy);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
             case Frame.Chunk chunk -> swarm.received(link, chunk);
-            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
-            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
-            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+            case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
+                throw new IllegalStateException("the wire itself answers " + frame);
         }
     }
 

@@ -678,6 +678,10 @@ final class NodeSwarm {
         }
     }
 
+    boolean isClosed() {
+        return lockedGet(() -> closed);
+    }
+
     /** Ends the threads of a swarm that never came to work. */
     void closeNow() {
         timer.shutdownNow();

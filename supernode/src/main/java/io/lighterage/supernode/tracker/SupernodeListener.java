@@ -73,9 +73,8 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 connection.close("sent a chunk that nobody asked for");
             }
             case Frame.Busy busy -> log.debug("{} is busy", connection.remoteAddress());
-            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
-            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
-            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+            case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
+                throw new IllegalStateException("the wire itself answers " + frame);
             case Frame.Table table -> connection.close("only a supernode sends tables to nodes");
             case Frame.Peers peers -> connection.close("only a supernode proposes peers");
             case Frame.Refused refused -> connection.close("only a supernode refuses blobs");
