@@ -41,15 +41,20 @@ public final class Demo {
         this.out = out;
     }
 
-    /** Runs with {@code image}, or with one that is built from files of this machine. */
-    public void run(Optional<ImageReference> image) throws IOException, InterruptedException {
+    /**
+     * Runs with {@code image}, or with one that is built from files of this machine.
+     *
+     * @param upstreams base URLs of registries by name, for {@code image}
+     */
+    public void run(Optional<ImageReference> image, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
         try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-demo-")) {
             CountDownLatch done = new CountDownLatch(1);
             Thread onSignal = new Thread(new Cleaner(Thread.currentThread(), done, directory), "demo-cleaner");
             Runtime.getRuntime().addShutdownHook(onSignal);
             try {
                 if (image.isPresent()) {
-                    pull(directory, image.get());
+                    pull(directory, image.get(), upstreams);
                 } else {
                     buildAndPull(directory);
                 }
@@ -84,9 +89,10 @@ public final class Demo {
         }
     }
 
-    private void pull(TemporaryDirectory directory, ImageReference image) throws IOException, InterruptedException {
+    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
         say("Pulling %s with a supernode and %d nodes on this machine; no link is limited.", image, nodes);
-        DemoReport.print(swarm(directory, image, Map.of(), 0, Optional.empty()), Optional.empty(), out);
+        DemoReport.print(swarm(directory, image, upstreams, 0, Optional.empty()), Optional.empty(), out);
     }
 
     private CrowdResult swarm(
