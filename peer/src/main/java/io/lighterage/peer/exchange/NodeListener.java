@@ -17,7 +17,7 @@ import org.slf4j.event.Level;
 
 /** What a node does with each frame. */
 final class NodeListener implements ConnectionListener {
-    private static final Logger log = LoggerFactory.getLogger(NodeListener.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NodeListener.class);
 
     private final NodeSwarm swarm;
     private final Openings openings;
@@ -54,7 +54,7 @@ final class NodeListener implements ConnectionListener {
         PeerLink link = new PeerLink(connection, mine.self(), claimed);
         swarm.joined(link);
         if (link.isSupernode()) {
-            log.info("connected to the supernode at {}", connection.remoteAddress());
+            LOG.info("connected to the supernode at {}", connection.remoteAddress());
             Thread.ofVirtual().name("announce-all").start(() -> announceAll(connection));
         }
     }
@@ -67,14 +67,14 @@ final class NodeListener implements ConnectionListener {
                         .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
             }
         } catch (RuntimeException e) {
-            log.warn("cannot tell the supernode of all that is in the store", e);
+            LOG.warn("cannot tell the supernode of all that is in the store", e);
         }
     }
 
     @Override
     public void disconnected(Connection connection, String reason) {
         boolean supernode = swarm.left(connection);
-        log.atLevel(supernode && !swarm.isClosed() ? Level.WARN : Level.DEBUG)
+        LOG.atLevel(supernode && !swarm.isClosed() ? Level.WARN : Level.DEBUG)
                 .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
         if (supernode) {
             dialer.ifPresent(SupernodeDialer::lost);
@@ -121,7 +121,7 @@ final class NodeListener implements ConnectionListener {
             try {
                 swarm.opened(link, open);
             } catch (RuntimeException e) {
-                log.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
+                LOG.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
             } finally {
                 link.opening.decrementAndGet();
             }
@@ -167,7 +167,7 @@ final class NodeListener implements ConnectionListener {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {
                         swarm.unreachable(peer.id());
-                        log.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
+                        LOG.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
                     }
                 });
             }
@@ -176,7 +176,7 @@ final class NodeListener implements ConnectionListener {
 
     private void withdrawn(PeerLink link, Digest digest) {
         if (link.isSupernode()) {
-            log.warn("the supernode withdraws {}", digest);
+            LOG.warn("the supernode withdraws {}", digest);
             tables.drop(digest, "its bytes are not those that its digest names");
         }
     }

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
  */
 final class NodeSwarm {
-    private static final Logger log = LoggerFactory.getLogger(NodeSwarm.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
 
     private static final long TICK_MILLIS = 20;
 
@@ -450,7 +450,7 @@ final class NodeSwarm {
         try {
             workers.execute(() -> verify(link, transfer, chunk.index(), data));
         } catch (RejectedExecutionException e) {
-            log.debug("a chunk of {} came when the exchange was closed", chunk.digest());
+            LOG.debug("a chunk of {} came when the exchange was closed", chunk.digest());
             data.release();
         }
     }
@@ -523,9 +523,9 @@ final class NodeSwarm {
         counters.wrongChunk();
         if (!transfer.blob.isVerified() && (!isSupernodeThere() || isByNodes(transfer))) {
             // The table itself may be what is wrong: Provisional.check decides when the blob is whole.
-            log.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
+            LOG.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
         } else {
-            log.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
+            LOG.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
         }
         locked(() -> {
             long nowNs = System.nanoTime();
@@ -605,7 +605,7 @@ final class NodeSwarm {
             forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
                     .start(new DirectReader(this, t)));
         } catch (RuntimeException e) {
-            log.error("the exchange's timer failed", e);
+            LOG.error("the exchange's timer failed", e);
         }
     }
 
@@ -697,7 +697,7 @@ final class NodeSwarm {
         timer.shutdownNow();
         workers.shutdown();
         if (!workers.awaitTermination(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-            log.warn("chunks are still being verified {} after the exchange was closed", deadline);
+            LOG.warn("chunks are still being verified {} after the exchange was closed", deadline);
         }
     }
 
