@@ -3,6 +3,9 @@ package io.lighterage.cli;
 import io.lighterage.cli.demo.Demo;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.InvalidReferenceException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,6 +37,13 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.Holder {
             description = "Number of nodes, 1 to " + Demo.MOST_NODES + ". Default: ${DEFAULT-VALUE}.")
     private int nodes;
 
+    @Option(
+            names = "--upstream",
+            paramLabel = "NAME=URL",
+            description = "Where IMAGE's registry NAME is, such as localhost:5000=http://localhost:5000. "
+                    + "Default: https://NAME.")
+    private List<String> upstream;
+
     @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "An image to pull instead, such as debian:12.")
     private String image;
 
@@ -53,7 +63,8 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.Holder {
         }
         Logging.apply(common);
         Logging.quiet(common);
-        new Demo(nodes, spec.commandLine().getOut()).run(reference());
+        Map<String, URI> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::url);
+        new Demo(nodes, spec.commandLine().getOut()).run(reference(), upstreams);
         return 0;
     }
 

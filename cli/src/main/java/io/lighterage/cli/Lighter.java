@@ -61,6 +61,8 @@ public final class Lighter implements IVersionProvider {
         }
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();
+            command.getErr().println(command.getCommandSpec().qualifiedName() + ": interrupted");
+            return FAILURE;
         }
         if (command.getCommand() instanceof CommonOptions.Holder holder && holder.options().verbose()) {
             LoggerFactory.getLogger(Lighter.class).error("failed", e);

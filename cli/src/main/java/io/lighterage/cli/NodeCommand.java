@@ -1,7 +1,5 @@
 package io.lighterage.cli;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,8 +15,8 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
     @Mixin
     private final CommonOptions common = new CommonOptions();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Directory of its blobs.")
-    private String data;
+    @Mixin
+    private final ProcessOptions shared = new ProcessOptions();
 
     @Option(names = "--supernode", paramLabel = "URL", description = "The supernode, such as http://10.0.0.1:8100.")
     private String supernode;
@@ -35,41 +33,11 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
             description = "Where other nodes connect for chunks. Default: 0.0.0.0:8103.")
     private String exchange;
 
-    @Option(names = "--advertise", paramLabel = "HOST", description = "Host by which other nodes reach it.")
-    private String advertise;
-
     @Option(names = "--rack", paramLabel = "NAME", description = "The rack it stands in; peers in it come first.")
     private String rack;
 
     @Option(names = "--zone", paramLabel = "NAME", description = "The zone it stands in.")
     private String zone;
-
-    @Option(
-            names = "--upstream",
-            paramLabel = "NAME=URL",
-            description = "Where the registry NAME is, for when the supernode is away. Default: https://NAME.")
-    private List<String> upstream;
-
-    @Option(
-            names = "--ca-file",
-            paramLabel = "FILE",
-            description = "PEM file of certificate authorities to trust for registries besides the usual ones.")
-    private String caFile;
-
-    @Option(
-            names = "--docker-config",
-            paramLabel = "FILE",
-            description = "Docker config.json with credentials for registries.")
-    private String dockerConfig;
-
-    @Option(
-            names = "--upload-limit",
-            paramLabel = "RATE",
-            description = "Bytes a second to send to others at most, such as 20M. Default: no limit.")
-    private String uploadLimit;
-
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
-    private Path config;
 
     @Override
     public CommonOptions options() {
@@ -83,20 +51,11 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
     }
 
     NodeConfig configuration() {
-        Settings settings = new Settings();
-        if (config != null) {
-            ConfigFile.read(config, NodeConfig.SCALARS, NodeConfig.MAPS, settings);
-        }
-        return NodeConfig.of(settings.flag("data", data)
+        return NodeConfig.of(shared.settings(NodeConfig.SCALARS, NodeConfig.MAPS)
                 .flag("supernode", supernode)
                 .flag("mirror", mirror)
                 .flag("exchange", exchange)
-                .flag("advertise", advertise)
                 .flag("rack", rack)
-                .flag("zone", zone)
-                .flag("ca-file", caFile)
-                .flag("docker-config", dockerConfig)
-                .flag("upload-limit", uploadLimit)
-                .flags("upstream", upstream));
+                .flag("zone", zone));
     }
 }

@@ -31,7 +31,8 @@ public final class NodeProcess implements AutoCloseable {
     private final Closing closing = new Closing();
     private BlobStore store;
     private SwarmExchange exchange;
-    private Mirror mirror;
+    private RegistryClient client;
+    private volatile Mirror mirror;
 
     private NodeProcess() {}
 
@@ -53,7 +54,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
         store = closing.add(BlobStore.open(config.data()));
-        RegistryClient client = closing.add(
+        client = closing.add(
                 new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig())));
         SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode()));
         String host = config.advertise().orElse("");
@@ -70,7 +71,8 @@ public final class NodeProcess implements AutoCloseable {
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.mirror().host(), config.mirror().port()),
+                MirrorConfig.on(config.mirror().host(), config.mirror().port())
+                        .withRegistries(config.upstreams().keySet()),
                 vertx,
                 exchange,
                 store,
@@ -93,7 +95,8 @@ public final class NodeProcess implements AutoCloseable {
     /** What it holds and does. */
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
-        return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport());
+        return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport())
+                .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()));
     }
 
     @Override

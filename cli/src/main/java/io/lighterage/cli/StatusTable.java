@@ -4,6 +4,7 @@ import io.lighterage.supernode.api.ProcessStatus;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.StringJoiner;
 
 /** Prints a process's status for people. */
 final class StatusTable {
@@ -24,9 +25,22 @@ final class StatusTable {
                 .row("from nodes", Amounts.bytes(traffic.fromPeers()))
                 .row("to nodes", Amounts.bytes(traffic.toNodes()))
                 .row("wrong chunks", String.valueOf(traffic.wrongChunks()))
-                .row("hedged chunks", String.valueOf(traffic.hedges()));
+                .row("hedged chunks", String.valueOf(traffic.hedges()))
+                .row("tracked blobs", String.valueOf(status.trackedBlobs()))
+                .row("mirror", mirror(status.mirror()))
+                .row("stale tags", String.valueOf(status.mirror().staleTags()))
+                .row("broken off", String.valueOf(status.mirror().brokenOff()))
+                .row("registries", status.upstream().requests() + " requests, " + status.upstream().retries()
+                        + " retries, " + status.upstream().resumed() + " resumed");
         table.print(out);
         peers(status.peers(), out);
+    }
+
+    private static String mirror(ProcessStatus.Mirror mirror) {
+        StringJoiner classes = new StringJoiner(", ", " (", ")").setEmptyValue("");
+        mirror.requests().forEach((status, count) -> classes.add(status + " " + count));
+        long all = mirror.requests().values().stream().mapToLong(Long::longValue).sum();
+        return all + " requests" + classes + ", " + Amounts.bytes(mirror.bytesOut());
     }
 
     private static void peers(List<ProcessStatus.Peer> peers, PrintWriter out) {

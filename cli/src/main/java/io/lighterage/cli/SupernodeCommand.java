@@ -1,7 +1,5 @@
 package io.lighterage.cli;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,8 +15,8 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
     @Mixin
     private final CommonOptions common = new CommonOptions();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Directory of its blobs.")
-    private String data;
+    @Mixin
+    private final ProcessOptions shared = new ProcessOptions();
 
     @Option(
             names = "--http",
@@ -32,36 +30,6 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
             description = "Where nodes connect for chunks. Default: 0.0.0.0:8101.")
     private String exchange;
 
-    @Option(names = "--advertise", paramLabel = "HOST", description = "Host by which nodes reach it.")
-    private String advertise;
-
-    @Option(
-            names = "--upstream",
-            paramLabel = "NAME=URL",
-            description = "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000. Default: https://NAME.")
-    private List<String> upstream;
-
-    @Option(
-            names = "--ca-file",
-            paramLabel = "FILE",
-            description = "PEM file of certificate authorities to trust for registries besides the usual ones.")
-    private String caFile;
-
-    @Option(
-            names = "--docker-config",
-            paramLabel = "FILE",
-            description = "Docker config.json with credentials for registries.")
-    private String dockerConfig;
-
-    @Option(
-            names = "--upload-limit",
-            paramLabel = "RATE",
-            description = "Bytes a second to send at most, such as 100M. Default: no limit.")
-    private String uploadLimit;
-
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
-    private Path config;
-
     @Override
     public CommonOptions options() {
         return common;
@@ -74,17 +42,8 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
     }
 
     SupernodeConfig configuration() {
-        Settings settings = new Settings();
-        if (config != null) {
-            ConfigFile.read(config, SupernodeConfig.SCALARS, SupernodeConfig.MAPS, settings);
-        }
-        return SupernodeConfig.of(settings.flag("data", data)
+        return SupernodeConfig.of(shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
-                .flag("exchange", exchange)
-                .flag("advertise", advertise)
-                .flag("ca-file", caFile)
-                .flag("docker-config", dockerConfig)
-                .flag("upload-limit", uploadLimit)
-                .flags("upstream", upstream));
+                .flag("exchange", exchange));
     }
 }

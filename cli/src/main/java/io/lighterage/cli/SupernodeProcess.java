@@ -28,7 +28,8 @@ public final class SupernodeProcess implements AutoCloseable {
     private final Closing closing = new Closing();
     private BlobStore store;
     private SupernodeExchange exchange;
-    private Mirror mirror;
+    private RegistryClient client;
+    private volatile Mirror mirror;
 
     private SupernodeProcess() {}
 
@@ -51,7 +52,7 @@ public final class SupernodeProcess implements AutoCloseable {
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
         store = closing.add(BlobStore.open(config.data()));
         UpstreamConfig upstream = Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig());
-        RegistryClient client = closing.add(new RegistryClient(upstream));
+        client = closing.add(new RegistryClient(upstream));
         String host = config.advertise().orElse("");
         exchange = closing.add(SupernodeExchange.start(
                 new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
@@ -66,7 +67,8 @@ public final class SupernodeProcess implements AutoCloseable {
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.http().host(), config.http().port()),
+                MirrorConfig.on(config.http().host(), config.http().port())
+                        .withRegistries(config.upstreams().keySet()),
                 vertx,
                 exchange,
                 store,
@@ -84,7 +86,8 @@ public final class SupernodeProcess implements AutoCloseable {
     /** What it holds and does. */
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
-        return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport());
+        return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport())
+                .withCounts(exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()));
     }
 
     @Override

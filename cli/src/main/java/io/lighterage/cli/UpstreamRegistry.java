@@ -6,8 +6,13 @@ import io.lighterage.supernode.upstream.RegistryRequest;
 import io.lighterage.supernode.upstream.RegistryResponse;
 import java.io.FilterInputStream;
 import java.io.IOException;
+import java.net.http.HttpTimeoutException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The registries that a client reaches, as a mirror asks them. */
 final class UpstreamRegistry implements Registry {
@@ -15,22 +20,73 @@ final class UpstreamRegistry implements Registry {
 
     private final RegistryClient client;
 
-    /** Asks by {@code client}, whose time-outs hold. */
+    /** Asks by {@code client}, within the deadline of each request. */
     UpstreamRegistry(RegistryClient client) {
         this.client = client;
     }
 
     @Override
     public Response ask(Request request) throws IOException, InterruptedException {
-        RegistryResponse answer = client.request(translate(request));
+        long deadlineNs = System.nanoTime() + request.deadline().toNanos();
+        RegistryResponse answer = await(request, translate(request), deadlineNs);
         Map<String, String> headers = new LinkedHashMap<>();
         answer.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
         return new Response(answer.status(), headers, new FilterInputStream(answer.body()) {
+            @Override
+            public int read() throws IOException {
+                inTime(request, deadlineNs);
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] target, int offset, int length) throws IOException {
+                inTime(request, deadlineNs);
+                return super.read(target, offset, length);
+            }
+
             @Override
             public void close() {
                 answer.close();
             }
         });
+    }
+
+    /** The client's time-outs are for each try; all of them together have the request's deadline. */
+    private RegistryResponse await(Request request, RegistryRequest translated, long deadlineNs)
+            throws IOException, InterruptedException {
+        CompletableFuture<RegistryResponse> answer = new CompletableFuture<>();
+        Thread asker = Thread.ofVirtual().name("ask-upstream").start(() -> {
+            try {
+                RegistryResponse response = client.request(translated);
+                if (!answer.complete(response)) {
+                    response.close();
+                }
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        try {
+            return answer.get(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw late(request);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(request + ": " + e.getCause(), e.getCause());
+        } finally {
+            // Whoever waits no longer, for whatever reason, leaves neither a request nor an answer behind.
+            if (answer.cancel(false)) {
+                asker.interrupt();
+            }
+        }
+    }
+
+    private static void inTime(Request request, long deadlineNs) throws HttpTimeoutException {
+        if (System.nanoTime() - deadlineNs > 0) {
+            throw late(request);
+        }
+    }
+
+    private static HttpTimeoutException late(Request request) {
+        return new HttpTimeoutException(request + ": upstream did not answer within " + request.deadline());
     }
 
     private static RegistryRequest translate(Request request) throws IOException {

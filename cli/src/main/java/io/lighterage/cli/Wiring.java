@@ -1,6 +1,9 @@
 package io.lighterage.cli;
 
 import io.lighterage.peer.wire.Hello;
+import io.lighterage.proxy.Mirror;
+import io.lighterage.proxy.MirrorStatistics;
+import io.lighterage.supernode.api.ProcessStatus;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -10,6 +13,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +45,22 @@ final class Wiring {
             throw new UnknownHostException("cannot listen on " + address + ": its host is unknown");
         }
         return resolved;
+    }
+
+    /**
+     * What a mirror has served.
+     *
+     * @param mirror null while it is being started
+     */
+    static ProcessStatus.Mirror status(Mirror mirror) {
+        if (mirror == null) {
+            return null;
+        }
+        MirrorStatistics statistics = mirror.statistics();
+        Map<String, Long> requests = new TreeMap<>();
+        statistics.requests().forEach((key, count) -> requests.merge(key.status() / 100 + "xx", count, Long::sum));
+        return new ProcessStatus.Mirror(
+                requests, statistics.bytesOut(), statistics.active(), statistics.staleTags(), statistics.brokenOff());
     }
 
     /** Closes {@code vertx} and waits, so that nothing of it runs on while the rest is closed. */

@@ -78,12 +78,12 @@ public record MirrorConfig(
                 host, port, defaultRegistry, registries, tagLifetime, upstream, firstByte, stall, idle);
     }
 
-    /** The same with other registries. */
-    public MirrorConfig withRegistries(String whereNoneIsNamed, Set<String> more) {
+    /** The same with further registries. */
+    public MirrorConfig withRegistries(Set<String> more) {
         return new MirrorConfig(
                 host,
                 port,
-                whereNoneIsNamed,
+                defaultRegistry,
                 more,
                 tagLifetime,
                 upstreamDeadline,

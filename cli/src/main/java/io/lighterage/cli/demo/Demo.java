@@ -3,6 +3,7 @@ package io.lighterage.cli.demo;
 import io.lighterage.cli.Amounts;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -26,7 +27,6 @@ public final class Demo {
     private static final long LEAST_IMAGE = 200_000_000;
     /** Bytes a second of the registry's link, and of the links of the supernode and each node. */
     private static final long BANDWIDTH = 50_000_000;
-    private static final long BURST = 1 << 20;
     private static final long CLOSING_SECONDS = 6;
 
     private final int nodes;
@@ -41,15 +41,20 @@ public final class Demo {
         this.out = out;
     }
 
-    /** Runs with {@code image}, or with one that is built from files of this machine. */
-    public void run(Optional<ImageReference> image) throws IOException, InterruptedException {
+    /**
+     * Runs with {@code image}, or with one that is built from files of this machine.
+     *
+     * @param upstreams base URLs of registries by name, for {@code image}
+     */
+    public void run(Optional<ImageReference> image, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
         try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-demo-")) {
             CountDownLatch done = new CountDownLatch(1);
             Thread onSignal = new Thread(new Cleaner(Thread.currentThread(), done, directory), "demo-cleaner");
             Runtime.getRuntime().addShutdownHook(onSignal);
             try {
                 if (image.isPresent()) {
-                    pull(directory, image.get());
+                    pull(directory, image.get(), upstreams);
                 } else {
                     buildAndPull(directory);
                 }
@@ -84,9 +89,10 @@ public final class Demo {
         }
     }
 
-    private void pull(TemporaryDirectory directory, ImageReference image) throws IOException, InterruptedException {
+    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
         say("Pulling %s with a supernode and %d nodes on this machine; no link is limited.", image, nodes);
-        DemoReport.print(swarm(directory, image, Map.of(), 0, Optional.empty()), Optional.empty(), out);
+        DemoReport.print(swarm(directory, image, upstreams, 0, Optional.empty()), Optional.empty(), out);
     }
 
     private CrowdResult swarm(
@@ -108,7 +114,7 @@ public final class Demo {
     }
 
     private static DemoRegistry registry(DemoImage image) throws IOException {
-        return DemoRegistry.start(image, new TokenBucket(BANDWIDTH, BURST, System.nanoTime()));
+        return DemoRegistry.start(image, new TokenBucket(BANDWIDTH));
     }
 
     private void say(String format, Object... values) {

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,7 +49,10 @@ final class DemoRegistry implements AutoCloseable {
     private final DemoImage image;
     private final Map<String, DemoLayer> layers = new TreeMap<>();
     private final Digest config;
+
+    /** What all answers share; guarded by itself. */
     private final TokenBucket bandwidth;
+
     private final Map<Digest, LongAdder> sent = new ConcurrentHashMap<>();
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
@@ -129,10 +134,21 @@ final class DemoRegistry implements AutoCloseable {
         exchange.getResponseHeaders().set("Content-Type", type);
         digest.ifPresent(d -> exchange.getResponseHeaders().set("Docker-Content-Digest", d.toString()));
         if (begin(exchange, 200, content.length)) {
-            bandwidth.take(content.length);
+            pace(content.length);
             exchange.getResponseBody().write(content);
             digest.ifPresent(d -> count(d, content.length));
         }
+    }
+
+    /** Waits until {@code bytes} may leave. */
+    private void pace(int bytes) throws InterruptedException {
+        long waitNs;
+        synchronized (bandwidth) {
+            long nowNs = System.nanoTime();
+            bandwidth.take(bytes, nowNs);
+            waitNs = bandwidth.waitNs(nowNs);
+        }
+        TimeUnit.NANOSECONDS.sleep(waitNs);
     }
 
     private void send(HttpExchange exchange, DemoLayer layer) throws IOException, InterruptedException {
@@ -165,7 +181,7 @@ final class DemoRegistry implements AutoCloseable {
                 if (count == 0) {
                     throw new IOException(layer.file() + " became shorter");
                 }
-                bandwidth.take(count);
+                pace(count);
                 out.write(piece, 0, count);
                 count(layer.digest(), count);
                 left -= count;

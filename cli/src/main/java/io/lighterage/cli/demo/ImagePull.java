@@ -19,8 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -77,21 +78,33 @@ final class ImagePull {
                 fetch(client, digest, length, firstByte);
                 return null;
             }));
-            all(work);
+            all(client, work);
             progress.finish();
             return new PullResult(firstByte.get() - start, System.nanoTime() - start, total);
         }
     }
 
-    private void all(List<Callable<Void>> work) throws IOException, InterruptedException {
+    /** Does all of the work at once; the first failure ends the rest. */
+    private void all(HttpClient client, List<Callable<Void>> work) throws IOException, InterruptedException {
+        long deadlineNs = System.nanoTime() + deadline.toNanos();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (Future<Void> blob : threads.invokeAll(work, deadline.toNanos(), TimeUnit.NANOSECONDS)) {
-                blob.get();
+            try {
+                CompletionService<Void> done = new ExecutorCompletionService<>(threads);
+                work.forEach(done::submit);
+                for (int i = 0; i < work.size(); i++) {
+                    Future<Void> blob = done.poll(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    if (blob == null) {
+                        throw new IOException(
+                                progress.name() + ": the pull took longer than " + deadline.toSeconds() + " s");
+                    }
+                    blob.get();
+                }
+            } catch (ExecutionException e) {
+                throw new IOException(progress.name() + ": " + e.getCause().getMessage(), e.getCause());
+            } finally {
+                client.shutdownNow();
+                threads.shutdownNow();
             }
-        } catch (CancellationException e) {
-            throw new IOException(progress.name() + ": the pull took longer than " + deadline.toSeconds() + " s", e);
-        } catch (ExecutionException e) {
-            throw new IOException(progress.name() + ": " + e.getCause().getMessage(), e.getCause());
         }
     }
 

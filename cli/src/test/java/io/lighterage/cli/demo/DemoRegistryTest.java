@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.swarm.TokenBucket;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Repository;
 import java.io.ByteArrayInputStream;
@@ -53,7 +54,7 @@ class DemoRegistryTest {
         contents.put("opt/lighterage/lib/lighter.jar", write(jar, random));
         Path target = Files.createDirectory(directory.resolve("image"));
         image = new ImageBuilder(new MachineFiles(home, List.of(jar)), target).build(0);
-        registry = DemoRegistry.start(image, new TokenBucket(FAST, 1 << 20, System.nanoTime()));
+        registry = DemoRegistry.start(image, new TokenBucket(FAST));
     }
 
     @AfterEach

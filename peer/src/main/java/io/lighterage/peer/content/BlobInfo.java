@@ -20,6 +20,9 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
     /** Chunk length of a blob about which nothing else is known, 256 KiB: small chunks keep a crowd's links shared evenly. */
     public static final int DEFAULT_CHUNK = 256 << 10;
 
+    /** Most chunks that a blob is cut into by {@link #chunkLength}: its table has 2 MiB then, which the wire can queue. */
+    public static final int USUAL_CHUNKS = 65_536;
+
     /** Greatest length of a blob, 256 GiB; it bounds what a table of chunks may cost. */
     public static final long LONGEST = 256L << 30;
 
@@ -33,9 +36,21 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
         }
     }
 
-    /** A blob in chunks of {@link #DEFAULT_CHUNK}. */
+    /** A blob in chunks of {@link #DEFAULT_CHUNK}, or of what {@link #chunkLength} makes of that. */
     public static BlobInfo of(Digest digest, long length) {
-        return new BlobInfo(digest, length, DEFAULT_CHUNK);
+        return new BlobInfo(digest, length, chunkLength(length, DEFAULT_CHUNK));
+    }
+
+    /**
+     * The chunk length of a blob of {@code length} bytes: {@code least}, doubled until there are at most
+     * {@link #USUAL_CHUNKS} chunks, but never more than {@link #LARGEST_CHUNK}.
+     */
+    public static int chunkLength(long length, int least) {
+        int chunk = least;
+        while (chunk < LARGEST_CHUNK && length > (long) chunk * USUAL_CHUNKS) {
+            chunk *= 2;
+        }
+        return chunk;
     }
 
     /** Number of chunks; at most 4 194 304. */

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * help. What it reads is checked against the table where that is known, and makes provisional entries where it is not.
  */
 final class DirectReader implements Runnable {
-    private static final Logger log = LoggerFactory.getLogger(DirectReader.class);
+    private static final Logger LOG = LoggerFactory.getLogger(DirectReader.class);
     private static final int RUN_BYTES = 8 << 20;
 
     private final NodeSwarm swarm;
@@ -30,7 +30,7 @@ final class DirectReader implements Runnable {
 
     @Override
     public void run() {
-        log.info("reading {} from upstream: the supernode does not help", transfer.digest());
+        LOG.info("reading {} from upstream: the supernode does not help", transfer.digest());
         int most = Math.max(1, RUN_BYTES / transfer.blob.info().chunkLength());
         Optional<int[]> run = swarm.reserveForUpstream(transfer, most);
         while (run.isPresent()) {
@@ -55,7 +55,7 @@ final class DirectReader implements Runnable {
     }
 
     private void failed(int first, int count, BlobUnavailableException why) {
-        log.warn("{}", why.getMessage());
+        LOG.warn("{}", why.getMessage());
         swarm.upstreamFailed(transfer, first, count, why, disagreed || Thread.currentThread().isInterrupted());
     }
 

@@ -13,10 +13,11 @@ import io.lighterage.peer.wire.Transport;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** What a node does with each frame. */
 final class NodeListener implements ConnectionListener {
-    private static final Logger log = LoggerFactory.getLogger(NodeListener.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NodeListener.class);
 
     private final NodeSwarm swarm;
     private final Openings openings;
@@ -53,7 +54,7 @@ final class NodeListener implements ConnectionListener {
         PeerLink link = new PeerLink(connection, mine.self(), claimed);
         swarm.joined(link);
         if (link.isSupernode()) {
-            log.info("connected to the supernode at {}", connection.remoteAddress());
+            LOG.info("connected to the supernode at {}", connection.remoteAddress());
             Thread.ofVirtual().name("announce-all").start(() -> announceAll(connection));
         }
     }
@@ -66,14 +67,14 @@ final class NodeListener implements ConnectionListener {
                         .ifPresent(b -> connection.send(new Frame.Have(digest, ChunkSet.full(b.info().chunkCount()))));
             }
         } catch (RuntimeException e) {
-            log.warn("cannot tell the supernode of all that is in the store", e);
+            LOG.warn("cannot tell the supernode of all that is in the store", e);
         }
     }
 
     @Override
     public void disconnected(Connection connection, String reason) {
         boolean supernode = swarm.left(connection);
-        log.atLevel(supernode ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.DEBUG)
+        LOG.atLevel(supernode && !swarm.isClosed() ? Level.WARN : Level.DEBUG)
                 .log("connection to {} {} closed: {}", supernode ? "supernode" : "node", connection.remoteAddress(), reason);
         if (supernode) {
             dialer.ifPresent(SupernodeDialer::lost);
@@ -105,9 +106,8 @@ final class NodeListener implements ConnectionListener {
             case Frame.Busy busy -> swarm.busy(link, busy);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
             case Frame.Chunk chunk -> swarm.received(link, chunk);
-            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
-            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
-            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+            case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
+                throw new IllegalStateException("the wire itself answers " + frame);
         }
     }
 
@@ -121,7 +121,7 @@ final class NodeListener implements ConnectionListener {
             try {
                 swarm.opened(link, open);
             } catch (RuntimeException e) {
-                log.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
+                LOG.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
             } finally {
                 link.opening.decrementAndGet();
             }
@@ -158,13 +158,16 @@ final class NodeListener implements ConnectionListener {
         if (!link.isSupernode()) {
             return;
         }
+        openings.answered(peers.digest(), link, peers);
+        boolean opening = openings.isUnderWay(peers.digest());
         for (PeerAddress peer : peers.peers()) {
             boolean self = peer.id().equals(transport.self().id());
-            if (!self && !swarm.isBanned(peer.id()) && swarm.proposed(peers.digest(), peer.id())) {
+            if (!self && !swarm.isBanned(peer.id())
+                    && (swarm.proposed(peers.digest(), peer.id()) || opening && !swarm.isConnected(peer.id()))) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {
                         swarm.unreachable(peer.id());
-                        log.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
+                        LOG.debug("node at {}:{} cannot be reached: {}", peer.host(), peer.port(), failure.getMessage());
                     }
                 });
             }
@@ -173,7 +176,7 @@ final class NodeListener implements ConnectionListener {
 
     private void withdrawn(PeerLink link, Digest digest) {
         if (link.isSupernode()) {
-            log.warn("the supernode withdraws {}", digest);
+            LOG.warn("the supernode withdraws {}", digest);
             tables.drop(digest, "its bytes are not those that its digest names");
         }
     }

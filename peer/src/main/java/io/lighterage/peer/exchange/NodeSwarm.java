@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
  */
 final class NodeSwarm {
-    private static final Logger log = LoggerFactory.getLogger(NodeSwarm.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
 
     private static final long TICK_MILLIS = 20;
 
@@ -158,13 +159,17 @@ final class NodeSwarm {
         });
     }
 
-    /** Sends every connected node a frame; answers how many. */
-    int tellNodes(Frame frame) {
+    /** Sends a frame to every connected node that is not in {@code told}, which takes them in; answers how many. */
+    int tellNodes(Frame frame, Set<PeerLink> told) {
         return lockedGet(() -> {
-            List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode()).toList();
+            List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode() && told.add(l)).toList();
             nodes.forEach(l -> l.connection.send(frame));
             return nodes.size();
         });
+    }
+
+    boolean isConnected(UUID peer) {
+        return lockedGet(() -> links.values().stream().anyMatch(l -> l.connection.peer().id().equals(peer)));
     }
 
     /** Whether it is not closed; one that is would be asked in vain. Under the lock. */
@@ -193,12 +198,16 @@ final class NodeSwarm {
      */
     Transfer begin(StoredBlob blob, Optional<BlobSource> source, boolean table) throws BlobUnavailableException {
         // What is there of the blob may have to be read from the disk first.
-        Transfer transfer = new Transfer(blob, source);
+        return begin(new Transfer(blob, source), table);
+    }
+
+    /** The transfer of the same blob that there is, or else {@code transfer}, begun. */
+    Transfer begin(Transfer transfer, boolean table) throws BlobUnavailableException {
         return lockedThrowing(() -> {
             if (closed) {
                 throw new BlobUnavailableException("the exchange is closed");
             }
-            Transfer known = transfers.get(blob.info().digest());
+            Transfer known = transfers.get(transfer.digest());
             if (known != null) {
                 return known;
             }
@@ -208,6 +217,11 @@ final class NodeSwarm {
             }
             return transfer;
         });
+    }
+
+    /** Whether nodes tell the table of a transfer, because the supernode cannot. */
+    boolean isByNodes(Transfer transfer) {
+        return lockedGet(() -> transfer.byNodes);
     }
 
     /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
@@ -249,7 +263,7 @@ final class NodeSwarm {
 
     private void open(PeerLink link, Transfer transfer) {
         if (link.opened.add(transfer.digest())) {
-            link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), false));
+            link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), transfer.byNodes));
         }
     }
 
@@ -298,7 +312,7 @@ final class NodeSwarm {
 
     /** A trusted or provisional table entry came for a transfer; entries from nodes count only without a supernode. */
     void learned(PeerLink link, Transfer transfer, Frame.Table table) throws StoreException {
-        if (!link.isSupernode() && isSupernodeThere()) {
+        if (!link.isSupernode() && isSupernodeThere() && !isByNodes(transfer)) {
             return;
         }
         transfer.blob.learn(table.first(), table.hashes());
@@ -312,6 +326,7 @@ final class NodeSwarm {
         locked(() -> {
             transfer.download.askable(known, System.nanoTime());
             if (link.isSupernode() && isOpen(link)) {
+                transfer.byNodes = false;
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
                 introduce(link, transfer);
@@ -369,12 +384,36 @@ final class NodeSwarm {
         });
     }
 
-    /** Upstream refuses the blob to this node: whoever waits for it is told. */
+    /** Upstream refuses the blob to this node: whoever waits for it is told, unless others have what is missing. */
     void refused(Digest digest, Frame.Refusal refusal) {
         Transfer transfer = lockedGet(() -> transfers.get(digest));
-        if (transfer != null && !transfer.blob.isComplete()) {
+        if (transfer != null && !transfer.blob.isComplete()
+                && !(refusal.isOutage() && lockedGet(() -> goOnWithoutUpstream(transfer)))) {
             fail(transfer, new BlobRefusedException(digest, refusal));
         }
+    }
+
+    /** The supernode has forgotten this node's wishes; answers whether they may be had nevertheless. */
+    private boolean goOnWithoutUpstream(Transfer transfer) {
+        if (!transfer.byNodes && !transfer.download.isHeldByOthers()) {
+            return false;
+        }
+        transfer.introduced = false;
+        transfer.choices = 0;
+        if (!transfer.byNodes) {
+            // The rest of the table has to come from nodes too.
+            transfer.byNodes = true;
+            for (PeerLink link : links.values()) {
+                if (!link.isSupernode() && link.opened.remove(transfer.digest())) {
+                    open(link, transfer);
+                }
+            }
+        }
+        if (supernode != null) {
+            supernode.requests.values().removeIf(r -> r.transfer() == transfer && r.index() == Frame.ANY);
+        }
+        requests.ask();
+        return true;
     }
 
     /** Takes a chunk that came; owns {@code data}. */
@@ -411,7 +450,7 @@ final class NodeSwarm {
         try {
             workers.execute(() -> verify(link, transfer, chunk.index(), data));
         } catch (RejectedExecutionException e) {
-            log.debug("a chunk of {} came when the exchange was closed", chunk.digest());
+            LOG.debug("a chunk of {} came when the exchange was closed", chunk.digest());
             data.release();
         }
     }
@@ -482,11 +521,11 @@ final class NodeSwarm {
 
     private void blame(PeerLink link, Transfer transfer, WrongChunkException why) {
         counters.wrongChunk();
-        if (!transfer.blob.isVerified() && !isSupernodeThere()) {
+        if (!transfer.blob.isVerified() && (!isSupernodeThere() || isByNodes(transfer))) {
             // The table itself may be what is wrong: Provisional.check decides when the blob is whole.
-            log.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
+            LOG.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
         } else {
-            log.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
+            LOG.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
         }
         locked(() -> {
             long nowNs = System.nanoTime();
@@ -566,7 +605,7 @@ final class NodeSwarm {
             forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
                     .start(new DirectReader(this, t)));
         } catch (RuntimeException e) {
-            log.error("the exchange's timer failed", e);
+            LOG.error("the exchange's timer failed", e);
         }
     }
 
@@ -639,6 +678,10 @@ final class NodeSwarm {
         }
     }
 
+    boolean isClosed() {
+        return lockedGet(() -> closed);
+    }
+
     /** Ends the threads of a swarm that never came to work. */
     void closeNow() {
         timer.shutdownNow();
@@ -654,7 +697,7 @@ final class NodeSwarm {
         timer.shutdownNow();
         workers.shutdown();
         if (!workers.awaitTermination(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-            log.warn("chunks are still being verified {} after the exchange was closed", deadline);
+            LOG.warn("chunks are still being verified {} after the exchange was closed", deadline);
         }
     }
 

@@ -7,9 +7,9 @@ import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.wire.Frame;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +22,10 @@ import java.util.concurrent.TimeoutException;
  */
 final class Openings {
     private static final long NODES_ANSWER_MILLIS = 300;
+
+    /** Nodes that the supernode has just proposed must be connected to first. */
+    private static final long PROPOSED_ANSWER_MILLIS = 3_000;
+
     private static final long LOOK_MILLIS = 100;
     private static final long SUPERNODE_ANSWER_SECONDS = 60;
     private static final int MOST_NODE_ANSWERS = 64;
@@ -72,11 +76,16 @@ final class Openings {
         }
     }
 
-    /** Takes what somebody says of a blob that is being opened. Nodes are heard only while there is no supernode. */
+    /** Whether a question about the blob is under way. */
+    boolean isUnderWay(Digest digest) {
+        return underWay.containsKey(digest);
+    }
+
+    /** Takes what somebody says of a blob that is being opened. Nodes are heard only while they are asked. */
     void answered(Digest digest, PeerLink from, Frame frame) {
         Opening opening = underWay.get(digest);
         if (opening != null && (from.isSupernode()
-                || !swarm.isSupernodeThere() && opening.answers.size() < MOST_NODE_ANSWERS)) {
+                || opening.asksNodes && opening.answers.size() < MOST_NODE_ANSWERS)) {
             opening.answers.add(new Answer(from, frame));
         }
     }
@@ -123,12 +132,9 @@ final class Openings {
                 }
             }
         }
-        if (swarm.tellNodes(new Frame.Open(digest, Optional.empty(), true)) > 0) {
-            Optional<Transfer> told =
-                    await(digest, opening, TimeUnit.MILLISECONDS.toNanos(NODES_ANSWER_MILLIS), false);
-            if (told.isPresent()) {
-                return told.get();
-            }
+        Optional<Transfer> toldByNodes = askNodes(digest, opening, NODES_ANSWER_MILLIS);
+        if (toldByNodes.isPresent()) {
+            return toldByNodes.get();
         }
         if (swarm.upstream.isEmpty() || opening.source.isEmpty()) {
             throw new BlobUnavailableException("blob " + digest + " is not here, and there is no supernode to ask");
@@ -137,10 +143,39 @@ final class Openings {
         return swarm.begin(swarm.store.create(BlobInfo.of(digest, length)), opening.source, true);
     }
 
+    /** Asks every node that is connected, or will be before the time runs out; empty if none has the whole blob. */
+    private Optional<Transfer> askNodes(Digest digest, Opening opening, long forMillis)
+            throws IOException, InterruptedException {
+        Frame.Open question = new Frame.Open(digest, Optional.empty(), true);
+        Set<PeerLink> asked = new HashSet<>();
+        opening.asksNodes = true;
+        long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(forMillis);
+        Optional<Transfer> told = Optional.empty();
+        boolean worthWhile = true;
+        while (told.isEmpty() && worthWhile && System.nanoTime() < untilNs) {
+            swarm.tellNodes(question, asked);
+            told = await(digest, opening, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS), false);
+            worthWhile = !asked.isEmpty() || forMillis > NODES_ANSWER_MILLIS;
+        }
+        return told;
+    }
+
+    /** What the supernode cannot get from upstream now, nodes may have. */
+    private Transfer refused(Digest digest, Opening opening, Frame.Refusal refusal, boolean peersProposed)
+            throws IOException, InterruptedException {
+        if (refusal.isOutage()) {
+            Optional<Transfer> told =
+                    askNodes(digest, opening, peersProposed ? PROPOSED_ANSWER_MILLIS : NODES_ANSWER_MILLIS);
+            if (told.isPresent()) {
+                return told.get();
+            }
+        }
+        throw new BlobRefusedException(digest, refusal);
+    }
+
     /** Waits for the blob's shape; empty if the supernode went away or the time ran out. */
     private Optional<Transfer> await(Digest digest, Opening opening, long forNs, boolean ofSupernode)
             throws IOException, InterruptedException {
-        List<Answer> early = new ArrayList<>();
         long untilNs = System.nanoTime() + forNs;
         while (System.nanoTime() < untilNs) {
             Answer answer = opening.answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -150,18 +185,22 @@ final class Openings {
                 }
                 continue;
             }
-            early.add(answer);
+            opening.early.add(answer);
             if (answer.frame instanceof Frame.Refused refused) {
-                throw new BlobRefusedException(digest, refused.refusal());
+                if (!ofSupernode) {
+                    continue;
+                }
+                boolean proposed = opening.early.stream().anyMatch(a -> a.frame instanceof Frame.Peers);
+                return Optional.of(refused(digest, opening, refused.refusal(), proposed));
             }
             if (answer.frame instanceof Frame.Table table) {
-                return Optional.of(adopt(digest, opening, answer.from, table, early));
+                return Optional.of(adopt(digest, opening, answer.from, table));
             }
         }
         return Optional.empty();
     }
 
-    private Transfer adopt(Digest digest, Opening opening, PeerLink from, Frame.Table table, List<Answer> early)
+    private Transfer adopt(Digest digest, Opening opening, PeerLink from, Frame.Table table)
             throws IOException {
         BlobInfo info = new BlobInfo(digest, table.length(), table.chunkLength());
         StoredBlob blob;
@@ -175,9 +214,11 @@ final class Openings {
             swarm.store.delete(digest);
             blob = swarm.store.create(info);
         }
-        Transfer transfer = swarm.begin(blob, opening.source, !from.isSupernode());
-        opening.answers.drainTo(early);
-        for (Answer answer : early) {
+        Transfer made = new Transfer(blob, opening.source);
+        made.byNodes = !from.isSupernode();
+        Transfer transfer = swarm.begin(made, !from.isSupernode());
+        opening.answers.drainTo(opening.early);
+        for (Answer answer : opening.early) {
             if (answer.frame instanceof Frame.Table entries) {
                 tables.learn(answer.from, transfer, entries);
             } else if (answer.frame instanceof Frame.Have have) {

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /** The check of a whole blob whose table did not come from a supernode. */
 final class Provisional {
-    private static final Logger log = LoggerFactory.getLogger(Provisional.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Provisional.class);
     private static final int PIECE = 256 << 10;
 
     private Provisional() {}
@@ -46,7 +46,7 @@ final class Provisional {
         try {
             confirm(swarm.store, transfer.blob);
         } catch (IOException e) {
-            log.warn("{}", e.getMessage());
+            LOG.warn("{}", e.getMessage());
             swarm.fail(transfer, e instanceof BlobUnavailableException known
                     ? known
                     : new BlobUnavailableException("blob " + transfer.digest() + " cannot be checked: " + e.getMessage(), e));

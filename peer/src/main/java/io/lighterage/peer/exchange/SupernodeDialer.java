@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps the connection to the supernode open: a virtual thread that dials again, ever more patiently, whenever it is gone. */
 final class SupernodeDialer implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(SupernodeDialer.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SupernodeDialer.class);
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
@@ -88,7 +88,7 @@ final class SupernodeDialer implements AutoCloseable {
                 why = "it does not answer";
             }
             if (!told) {
-                log.warn("the supernode cannot be reached, going on without it: {}", why);
+                LOG.warn("the supernode cannot be reached, going on without it: {}", why);
                 told = true;
             }
             Thread.sleep(pauseMillis);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A node's exchange: reads from the store, from other nodes, from the supernode, and last from upstream itself.
  */
 public final class SwarmExchange implements Exchange {
-    private static final Logger log = LoggerFactory.getLogger(SwarmExchange.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SwarmExchange.class);
     private static final Duration OPEN_DEADLINE = Duration.ofSeconds(60);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
@@ -132,7 +132,7 @@ public final class SwarmExchange implements Exchange {
             Provisional.confirm(store, blob);
             return true;
         } catch (BlobUnavailableException e) {
-            log.warn("{}", e.getMessage());
+            LOG.warn("{}", e.getMessage());
             return false;
         } catch (IOException e) {
             throw new BlobUnavailableException(

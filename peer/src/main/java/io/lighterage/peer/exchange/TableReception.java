@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /** Takes the table entries that others send for a transfer, and decides what becomes of it when they contradict it. */
 final class TableReception {
-    private static final Logger log = LoggerFactory.getLogger(TableReception.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TableReception.class);
 
     private final NodeSwarm swarm;
 
@@ -39,10 +39,10 @@ final class TableReception {
     /** The supernode is right, and what is here may be wrong; which of two nodes is wrong cannot be known. */
     private void contradicted(PeerLink link, Transfer transfer, String what) {
         if (link.isSupernode()) {
-            log.warn("dropping what is here of {}, as the supernode at {} has it otherwise: {}",
+            LOG.warn("dropping what is here of {}, as the supernode at {} has it otherwise: {}",
                     transfer.digest(), link.connection.remoteAddress(), what);
             drop(transfer.digest(), "its table turned out to be wrong");
-        } else if (!swarm.isSupernodeThere()) {
+        } else if (!swarm.isSupernodeThere() || swarm.isByNodes(transfer)) {
             // No node may make this one throw away what it has.
             link.connection.close("has another table: " + what);
         }
@@ -55,7 +55,7 @@ final class TableReception {
         try {
             swarm.store.delete(digest);
         } catch (StoreException e) {
-            log.error("withdrawn blob {} cannot be deleted: {}", digest, e.getMessage());
+            LOG.error("withdrawn blob {} cannot be deleted: {}", digest, e.getMessage());
         }
     }
 }

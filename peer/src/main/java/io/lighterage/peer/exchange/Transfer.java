@@ -30,6 +30,9 @@ final class Transfer {
     /** Whether the connected supernode knows the blob, and what this node has of it. */
     boolean introduced;
 
+    /** Whether nodes tell its table, because the supernode, if there is one, cannot read upstream. */
+    boolean byNodes;
+
     /** Chunks received and being verified. */
     int verifying;
 

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * code but the wire's and the chooser's while it holds that.
  */
 public final class Uploads {
-    private static final Logger log = LoggerFactory.getLogger(Uploads.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
 
     /** A chunk to be sent. */
     public record Upload(Connection to, int request, Digest digest, int index, Priority priority) {}
@@ -200,7 +200,7 @@ public final class Uploads {
             }, waitNs, TimeUnit.NANOSECONDS);
             timed = true;
         } catch (RejectedExecutionException e) {
-            log.debug("nothing more is sent: the exchange is closing");
+            LOG.debug("nothing more is sent: the exchange is closing");
         }
     }
 
@@ -216,7 +216,7 @@ public final class Uploads {
         try {
             reader = blob.get().open();
         } catch (IOException e) {
-            log.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
+            LOG.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
             queue.done(upload, nowNs);
             upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
             return;

@@ -237,6 +237,13 @@ public final class Download {
         return held != null && held.contains(index);
     }
 
+    /** Whether every wanted chunk that is not present is said to be somewhere, be it at the supernode. */
+    public boolean isHeldByOthers() {
+        ChunkSet known = present.copy();
+        holders.values().forEach(known::addAll);
+        return demands.stream().allMatch(d -> known.nextMissing(d.first) >= d.end);
+    }
+
     /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
     public boolean isAtNodes(int index) {
         return copies[index] > 0 && askable.contains(index);

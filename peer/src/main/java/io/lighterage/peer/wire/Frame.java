@@ -71,7 +71,12 @@ public sealed interface Frame {
      * @param retryAfter the {@code Retry-After} header, or empty
      * @param body the body, at most 64 KiB
      */
-    record Refusal(int status, String challenge, String retryAfter, byte[] body) {}
+    record Refusal(int status, String challenge, String retryAfter, byte[] body) {
+        /** Whether nobody decided that the blob may not be had: upstream is down, or has no time now. */
+        public boolean isOutage() {
+            return status >= 500 || status == 429;
+        }
+    }
 
     /** Nodes that hold or fetch the blob. */
     record Peers(Digest digest, List<PeerAddress> peers) implements Frame {}

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -52,12 +53,45 @@ final class Metrics {
         counter(meters, "lighterage.exchange.wrong.chunks", "Chunks that failed verification.", none,
                 s -> s.traffic().wrongChunks());
         counter(meters, "lighterage.exchange.hedges", "Chunks asked for twice.", none, s -> s.traffic().hedges());
+        gauge(meters, "lighterage.tracker.blobs", "Blobs that some connected node holds or fetches.", none,
+                ProcessStatus::trackedBlobs);
+        mirror(meters);
+        upstream(meters);
         Runtime runtime = Runtime.getRuntime();
         Gauge.builder("lighterage.heap.bytes", runtime, r -> r.totalMemory() - r.freeMemory())
                 .description("Bytes of heap in use.")
                 .register(meters);
         new ProcessorMetrics().bindTo(meters);
         return meters;
+    }
+
+    private void mirror(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        for (String status : List.of("2xx", "3xx", "4xx", "5xx")) {
+            counter(meters, "lighterage.mirror.requests", "Requests that the mirror answered.",
+                    Tags.of("status", status), s -> s.mirror().requests().getOrDefault(status, 0L));
+        }
+        counter(meters, "lighterage.mirror.sent.bytes", "Bytes of bodies that the mirror sent.", none,
+                s -> s.mirror().bytesOut());
+        gauge(meters, "lighterage.mirror.active", "Requests that the mirror answers now.", none,
+                s -> s.mirror().active());
+        counter(meters, "lighterage.mirror.stale.tags", "Tags served stale because upstream was down.", none,
+                s -> s.mirror().staleTags());
+        counter(meters, "lighterage.mirror.broken.off", "Blobs reset midway because their bytes did not come.", none,
+                s -> s.mirror().brokenOff());
+    }
+
+    private void upstream(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        counter(meters, "lighterage.upstream.requests", "Requests sent to registries.", none,
+                s -> s.upstream().requests());
+        counter(meters, "lighterage.upstream.retries", "Requests that repeated a failed one.", none,
+                s -> s.upstream().retries());
+        counter(meters, "lighterage.upstream.resumed", "Bodies that broke and were gone on with.", none,
+                s -> s.upstream().resumed());
+        counter(meters, "lighterage.upstream.received.bytes", "Bytes of bodies received from registries.", none,
+                s -> s.upstream().bytes());
+        counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

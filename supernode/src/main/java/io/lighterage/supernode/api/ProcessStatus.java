@@ -8,7 +8,11 @@ import io.lighterage.peer.store.StoreStatistics;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
+import io.lighterage.supernode.upstream.UpstreamStatistics;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a supernode or node holds and does: the JSON of {@code GET /api/v1/status}. Fields may be added; readers
@@ -21,6 +25,9 @@ import java.util.List;
  * @param traffic bytes moved since the start
  * @param connections connections of the exchange open now
  * @param transfers blobs being fetched now
+ * @param trackedBlobs blobs that some connected node holds or fetches; on a supernode only
+ * @param mirror what its mirror served
+ * @param upstream what it asked of registries
  * @param peers the hosts connected now
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -32,11 +39,16 @@ public record ProcessStatus(
         Traffic traffic,
         int connections,
         int transfers,
+        int trackedBlobs,
+        Mirror mirror,
+        Upstream upstream,
         List<Peer> peers) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
     public ProcessStatus {
+        mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0) : mirror;
+        upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0) : upstream;
         peers = peers == null ? List.of() : List.copyOf(peers);
     }
 
@@ -52,7 +64,16 @@ public record ProcessStatus(
                 Traffic.of(statistics),
                 statistics.connections(),
                 statistics.transfers(),
+                0,
+                null,
+                null,
                 transport.connections().stream().map(Peer::of).toList());
+    }
+
+    /** The same with what else is counted. */
+    public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked, peers);
     }
 
     /**
@@ -94,6 +115,41 @@ public record ProcessStatus(
                     statistics.toNodes(),
                     statistics.wrongChunks(),
                     statistics.hedges());
+        }
+    }
+
+    /**
+     * What a mirror served since the start.
+     *
+     * @param requests number of answers by class of status, {@code 2xx} to {@code 5xx}
+     * @param bytesOut bytes of bodies sent
+     * @param active requests being answered now
+     * @param staleTags tags served stale because upstream was down
+     * @param brokenOff blobs whose connection was reset midway because their bytes did not come
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Mirror(Map<String, Long> requests, long bytesOut, int active, long staleTags, long brokenOff) {
+        public Mirror {
+            requests = Collections.unmodifiableMap(requests == null ? new TreeMap<>() : new TreeMap<>(requests));
+        }
+    }
+
+    /**
+     * What was asked of registries since the start.
+     *
+     * @param requests HTTP requests sent, retries and redirects included
+     * @param retries how many of them repeated a failed one
+     * @param resumed how many bodies broke and were gone on with
+     * @param bytes bytes of bodies received
+     * @param tokens tokens fetched
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Upstream(long requests, long retries, long resumed, long bytes, long tokens) {
+        /** As the client of registries counts. */
+        public static Upstream of(UpstreamStatistics statistics) {
+            return new Upstream(
+                    statistics.requests(), statistics.retries(), statistics.resumed(), statistics.bytes(),
+                    statistics.tokens());
         }
     }
 

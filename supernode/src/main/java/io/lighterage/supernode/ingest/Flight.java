@@ -246,7 +246,8 @@ final class Flight {
                     there.get().info().length());
             store.delete(digest);
         }
-        return store.create(new BlobInfo(digest, length, ingest.config().chunkLength()));
+        int chunkLength = BlobInfo.chunkLength(length, ingest.config().chunkLength());
+        return store.create(new BlobInfo(digest, length, chunkLength));
     }
 
     private void spool(Task task, BlobTransfer transfer, BlobSource source) throws IOException, InterruptedException {

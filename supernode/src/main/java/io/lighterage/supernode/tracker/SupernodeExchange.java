@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * The supernode's exchange: reads each blob from upstream once and gives it out to the nodes of the datacenter.
  */
 public final class SupernodeExchange implements Exchange {
-    private static final Logger log = LoggerFactory.getLogger(SupernodeExchange.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SupernodeExchange.class);
     private static final Duration OPEN_DEADLINE = Duration.ofSeconds(60);
     private static final long FLUSH_MILLIS = 50;
     private static final long SWEEP_MILLIS = 500;
@@ -112,7 +112,7 @@ public final class SupernodeExchange implements Exchange {
             try {
                 task.run();
             } catch (RuntimeException e) {
-                log.error("the supernode's timer failed", e);
+                LOG.error("the supernode's timer failed", e);
             }
         };
     }

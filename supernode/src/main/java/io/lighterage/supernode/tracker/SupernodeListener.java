@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /** What a supernode does with each frame, and with each chunk that comes from upstream. */
 final class SupernodeListener implements ConnectionListener, IngestListener {
-    private static final Logger log = LoggerFactory.getLogger(SupernodeListener.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SupernodeListener.class);
     private static final int BUSY_MILLIS = 500;
 
     private final SupernodeSwarm swarm;
@@ -43,13 +43,13 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     @Override
     public void connected(Connection connection) {
-        log.info("node {} at {} connected", connection.peer().id(), connection.remoteAddress());
+        LOG.info("node {} at {} connected", connection.peer().id(), connection.remoteAddress());
         swarm.join(connection);
     }
 
     @Override
     public void disconnected(Connection connection, String reason) {
-        log.info("node {} at {} gone: {}", connection.peer().id(), connection.remoteAddress(), reason);
+        LOG.info("node {} at {} gone: {}", connection.peer().id(), connection.remoteAddress(), reason);
         swarm.leave(connection);
         uploads.leave(connection);
     }
@@ -72,10 +72,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 chunk.data().release();
                 connection.close("sent a chunk that nobody asked for");
             }
-            case Frame.Busy busy -> log.debug("{} is busy", connection.remoteAddress());
-            case Frame.Goodbye goodbye -> log.debug("{} says goodbye: {}", connection.remoteAddress(), goodbye.reason());
-            case Frame.Ping ping -> connection.send(new Frame.Pong(ping.nonce()));
-            case Frame.Pong pong -> log.trace("pong {}", pong.nonce());
+            case Frame.Busy busy -> LOG.debug("{} is busy", connection.remoteAddress());
+            case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
+                throw new IllegalStateException("the wire itself answers " + frame);
             case Frame.Table table -> connection.close("only a supernode sends tables to nodes");
             case Frame.Peers peers -> connection.close("only a supernode proposes peers");
             case Frame.Refused refused -> connection.close("only a supernode refuses blobs");
@@ -103,7 +102,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 ingest(connection, open, open.origin().get());
             }
         } catch (RuntimeException e) {
-            log.error("blob {} cannot be opened", open.digest(), e);
+            LOG.error("blob {} cannot be opened", open.digest(), e);
             refuse(connection, open.digest(), refusal(500, "blob " + open.digest() + " cannot be opened: " + e.getMessage()));
         }
     }
@@ -114,7 +113,12 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                     if (failure == null) {
                         subscribe(connection, blob, open);
                     } else {
-                        refuse(connection, open.digest(), refusal(open.digest(), failure));
+                        Frame.Refusal refusal = refusal(open.digest(), failure);
+                        if (refusal.isOutage()) {
+                            // What upstream does not give now, nodes may have.
+                            swarm.propose(connection, open.digest());
+                        }
+                        refuse(connection, open.digest(), refusal);
                     }
                 });
     }
@@ -145,7 +149,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         if (cause instanceof BlobRefusedException refused) {
             return refused.refusal();
         }
-        log.warn("blob {} cannot be read from upstream: {}", digest, cause.getMessage());
+        LOG.warn("blob {} cannot be read from upstream: {}", digest, cause.getMessage());
         return refusal(502, "blob " + digest + " cannot be read from upstream: " + cause.getMessage());
     }
 
@@ -175,11 +179,16 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 ? known
                 : new BlobUnavailableException("blob " + digest + " cannot be read from upstream: " + why.getMessage(), why);
         if (why instanceof WrongDigestException) {
-            log.warn("withdrawing {}: {}", digest, why.getMessage());
+            LOG.warn("withdrawing {}: {}", digest, why.getMessage());
             swarm.withdraw(digest, told).forEach(node -> node.send(new Frame.Withdrawn(digest)));
         } else {
             Frame.Refusal refusal = refusal(digest, why);
-            swarm.fail(digest, told).forEach(node -> node.send(new Frame.Refused(digest, refusal)));
+            swarm.fail(digest, told).forEach(node -> {
+                if (refusal.isOutage()) {
+                    swarm.propose(node, digest);
+                }
+                node.send(new Frame.Refused(digest, refusal));
+            });
         }
     }
 }

@@ -110,11 +110,23 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 return null;
             }
             sessionOf(blob).subscribe(node, again);
-            List<PeerAddress> peers = tracker.propose(digest, node);
-            if (!peers.isEmpty()) {
-                node.send(new Frame.Peers(digest, peers));
-            }
+            sendPeers(node, digest);
             tracker.holds(node, digest);
+            return null;
+        });
+    }
+
+    private void sendPeers(Connection node, Digest digest) {
+        List<PeerAddress> peers = tracker.propose(digest, node);
+        if (!peers.isEmpty()) {
+            node.send(new Frame.Peers(digest, peers));
+        }
+    }
+
+    /** Proposes to a node those that hold a blob, if there are any. */
+    void propose(Connection node, Digest digest) {
+        locked(() -> {
+            sendPeers(node, digest);
             return null;
         });
     }

@@ -200,7 +200,7 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     private Followed authorized(RegistryRequest request) throws IOException, InterruptedException {
         RegistryEndpoint endpoint = endpoints.of(request.registry());
         URI uri = endpoint.resolve(request);
-        if (!request.authorization().isEmpty() || endpoint.mirror()) {
+        if (!request.authorization().isEmpty()) {
             return follow(request, uri, request.authorization());
         }
         String known = authorizer.known(uri, request).orElse("");

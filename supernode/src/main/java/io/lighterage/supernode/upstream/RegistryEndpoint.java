@@ -2,17 +2,13 @@ package io.lighterage.supernode.upstream;
 
 import io.lighterage.peer.content.Quoted;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Where the requests for a registry go.
  *
  * @param base the URL that {@code /v2/} is appended to; http or https, without query
- * @param mirror whether that is a mirror (a supernode), which is told the registry's name as {@code ?ns=} and never gets
- *     credentials of our own
  */
-public record RegistryEndpoint(URI base, boolean mirror) {
+public record RegistryEndpoint(URI base) {
     public RegistryEndpoint {
         check(base);
     }
@@ -36,13 +32,8 @@ public record RegistryEndpoint(URI base, boolean mirror) {
             url.append(request.repository()).append('/');
         }
         url.append(request.path());
-        String query = request.query();
-        if (mirror) {
-            String ns = "ns=" + URLEncoder.encode(request.registry(), StandardCharsets.UTF_8);
-            query = query.isEmpty() ? ns : query + "&" + ns;
-        }
-        if (!query.isEmpty()) {
-            url.append('?').append(query);
+        if (!request.query().isEmpty()) {
+            url.append('?').append(request.query());
         }
         return URI.create(url.toString());
     }

@@ -19,13 +19,7 @@ public interface RegistryEndpoints {
                 url = URI.create(
                         registry.equals(ImageReference.DEFAULT_REGISTRY) ? "https://registry-1.docker.io" : "https://" + registry);
             }
-            return new RegistryEndpoint(url, false);
+            return new RegistryEndpoint(url);
         };
-    }
-
-    /** Every registry through the mirror at {@code base}, such as a supernode. */
-    static RegistryEndpoints mirror(URI base) {
-        RegistryEndpoint endpoint = new RegistryEndpoint(base, true);
-        return registry -> endpoint;
     }
 }

@@ -1,5 +1,7 @@
 package io.lighterage.supernode.tracker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.lighterage.peer.content.BlobInfo;
@@ -35,8 +37,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A small datacenter in one process: a registry, a supernode and nodes, real but for the hosts between them. */
 final class Datacenter implements AutoCloseable {
@@ -52,6 +59,7 @@ final class Datacenter implements AutoCloseable {
     private final Map<SwarmExchange, BlobStore> nodeStores = new HashMap<>();
     private volatile boolean upstreamDown;
     private volatile int status = 200;
+    private final AtomicLong bytesUntilDown = new AtomicLong(Long.MAX_VALUE);
     BlobStore supernodeStore;
     SupernodeExchange supernode;
     private InetSocketAddress supernodeAddress;
@@ -95,6 +103,10 @@ final class Datacenter implements AutoCloseable {
             try (OutputStream out = exchange.getResponseBody()) {
                 for (int offset = from; offset < to; offset += 64 << 10) {
                     int length = Math.min(64 << 10, to - offset);
+                    if (bytesUntilDown.addAndGet(-length) < 0) {
+                        upstreamDown = true;
+                        return;
+                    }
                     out.write(blob, offset, length);
                     served.get(digest).addAndGet(length);
                 }
@@ -120,6 +132,11 @@ final class Datacenter implements AutoCloseable {
 
     void upstreamDown(boolean down) {
         upstreamDown = down;
+    }
+
+    /** The registry breaks off what it sends, and is down, after so many bytes more. */
+    void upstreamDownAfter(long bytes) {
+        bytesUntilDown.set(bytes);
     }
 
     void upstreamStatus(int status) {
@@ -215,6 +232,30 @@ final class Datacenter implements AutoCloseable {
             }
         }
         return Digest.finish(hash);
+    }
+
+    /** Pulls blobs through every node at once. */
+    static void pullEverywhere(List<SwarmExchange> nodes, Digest... digests) throws Exception {
+        try (ExecutorService pulls = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Digest>> answers = new ArrayList<>();
+            for (SwarmExchange node : nodes) {
+                for (Digest digest : digests) {
+                    answers.add(pulls.submit(() -> pull(node, digest)));
+                }
+            }
+            for (int i = 0; i < answers.size(); i++) {
+                assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(digests[i % digests.length]);
+            }
+        }
+    }
+
+    /** Waits until something is so, half a minute at most. */
+    static void await(BooleanSupplier condition) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadlineNs);
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     @Override

@@ -22,8 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,20 +38,6 @@ class SwarmTest {
         return bytes;
     }
 
-    private static void pullEverywhere(List<SwarmExchange> nodes, Digest... digests) throws Exception {
-        try (ExecutorService pulls = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Digest>> answers = new ArrayList<>();
-            for (SwarmExchange node : nodes) {
-                for (Digest digest : digests) {
-                    answers.add(pulls.submit(() -> Datacenter.pull(node, digest)));
-                }
-            }
-            for (int i = 0; i < answers.size(); i++) {
-                assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(digests[i % digests.length]);
-            }
-        }
-    }
-
     @Test
     void aCrowdReadsUpstreamOnceAndExchangesTheRest() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
@@ -66,7 +50,7 @@ class SwarmTest {
             Digest one = datacenter.publish(random(20_000_000, 1));
             Digest two = datacenter.publish(random(12_345_678, 2));
 
-            pullEverywhere(nodes, one, two);
+            Datacenter.pullEverywhere(nodes, one, two);
 
             assertThat(datacenter.served(one)).isEqualTo(20_000_000);
             assertThat(datacenter.served(two)).isEqualTo(12_345_678);
@@ -83,7 +67,7 @@ class SwarmTest {
             Digest small = datacenter.publish(random(10_000, 3));
             Digest empty = datacenter.publish(new byte[0]);
 
-            pullEverywhere(nodes, small, empty);
+            Datacenter.pullEverywhere(nodes, small, empty);
 
             assertThat(datacenter.served(small)).isEqualTo(10_000);
         }
@@ -129,10 +113,10 @@ class SwarmTest {
             SwarmExchange node = datacenter.startNode();
             Digest digest = datacenter.publish(random(9_000_000, 5));
 
-            pullEverywhere(List.of(node), digest);
+            Datacenter.pullEverywhere(List.of(node), digest);
 
             assertThat(datacenter.served(digest)).isEqualTo(9_000_000);
-            await(() -> datacenter.store(node).find(digest).orElseThrow().isVerified());
+            Datacenter.await(() -> datacenter.store(node).find(digest).orElseThrow().isVerified());
         }
     }
 
@@ -144,7 +128,7 @@ class SwarmTest {
             Digest digest = datacenter.publish(random(30_000_000, 6));
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<?> pulls = executor.submit(() -> {
-                    pullEverywhere(nodes, digest);
+                    Datacenter.pullEverywhere(nodes, digest);
                     return null;
                 });
                 awaitBytes(nodes.getFirst(), 3_000_000);
@@ -169,7 +153,7 @@ class SwarmTest {
             Digest digest = datacenter.publish(random(30_000_000, 7));
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<?> pulls = executor.submit(() -> {
-                    pullEverywhere(nodes, digest);
+                    Datacenter.pullEverywhere(nodes, digest);
                     return null;
                 });
                 awaitBytes(nodes.getFirst(), 3_000_000);
@@ -206,7 +190,7 @@ class SwarmTest {
             datacenter.stopNode(node);
 
             SwarmExchange again = datacenter.startNode(SwarmConfig.DEFAULT, "restarted");
-            pullEverywhere(List.of(again), digest);
+            Datacenter.pullEverywhere(List.of(again), digest);
 
             assertThat(again.statistics().fromSupernode()).isLessThanOrEqualTo(15_100_000);
         }
@@ -231,25 +215,17 @@ class SwarmTest {
             datacenter.startSupernode();
             SwarmExchange first = datacenter.startNode();
             Digest digest = datacenter.publish(random(5_000_000, 10));
-            pullEverywhere(List.of(first), digest);
+            Datacenter.pullEverywhere(List.of(first), digest);
 
             datacenter.upstreamDown(true);
             SwarmExchange second = datacenter.startNode();
-            pullEverywhere(List.of(second), digest);
+            Datacenter.pullEverywhere(List.of(second), digest);
 
             assertThat(datacenter.served(digest)).isEqualTo(5_000_000);
         }
     }
 
     private static void awaitBytes(SwarmExchange node, long bytes) throws InterruptedException {
-        await(() -> node.statistics().fromSupernode() + node.statistics().fromPeers() >= bytes);
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadlineNs);
-            LockSupport.parkNanos(1_000_000);
-        }
+        Datacenter.await(() -> node.statistics().fromSupernode() + node.statistics().fromPeers() >= bytes);
     }
 }

@@ -394,23 +394,6 @@ class RegistryClientTest {
     }
 
     @Test
-    void aMirrorIsToldTheRegistryAndGetsOnlyTheClientsCredentials() throws Exception {
-        useCredentials("{\"username\":\"ann\",\"password\":\"" + PASSWORD + "\"}");
-        other.trick = (exchange, number) -> deny(exchange, "Basic realm=\"x\"");
-        Path file = directory.resolve("config.json");
-        UpstreamConfig config = UpstreamConfig.defaults().toBuilder().dockerConfig(file).build();
-        try (RegistryClient node = new RegistryClient(config, RegistryEndpoints.mirror(other.url()))) {
-            try (RegistryResponse response = node.request(manifest().withQuery("n=5"))) {
-                assertThat(response.status()).isEqualTo(401);
-            }
-            node.request(manifest().withAuthorization("Bearer mine")).close();
-        }
-        assertThat(other.seen).extracting(HostileRegistry.Seen::authorization).containsExactly(null, "Bearer mine");
-        assertThat(other.seen.getFirst().query()).isEqualTo("n=5&ns=" + registry.name().replace(":", "%3A"));
-        assertThat(registry.seen).isEmpty();
-    }
-
-    @Test
     void aRegistryThatIsNotThereIsNamed() throws IOException {
         URI url;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
