@@ -14,10 +14,8 @@ import java.util.List;
  * @param metadataBytes bytes of its file system's metadata, which are fetched before it is mounted
  * @param onDemandBytes bytes fetched because a read waited for them, since the node opened it
  * @param readBytes bytes that front ends read, since the node opened it
- * @param coldBytes bytes that front ends read and that were missing when they did, since the node opened it
- * @param readAmplification {@code onDemandBytes} by {@code coldBytes}; 0 while nothing cold was read
+ * @param readAmplification bytes fetched on demand for each byte that was read; 0 while nothing was read
  * @param waitingReads number of reads that wait now
- * @param failedReads number of reads that ended with an error, since the node opened it
  * @param mounts where it is mounted
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -29,10 +27,8 @@ public record ImageStatus(
         long metadataBytes,
         long onDemandBytes,
         long readBytes,
-        long coldBytes,
         double readAmplification,
         int waitingReads,
-        long failedReads,
         List<Mount> mounts) {
     public ImageStatus {
         names = names == null ? List.of() : List.copyOf(names);

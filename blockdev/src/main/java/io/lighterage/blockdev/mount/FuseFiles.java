@@ -1,0 +1,52 @@
+package io.lighterage.blockdev.mount;
+
+import io.lighterage.blockdev.fuse.FuseServer;
+import io.lighterage.blockdev.fuse.FuseSettings;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The FUSE file system of a node's devices, started when the first device needs it: a node that mounts nothing needs neither
+ * root nor FUSE. Guarded by the lock of {@link OpenImages}.
+ */
+final class FuseFiles {
+    /** Starts a server; it goes on where an earlier process with the same settings left. */
+    @FunctionalInterface
+    interface Starter {
+        FuseServer start(FuseSettings settings) throws IOException, InterruptedException;
+    }
+
+    private final FuseSettings settings;
+    private final Starter starter;
+    private FuseServer server;
+
+    FuseFiles(FuseSettings settings, Starter starter) {
+        this.settings = settings;
+        this.starter = starter;
+    }
+
+    FuseSettings settings() {
+        return settings;
+    }
+
+    /** The server, started if it is not. */
+    FuseServer started() throws IOException, InterruptedException {
+        if (server == null) {
+            server = starter.start(settings);
+        }
+        return server;
+    }
+
+    /** The server, if it runs. */
+    Optional<FuseServer> running() {
+        return Optional.ofNullable(server);
+    }
+
+    /** Leaves the file system for the next process. */
+    void close() {
+        if (server != null) {
+            server.close();
+            server = null;
+        }
+    }
+}
