@@ -22,9 +22,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +68,11 @@ public final class LazyImages implements AutoCloseable {
             DeviceCatalog catalog,
             DeviceOpener devices,
             FuseFiles.Starter fuse,
-            ImageMounter mounter) {}
+            ImageMounter mounter) {
+        public Parts {
+            data = data.toAbsolutePath().normalize();
+        }
+    }
 
     /** A device in use. Close it to end the use. */
     public interface Lease extends AutoCloseable {
@@ -81,6 +87,7 @@ public final class LazyImages implements AutoCloseable {
     private final LazyConfig config;
     private final KnownImages known;
     private final OpenImages open;
+    private final LocalMounts local;
     private final Thread housekeeper;
 
     private LazyImages(Parts parts, LazyConfig config, KnownImages known) {
@@ -88,6 +95,7 @@ public final class LazyImages implements AutoCloseable {
         this.config = config;
         this.known = known;
         this.open = new OpenImages(parts, config);
+        this.local = new LocalMounts(parts.data().resolve("local"), parts.store(), parts.mounter());
         this.housekeeper = Thread.ofVirtual().name("lazy-images").unstarted(this::keepHouse);
     }
 
@@ -98,6 +106,8 @@ public final class LazyImages implements AutoCloseable {
      */
     public static LazyImages open(Parts parts, LazyConfig config) throws IOException {
         LazyImages images = new LazyImages(parts, config, KnownImages.load(parts.store().table("images")));
+        Set<String> known = images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
+        images.local.removeBut(known::contains);
         images.housekeeper.start();
         return images;
     }
@@ -139,10 +149,7 @@ public final class LazyImages implements AutoCloseable {
         KnownImages.Known wanted = known(reference, progress);
         fetchMetadata(wanted, progress);
         progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
-        Optional<List<Path>> local = LocalFiles.all(wanted.map(), parts.store());
-        if (local.isPresent()) {
-            List<Path> files = local.get();
-            parts.mounter().mount(files.getFirst(), files.subList(1, files.size()), target);
+        if (local.mount(wanted.map(), target)) {
             LOG.info("{} is mounted at {} from local files", wanted.name(), target);
             return new ImageStatus.Mount(target.toString(), false);
         }
@@ -305,12 +312,10 @@ public final class LazyImages implements AutoCloseable {
         DeviceMap map = image.map();
         DeviceStatistics statistics = opened.map(o -> o.device.statistics())
                 .orElseGet(() -> new DeviceStatistics(map.length(), LocalFiles.bytes(map, parts.store()), 0, 0, 0));
-        String lazyFile = image.manifest().hex();
-        String localFile = map.metadata().blob().digest().hex();
         List<ImageStatus.Mount> where = mounts.stream()
-                .filter(mount -> List.of(lazyFile, localFile).contains(mount.file().getFileName().toString()))
+                .filter(mount -> mount.file().endsWith(image.manifest().hex()))
                 .map(mount -> new ImageStatus.Mount(
-                        mount.target().toString(), mount.file().endsWith(lazyFile)))
+                        mount.target().toString(), !mount.file().equals(local.file(map))))
                 .toList();
         return new ImageStatus(
                 image.manifest().toString(),

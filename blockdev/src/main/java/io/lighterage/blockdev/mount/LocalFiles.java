@@ -50,6 +50,7 @@ final class LocalFiles {
         for (DeviceMap.Extent extent : map.extents()) {
             Optional<StoredBlob> blob = store.find(extent.blob().digest());
             if (blob.isEmpty()
+                    || extent.blobOffset() != 0
                     || bytes(extent, store) < extent.length()
                     || !blob.get().table().isComplete()
                     || !blob.get().table().digest().equals(extent.table())) {

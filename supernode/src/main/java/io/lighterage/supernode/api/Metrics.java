@@ -1,5 +1,6 @@
 package io.lighterage.supernode.api;
 
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -52,12 +53,31 @@ final class Metrics {
         counter(meters, "lighterage.exchange.wrong.chunks", "Chunks that failed verification.", none,
                 s -> s.traffic().wrongChunks());
         counter(meters, "lighterage.exchange.hedges", "Chunks asked for twice.", none, s -> s.traffic().hedges());
+        images(meters);
         Runtime runtime = Runtime.getRuntime();
         Gauge.builder("lighterage.heap.bytes", runtime, r -> r.totalMemory() - r.freeMemory())
                 .description("Bytes of heap in use.")
                 .register(meters);
         new ProcessorMetrics().bindTo(meters);
         return meters;
+    }
+
+    private void images(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.lazy.images", "Images known as devices.", Tags.of("state", "any"),
+                s -> s.images().size());
+        gauge(meters, "lighterage.lazy.images", "Images known as devices.", Tags.of("state", "local"),
+                s -> s.images().stream().filter(ImageStatus::isLocal).count());
+        gauge(meters, "lighterage.lazy.mounts", "Mounts of images.", none,
+                s -> s.images().stream().mapToInt(image -> image.mounts().size()).sum());
+        gauge(meters, "lighterage.lazy.local.bytes", "Bytes of devices that are here.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::localBytes).sum());
+        gauge(meters, "lighterage.lazy.waiting.reads", "Reads that wait for missing bytes.", none,
+                s -> s.images().stream().mapToInt(ImageStatus::waitingReads).sum());
+        counter(meters, "lighterage.lazy.demanded.bytes", "Bytes fetched because a read waited, of open devices.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::onDemandBytes).sum());
+        counter(meters, "lighterage.lazy.read.bytes", "Bytes read of open devices.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::readBytes).sum());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

@@ -1,6 +1,7 @@
 package io.lighterage.supernode.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
 import io.lighterage.peer.store.BlobStore;
@@ -22,6 +23,7 @@ import java.util.List;
  * @param connections connections of the exchange open now
  * @param transfers blobs being fetched now
  * @param peers the hosts connected now
+ * @param images the images that it opens lazily or holds as devices
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -32,12 +34,14 @@ public record ProcessStatus(
         Traffic traffic,
         int connections,
         int transfers,
-        List<Peer> peers) {
+        List<Peer> peers,
+        List<ImageStatus> images) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
     public ProcessStatus {
         peers = peers == null ? List.of() : List.copyOf(peers);
+        images = images == null ? List.of() : List.copyOf(images);
     }
 
     /** As the parts of a process say now. */
@@ -52,7 +56,13 @@ public record ProcessStatus(
                 Traffic.of(statistics),
                 statistics.connections(),
                 statistics.transfers(),
-                transport.connections().stream().map(Peer::of).toList());
+                transport.connections().stream().map(Peer::of).toList(),
+                List.of());
+    }
+
+    /** The same with lazily opened images. */
+    public ProcessStatus withImages(List<ImageStatus> opened) {
+        return new ProcessStatus(role, version, uptimeSeconds, store, traffic, connections, transfers, peers, opened);
     }
 
     /**
