@@ -68,6 +68,30 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
             description = "Bytes a second to send to others at most, such as 20M. Default: no limit.")
     private String uploadLimit;
 
+    @Option(
+            names = "--prefetch-delay",
+            paramLabel = "SECONDS",
+            description = "How long after a mount the rest of the image begins to be pulled. Default: 1.")
+    private String prefetchDelay;
+
+    @Option(
+            names = "--prefetch-limit",
+            paramLabel = "RATE",
+            description = "Bytes a second at which the rest of a mounted image is pulled, such as 20M. Default: no limit.")
+    private String prefetchLimit;
+
+    @Option(
+            names = "--read-deadline",
+            paramLabel = "SECONDS",
+            description = "After how long a read of bytes that cannot be had ends with an error. Default: 30.")
+    private String readDeadline;
+
+    @Option(
+            names = "--nbd",
+            paramLabel = "ADDRESS",
+            description = "Serve images as network block devices on HOST:PORT or unix:PATH. Default: not at all.")
+    private String nbd;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
     private Path config;
 
@@ -97,6 +121,10 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
+                .flag("prefetch-delay", prefetchDelay)
+                .flag("prefetch-limit", prefetchLimit)
+                .flag("read-deadline", readDeadline)
+                .flag("nbd", nbd)
                 .flags("upstream", upstream));
     }
 }

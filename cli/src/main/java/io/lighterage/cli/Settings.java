@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import io.lighterage.peer.content.Quoted;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.regex.Pattern;
  */
 final class Settings {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+
+    private static final long MOST_SECONDS = 366L * 24 * 3600;
 
     private final Map<String, Value> values = new LinkedHashMap<>();
     private final Map<String, Map<String, Value>> maps = new LinkedHashMap<>();
@@ -139,5 +142,22 @@ final class Settings {
             throw new IllegalArgumentException(Quoted.of(text) + " is not a number of bytes a second such as 20M");
         }
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
+    }
+
+    /** Reads a span of whole seconds, at most a year; 0 too. */
+    static Duration seconds(String text) {
+        if (!text.matches("[0-9]{1,8}") || Long.parseLong(text) > MOST_SECONDS) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
+        }
+        return Duration.ofSeconds(Long.parseLong(text));
+    }
+
+    /** Reads a span of whole seconds, 1 at least. */
+    static Duration deadline(String text) {
+        Duration span = seconds(text);
+        if (!span.isPositive()) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not 1 second or more");
+        }
+        return span;
     }
 }

@@ -1,9 +1,12 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Prints a process's status for people. */
 final class StatusTable {
@@ -26,7 +29,30 @@ final class StatusTable {
                 .row("wrong chunks", String.valueOf(traffic.wrongChunks()))
                 .row("hedged chunks", String.valueOf(traffic.hedges()));
         table.print(out);
+        images(status.images(), out);
         peers(status.peers(), out);
+    }
+
+    private static void images(List<ImageStatus> images, PrintWriter out) {
+        if (images.isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, true, true, true, true, true, false)
+                .row("IMAGE", "SIZE", "LOCAL", "ON DEMAND", "AMPLIFIED", "WAITING", "MOUNTED AT");
+        for (ImageStatus image : images) {
+            table.row(
+                    image.names().isEmpty() ? image.manifest() : image.names().getLast(),
+                    Amounts.bytes(image.length()),
+                    100 * image.localBytes() / image.length() + " %",
+                    Amounts.bytes(image.onDemandBytes()),
+                    String.format(Locale.ROOT, "%.1f", image.readAmplification()),
+                    String.valueOf(image.waitingReads()),
+                    dash(image.mounts().stream()
+                            .map(mount -> mount.directory() + (mount.lazy() ? "" : " (local files)"))
+                            .collect(Collectors.joining(", "))));
+        }
+        table.print(out);
     }
 
     private static void peers(List<ProcessStatus.Peer> peers, PrintWriter out) {

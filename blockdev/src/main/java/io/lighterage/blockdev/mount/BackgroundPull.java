@@ -81,6 +81,7 @@ final class BackgroundPull implements AutoCloseable {
         Deque<BlobStream> asked = new ArrayDeque<>();
         try {
             for (DeviceMap.Extent extent : map.extents()) {
+                exchange.trust(extent.blob(), extent.table(), Optional.empty(), PATIENCE);
                 for (long offset = 0; offset < extent.length(); offset += WINDOW) {
                     ask(asked, extent, offset, Math.min(WINDOW, extent.length() - offset));
                     if (asked.size() > WINDOWS_AHEAD) {

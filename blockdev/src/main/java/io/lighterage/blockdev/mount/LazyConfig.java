@@ -17,9 +17,9 @@ public record LazyConfig(
         Duration readDeadline,
         Duration conversionDeadline,
         Duration metadataDeadline) {
-    /** A pull after a second, without a limit; reads end after 60 seconds. */
+    /** A pull after a second, without a limit; reads end after 30 seconds. */
     public static final LazyConfig DEFAULT = new LazyConfig(
-            Duration.ofSeconds(1), 0, Duration.ofSeconds(60), Duration.ofMinutes(30), Duration.ofMinutes(5));
+            Duration.ofSeconds(1), 0, Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofMinutes(5));
 
     public LazyConfig {
         if (pullDelay.isNegative() || pullRate < 0) {

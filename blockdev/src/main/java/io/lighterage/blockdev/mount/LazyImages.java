@@ -218,13 +218,17 @@ public final class LazyImages implements AutoCloseable {
             throws ImageUnavailableException, InterruptedException {
         DeviceMap.Extent metadata = wanted.map().metadata();
         ByteRange range = new ByteRange(metadata.blobOffset(), metadata.length());
+        Exchange exchange = parts.exchange();
         long done = 0;
-        try (BlobStream stream =
-                parts.exchange().stream(metadata.blob().digest(), range, Optional.empty(), Priority.ON_DEMAND)) {
-            while (stream.next(METADATA_STEP, config.metadataDeadline()) instanceof BlobSlice slice) {
-                done += slice.range().length();
-                slice.close();
-                progress.accept(new MountProgress(MountProgress.Step.METADATA, done, range.length()));
+        try {
+            exchange.trust(metadata.blob(), metadata.table(), Optional.empty(), config.metadataDeadline());
+            try (BlobStream stream =
+                    exchange.stream(metadata.blob().digest(), range, Optional.empty(), Priority.ON_DEMAND)) {
+                while (stream.next(METADATA_STEP, config.metadataDeadline()) instanceof BlobSlice slice) {
+                    done += slice.range().length();
+                    slice.close();
+                    progress.accept(new MountProgress(MountProgress.Step.METADATA, done, range.length()));
+                }
             }
         } catch (IOException e) {
             throw new ImageUnavailableException(wanted.name(), e);

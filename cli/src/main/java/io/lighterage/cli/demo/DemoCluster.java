@@ -1,5 +1,6 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.cli.HostPort;
 import io.lighterage.cli.NodeConfig;
 import io.lighterage.cli.NodeProcess;
@@ -46,7 +47,7 @@ final class DemoCluster implements AutoCloseable {
                 cluster.nodes.add(NodeProcess.start(new NodeConfig(
                         directory.resolve("node-" + i), URI.create(supernode.http().url()), ANY, ANY,
                         Optional.of(ANY.host()), "rack-" + (i + 1) / 2, "", upstreams, Optional.empty(),
-                        Optional.empty(), uploadLimit)));
+                        Optional.empty(), uploadLimit, LazyConfig.DEFAULT, Optional.empty())));
             }
             cluster.awaitConnections();
             return cluster;
