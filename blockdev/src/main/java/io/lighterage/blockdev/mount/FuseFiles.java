@@ -10,17 +10,11 @@ import java.util.Optional;
  * root nor FUSE. Guarded by the lock of {@link OpenImages}.
  */
 final class FuseFiles {
-    /** Starts a server; it goes on where an earlier process with the same settings left. */
-    @FunctionalInterface
-    interface Starter {
-        FuseServer start(FuseSettings settings) throws IOException, InterruptedException;
-    }
-
     private final FuseSettings settings;
-    private final Starter starter;
+    private final FuseStarter starter;
     private FuseServer server;
 
-    FuseFiles(FuseSettings settings, Starter starter) {
+    FuseFiles(FuseSettings settings, FuseStarter starter) {
         this.settings = settings;
         this.starter = starter;
     }

@@ -67,7 +67,7 @@ public final class LazyImages implements AutoCloseable {
             Exchange exchange,
             DeviceCatalog catalog,
             DeviceOpener devices,
-            FuseFiles.Starter fuse,
+            FuseStarter fuse,
             ImageMounter mounter) {
         public Parts {
             data = data.toAbsolutePath().normalize();

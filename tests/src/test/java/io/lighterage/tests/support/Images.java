@@ -96,7 +96,8 @@ public final class Images {
         tar.closeArchiveEntry();
     }
 
-    private static synchronized Path debianBase() throws IOException, InterruptedException {
+    /** The layer of a Debian system upon which {@link #debian} builds. */
+    public static synchronized Path debianBase() throws IOException, InterruptedException {
         if (Files.exists(CACHED_BASE)) {
             return CACHED_BASE;
         }
