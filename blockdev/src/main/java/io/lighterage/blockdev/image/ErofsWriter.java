@@ -1,0 +1,38 @@
+package io.lighterage.blockdev.image;
+
+import java.util.List;
+
+/**
+ * Makes an uncompressed EROFS of blocks of 4096 bytes out of a merged tree, whose files' data lies in blobs behind the
+ * metadata. The same tree and blobs give the same bytes, always. Linux 5.4 and later read it; files with holes need 5.15.
+ */
+public final class ErofsWriter {
+    private ErofsWriter() {}
+
+    /**
+     * Decides where everything goes.
+     *
+     * @param root the image's root directory
+     * @param data the layers' data blobs, to which {@link Inode.Data#layer()} refers
+     * @throws ErofsLimitException if the tree holds something that EROFS cannot hold
+     * @throws IllegalArgumentException if the tree contradicts itself: a directory of two names, entries out of order, a run
+     *     outside its blob
+     */
+    public static ErofsImage plan(Inode root, List<DataBlob> data) throws ErofsLimitException {
+        TreeWalk walk = new TreeWalk(root);
+        Mtime buildTime = Mtime.commonest(walk.inodes());
+        InodePlanner planner = new InodePlanner(data, buildTime);
+        for (PlannedInode planned : walk.inodes()) {
+            planner.plan(planned);
+        }
+        return new ErofsImage(walk, data, planner, buildTime);
+    }
+
+    /**
+     * Whether EROFS can hold an extended attribute of that name: those that Linux's file systems of disks take. {@link #plan}
+     * rejects others.
+     */
+    public static boolean holdsXattr(String name) {
+        return XattrPacker.holds(name);
+    }
+}

@@ -1,0 +1,58 @@
+package io.lighterage.blockdev.image;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A device file mounted by the kernel, which reads it without a loop device. */
+final class ErofsMount implements AutoCloseable {
+    private final Path point;
+
+    ErofsMount(Path device, String options) throws IOException {
+        point = Files.createTempDirectory("lighterage-erofs");
+        try {
+            Linux.mountErofs(device.toString(), point.toString(), options);
+        } catch (IOException e) {
+            Files.delete(point);
+            throw e;
+        }
+    }
+
+    /** Skips the test where the kernel cannot mount EROFS from files; fails instead where engines are required. */
+    static void assumePossible() {
+        String lacks = lacks();
+        if (!lacks.isEmpty() && "1".equals(System.getenv("LIGHTERAGE_REQUIRE_ENGINES"))) {
+            throw new AssertionError(lacks);
+        }
+        assumeTrue(lacks.isEmpty(), lacks);
+    }
+
+    private static String lacks() {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return "mounting needs root";
+        }
+        if (!Images.hasProgram("fsck.erofs")) {
+            return "fsck.erofs is not on the path";
+        }
+        String[] release = System.getProperty("os.version").split("[^0-9]+");
+        int version = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]);
+        try {
+            boolean known = Files.readAllLines(Path.of("/proc/filesystems")).stream().anyMatch(line -> line.endsWith("erofs"));
+            return version < 6012 ? "mounting from files needs Linux 6.12" : known ? "" : "this kernel has no EROFS";
+        } catch (IOException e) {
+            return "no /proc/filesystems: " + e.getMessage();
+        }
+    }
+
+    String path() {
+        return point.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        Linux.unmount(point.toString());
+        Files.delete(point);
+    }
+}
