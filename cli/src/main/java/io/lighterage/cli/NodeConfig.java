@@ -1,6 +1,7 @@
 package io.lighterage.cli;
 
 import io.lighterage.blockdev.mount.LazyConfig;
+import io.lighterage.blockdev.nbd.NbdAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;

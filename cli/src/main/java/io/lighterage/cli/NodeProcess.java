@@ -6,6 +6,7 @@ import io.lighterage.blockdev.device.DeviceConfig;
 import io.lighterage.blockdev.fuse.FuseServer;
 import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
+import io.lighterage.blockdev.nbd.NbdServer;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
 import io.lighterage.peer.store.BlobStore;
@@ -89,6 +90,9 @@ public final class NodeProcess implements AutoCloseable {
                     control.mount(router);
                     new MountApi(images).mount(router);
                 }));
+        if (config.nbd().isPresent()) {
+            closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
+        }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.lighterage.blockdev.mount.LazyConfig;
+import io.lighterage.blockdev.nbd.NbdAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -133,7 +134,7 @@ class ConfigurationTest {
         assertWrongFlag("--prefetch-limit", "fast");
         assertWrongFlag("--prefetch-delay", "-1");
         assertWrongFlag("--read-deadline", "0");
-        assertWrongFlag("--nbd", "unix:nbd.sock");
+        assertWrongFlag("--nbd", "nowhere");
         assertWrongFlag("--upstream", "no-url");
         assertWrongFlag("--upstream", "docker.io=nonsense");
     }

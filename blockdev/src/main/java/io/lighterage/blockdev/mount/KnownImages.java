@@ -48,6 +48,12 @@ final class KnownImages {
         String name() {
             return names.isEmpty() ? manifest().toString() : names.getLast();
         }
+
+        /** The same with the digest of the manifest. */
+        String fullName() {
+            String digest = manifest().toString();
+            return names.isEmpty() || name().endsWith(digest) ? name() : name().replaceFirst("@.*", "") + "@" + digest;
+        }
     }
 
     private final KeyValueTable table;

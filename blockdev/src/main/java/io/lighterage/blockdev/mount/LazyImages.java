@@ -76,6 +76,9 @@ public final class LazyImages implements AutoCloseable {
 
     /** A device in use. Close it to end the use. */
     public interface Lease extends AutoCloseable {
+        /** The image: a reference with the digest of its manifest, or the digest alone. */
+        String name();
+
         /** The device; it is open as long as the lease. */
         BlockDevice device();
 
@@ -271,6 +274,11 @@ public final class LazyImages implements AutoCloseable {
         OpenImage image = pin(wanted);
         AtomicBoolean returned = new AtomicBoolean();
         return new Lease() {
+            @Override
+            public String name() {
+                return wanted.fullName();
+            }
+
             @Override
             public BlockDevice device() {
                 return image.device;

@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -32,7 +32,10 @@ final class OpenImages {
     private final LazyImages.Parts parts;
     private final LazyConfig config;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<Digest, OpenImage> images = new LinkedHashMap<>();
+
+    /** Changed under the lock, read without it. */
+    private final Map<Digest, OpenImage> images = new ConcurrentHashMap<>();
+
     private final FuseFiles files;
     private boolean closed;
 
@@ -142,9 +145,9 @@ final class OpenImages {
         if (image.served) {
             files.running().orElseThrow().remove(image.fileName());
         }
+        images.remove(image.known.manifest());
         image.pull.close();
         image.device.close();
-        images.remove(image.known.manifest());
         LOG.info("{} is closed: nobody uses it", image.known.name());
     }
 
@@ -155,12 +158,7 @@ final class OpenImages {
 
     /** The devices that are open, by manifest. */
     Map<Digest, OpenImage> snapshot() {
-        lock.lock();
-        try {
-            return Map.copyOf(images);
-        } finally {
-            lock.unlock();
-        }
+        return Map.copyOf(images);
     }
 
     private boolean isDemanded() {
@@ -245,11 +243,12 @@ final class OpenImages {
         try {
             closed = true;
             files.close();
-            for (OpenImage image : images.values()) {
+            List<OpenImage> all = List.copyOf(images.values());
+            images.clear();
+            for (OpenImage image : all) {
                 image.pull.close();
                 image.device.close();
             }
-            images.clear();
         } finally {
             lock.unlock();
         }
