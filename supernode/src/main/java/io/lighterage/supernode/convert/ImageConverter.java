@@ -5,6 +5,7 @@ import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.blockdev.image.ErofsImage;
 import io.lighterage.blockdev.image.ErofsWriter;
+import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.blockdev.image.Layer;
 import io.lighterage.blockdev.image.LayerEntries;
 import io.lighterage.blockdev.image.LayerMerge;
@@ -67,7 +68,7 @@ final class ImageConverter {
         try {
             return DeviceMapDocument.parse(document).extents().stream()
                     .allMatch(extent -> ConvertedLayer.isWhole(store, extent.blob().digest()));
-        } catch (io.lighterage.blockdev.image.InvalidDeviceMapException e) {
+        } catch (InvalidDeviceMapException e) {
             LOG.warn("a device map of another version is made anew: {}", e.getMessage());
             return false;
         }
