@@ -1,18 +1,20 @@
 package io.lighterage.blockdev.catalog;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * How far an image's conversion to a device is: JSON of the supernode's API. Fields may be added; readers ignore those
+ * How far a supernode is with an image, with its conversion to a device or its mere transfer: JSON of the supernode's API. Fields may be added; readers ignore those
  * that they do not know.
  *
  * @param image the image as it was asked for
  * @param platform its platform
+ * @param lazy whether it is converted to a device, or only brought in
  * @param manifest the digest of its manifest; empty while it is not known
  * @param state what is being done
  * @param layers number of its layers; 0 while they are not known
- * @param layersDone number of layers that are converted
- * @param bytes compressed bytes of the layers that are converted or read by now
+ * @param layersDone number of layers that are done
+ * @param bytes compressed bytes of layers that are done or were read by now
  * @param totalBytes compressed bytes of all layers
  * @param error why it failed; empty unless {@code state} is {@link State#FAILED}
  */
@@ -20,6 +22,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 public record ConversionProgress(
         String image,
         String platform,
+        boolean lazy,
         String manifest,
         State state,
         int layers,
@@ -29,17 +32,21 @@ public record ConversionProgress(
         String error) {
     /** What is being done. */
     public enum State {
-        /** It waits for another conversion to end. */
-        WAITING,
         /** Its manifest is being read. */
         RESOLVING,
-        /** Its layers are being read and flattened. */
+        /** Its layers are being read and, for a device, flattened. */
         LAYERS,
         /** Its metadata are being written. */
         METADATA,
-        /** Its device is ready. */
+        /** Its device, or all of its blobs, are there. */
         READY,
         /** It failed; asked for again, it is tried again after a while. */
         FAILED
+    }
+
+    /** Whether nothing more happens: it is ready or has failed. */
+    @JsonIgnore
+    public boolean isOver() {
+        return state == State.READY || state == State.FAILED;
     }
 }
