@@ -136,10 +136,19 @@ final class Settings {
 
     /** Reads bytes a second: a whole number, perhaps with {@code k}, {@code M} or {@code G} for powers of 1000. */
     static long rate(String text) {
+        return amount(text, "a number of bytes a second such as 20M");
+    }
+
+    /** Reads bytes as {@link #rate} does. */
+    static long size(String text) {
+        return amount(text, "a number of bytes such as 20G");
+    }
+
+    private static long amount(String text, String what) {
         int scale = text.isEmpty() ? -1 : "kMG".indexOf(text.charAt(text.length() - 1));
         String digits = scale < 0 ? text : text.substring(0, text.length() - 1);
         if (!digits.matches("[1-9][0-9]{0,8}")) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of bytes a second such as 20M");
+            throw new IllegalArgumentException(Quoted.of(text) + " is not " + what);
         }
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
     }

@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.PrintWriter;
@@ -30,6 +31,7 @@ final class StatusTable {
                 .row("hedged chunks", String.valueOf(traffic.hedges()));
         table.print(out);
         images(status.images(), out);
+        conversions(status.conversions(), out);
         peers(status.peers(), out);
     }
 
@@ -51,6 +53,24 @@ final class StatusTable {
                     dash(image.mounts().stream()
                             .map(mount -> mount.directory() + (mount.lazy() ? "" : " (local files)"))
                             .collect(Collectors.joining(", "))));
+        }
+        table.print(out);
+    }
+
+    private static void conversions(List<ConversionProgress> conversions, PrintWriter out) {
+        if (conversions.isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, false, false, true, true, false).row("IMAGE", "AS", "STATE", "LAYERS", "READ", "ERROR");
+        for (ConversionProgress one : conversions) {
+            table.row(
+                    one.image(),
+                    one.lazy() ? "device" : "blobs",
+                    one.state().name().toLowerCase(Locale.ROOT),
+                    one.layers() == 0 ? "-" : one.layersDone() + " of " + one.layers(),
+                    Amounts.bytes(one.bytes()) + " of " + Amounts.bytes(one.totalBytes()),
+                    dash(one.error()));
         }
         table.print(out);
     }

@@ -59,6 +59,12 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
             description = "Bytes a second to send at most, such as 100M. Default: no limit.")
     private String uploadLimit;
 
+    @Option(
+            names = "--largest-layer",
+            paramLabel = "SIZE",
+            description = "Bytes that a layer may have at most when unpacked for a device, such as 20G. Default: 128 GiB.")
+    private String largestLayer;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
     private Path config;
 
@@ -85,6 +91,7 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
+                .flag("largest-layer", largestLayer)
                 .flags("upstream", upstream));
     }
 }

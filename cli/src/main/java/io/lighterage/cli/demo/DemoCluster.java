@@ -1,5 +1,6 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.cli.HostPort;
 import io.lighterage.cli.NodeConfig;
@@ -40,7 +41,7 @@ final class DemoCluster implements AutoCloseable {
             throws IOException, InterruptedException {
         SupernodeProcess supernode = SupernodeProcess.start(new SupernodeConfig(
                 directory.resolve("supernode"), ANY, ANY, Optional.of(ANY.host()), upstreams, Optional.empty(),
-                Optional.empty(), uploadLimit));
+                Optional.empty(), uploadLimit, LayerLimits.DEFAULT.plainBytes()));
         DemoCluster cluster = new DemoCluster(supernode, new ArrayList<>());
         try {
             for (int i = 1; i <= count; i++) {

@@ -1,5 +1,6 @@
 package io.lighterage.supernode.api;
 
+import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -7,6 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -54,6 +56,11 @@ final class Metrics {
                 s -> s.traffic().wrongChunks());
         counter(meters, "lighterage.exchange.hedges", "Chunks asked for twice.", none, s -> s.traffic().hedges());
         images(meters);
+        for (ConversionProgress.State state : ConversionProgress.State.values()) {
+            gauge(meters, "lighterage.conversions", "Images asked for last, by how far they are.",
+                    Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
+                    s -> s.conversions().stream().filter(one -> one.state() == state).count());
+        }
         Runtime runtime = Runtime.getRuntime();
         Gauge.builder("lighterage.heap.bytes", runtime, r -> r.totalMemory() - r.freeMemory())
                 .description("Bytes of heap in use.")

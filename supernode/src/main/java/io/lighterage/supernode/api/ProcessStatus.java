@@ -1,6 +1,7 @@
 package io.lighterage.supernode.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
@@ -24,6 +25,7 @@ import java.util.List;
  * @param transfers blobs being fetched now
  * @param peers the hosts connected now
  * @param images the images that it opens lazily or holds as devices
+ * @param conversions the images that it brings in or converts, and what became of those it was asked for last
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -35,13 +37,15 @@ public record ProcessStatus(
         int connections,
         int transfers,
         List<Peer> peers,
-        List<ImageStatus> images) {
+        List<ImageStatus> images,
+        List<ConversionProgress> conversions) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
     public ProcessStatus {
         peers = peers == null ? List.of() : List.copyOf(peers);
         images = images == null ? List.of() : List.copyOf(images);
+        conversions = conversions == null ? List.of() : List.copyOf(conversions);
     }
 
     /** As the parts of a process say now. */
@@ -57,12 +61,20 @@ public record ProcessStatus(
                 statistics.connections(),
                 statistics.transfers(),
                 transport.connections().stream().map(Peer::of).toList(),
+                List.of(),
                 List.of());
     }
 
     /** The same with lazily opened images. */
     public ProcessStatus withImages(List<ImageStatus> opened) {
-        return new ProcessStatus(role, version, uptimeSeconds, store, traffic, connections, transfers, peers, opened);
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, peers, opened, conversions);
+    }
+
+    /** The same with images that are brought in or converted. */
+    public ProcessStatus withConversions(List<ConversionProgress> asked) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, peers, images, asked);
     }
 
     /**

@@ -1,4 +1,4 @@
-package io.lighterage.cli.demo;
+package io.lighterage.cli.progress;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

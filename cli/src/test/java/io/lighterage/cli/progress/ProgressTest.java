@@ -1,4 +1,4 @@
-package io.lighterage.cli.demo;
+package io.lighterage.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

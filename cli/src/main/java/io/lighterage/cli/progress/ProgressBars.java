@@ -1,4 +1,4 @@
-package io.lighterage.cli.demo;
+package io.lighterage.cli.progress;
 
 import io.lighterage.cli.Amounts;
 import java.io.PrintWriter;

@@ -1,51 +1,56 @@
-package io.lighterage.cli.demo;
+package io.lighterage.cli.progress;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** How far one pull is. Written by the pull's threads, read by the display. */
-final class PullProgress {
+/** How far one pull, or another transfer of bytes, is. Written by the pull's threads, read by the display. */
+public final class PullProgress {
     private final String name;
     private final LongAdder received = new LongAdder();
     private volatile long total;
     private volatile boolean done;
 
-    PullProgress(String name) {
+    /** Nothing is there yet; {@code name} is how it is shown. */
+    public PullProgress(String name) {
         this.name = name;
     }
 
-    String name() {
+    /** How it is shown. */
+    public String name() {
         return name;
     }
 
-    void expect(long bytes) {
+    /** Learns of how many bytes it is. */
+    public void expect(long bytes) {
         total = bytes;
     }
 
-    void add(long bytes) {
+    /** {@code bytes} more are there. */
+    public void add(long bytes) {
         received.add(bytes);
     }
 
-    void finish() {
+    /** All is there. */
+    public void finish() {
         done = true;
     }
 
     /** Bytes received so far. */
-    long received() {
+    public long received() {
         return received.sum();
     }
 
     /** Bytes of the image, 0 while the manifest is not there. */
-    long total() {
+    public long total() {
         return total;
     }
 
     /** Whether all is there and verified. */
-    boolean isDone() {
+    public boolean isDone() {
         return done;
     }
 
     /** Hundredths of the image that are there; 100 only at the end. */
-    int percent() {
+    public int percent() {
         long all = total;
         return done ? 100 : all == 0 ? 0 : (int) Math.min(99, 100 * received() / all);
     }

@@ -1,4 +1,4 @@
-package io.lighterage.cli.demo;
+package io.lighterage.cli.progress;
 
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Shows pulls while they run: a bar for each that moves where the terminal allows, else lines. Its thread owns it. */
-final class ProgressDisplay implements AutoCloseable {
+public final class ProgressDisplay implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(200);
 
     private final View view;
@@ -27,7 +27,7 @@ final class ProgressDisplay implements AutoCloseable {
     }
 
     /** Begins to show {@code pulls} on {@code out}. */
-    static ProgressDisplay show(List<PullProgress> pulls, PrintWriter out) {
+    public static ProgressDisplay show(List<PullProgress> pulls, PrintWriter out) {
         Optional<Terminal> terminal = Terminal.find();
         boolean fits = terminal.isPresent() && terminal.get().rows() > pulls.size() + 1;
         return new ProgressDisplay(
