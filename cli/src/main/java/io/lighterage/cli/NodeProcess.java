@@ -6,6 +6,7 @@ import io.lighterage.blockdev.device.DeviceConfig;
 import io.lighterage.blockdev.fuse.FuseServer;
 import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
+import io.lighterage.blockdev.mount.MountSettings;
 import io.lighterage.blockdev.nbd.NbdServer;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
@@ -106,7 +107,7 @@ public final class NodeProcess implements AutoCloseable {
                         closing.add(new DeviceClient(config.supernode())),
                         map -> BlockDevice.open(map, exchange, store, Optional.empty(), reads),
                         FuseServer::start,
-                        ImageMounter.create()),
+                        ImageMounter.create(MountSettings.DEFAULT)),
                 config.lazy()));
     }
 

@@ -69,8 +69,9 @@ public final class LazyImages implements AutoCloseable {
             DeviceOpener devices,
             FuseStarter fuse,
             ImageMounter mounter) {
-        public Parts {
-            data = data.toAbsolutePath().normalize();
+        /** The same with its directory as the mount table has it, without symbolic links. */
+        private Parts real() throws IOException {
+            return new Parts(data.toRealPath(), store, exchange, catalog, devices, fuse, mounter);
         }
     }
 
@@ -108,7 +109,7 @@ public final class LazyImages implements AutoCloseable {
      * @throws IOException if what that process remembered cannot be read
      */
     public static LazyImages open(Parts parts, LazyConfig config) throws IOException {
-        LazyImages images = new LazyImages(parts, config, KnownImages.load(parts.store().table("images")));
+        LazyImages images = new LazyImages(parts.real(), config, KnownImages.load(parts.store().table("images")));
         Set<String> known = images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
         images.local.removeBut(known::contains);
         images.housekeeper.start();

@@ -241,6 +241,8 @@ final class OpenImages {
     void close() {
         lock.lock();
         try {
+            images.values().forEach(image -> image.pins = 0);
+            releaseUnused();
             closed = true;
             files.close();
             List<OpenImage> all = List.copyOf(images.values());

@@ -4,12 +4,16 @@ import io.lighterage.tests.support.DockerRegistry;
 import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Mirror;
 import io.lighterage.tests.support.OciImage;
+import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.TreeImage;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** A registry with one image and a supernode before it. Owned by one thread. */
@@ -17,11 +21,13 @@ final class LazyScene implements AutoCloseable {
     /** No background pull within any test. */
     static final String[] NO_PULL = {"--prefetch-delay", "86400", "--read-deadline", "20"};
 
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String REPOSITORY = "team/tree:1";
 
     private final Workspace workspace;
     private final Map<String, URI> upstreams;
     private final OciImage image;
+    private final List<Path> mountPoints = new ArrayList<>();
     private LighterProcess supernode;
 
     private LazyScene(Workspace workspace, Map<String, URI> upstreams, OciImage image) {
@@ -83,7 +89,9 @@ final class LazyScene implements AutoCloseable {
 
     /** A fresh directory to mount at. */
     Path mountPoint(String name) throws Exception {
-        return workspace.directory("mounts-" + name);
+        Path made = workspace.directory("mounts-" + name);
+        mountPoints.add(made);
+        return made;
     }
 
     /** The bytes of a file of the image as its layer has it. */
@@ -93,6 +101,11 @@ final class LazyScene implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        workspace.close();
+        try (workspace) {
+            // A node that ends while nothing is mounted ends its file system too.
+            for (Path mounted : mountPoints) {
+                Programs.run(DEADLINE, "umount", "--quiet", mounted.toString());
+            }
+        }
     }
 }

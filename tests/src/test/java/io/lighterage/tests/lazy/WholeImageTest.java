@@ -61,6 +61,7 @@ class WholeImageTest {
         Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
         assertThat(Files.readAllBytes(locally.resolve(TreeImage.BIG))).isEqualTo(big);
         Programs.run(DEADLINE, "umount", locally.toString()).orFail();
+        node.process().start();
     }
 
     /** Bytes of chunks that the node has received from anywhere. */

@@ -148,7 +148,7 @@ public final class LighterProcess implements AutoCloseable {
 
     /** Ends it as {@code kill -9} does. */
     public void killHard() throws InterruptedException {
-        daemon.killHard();
+        daemon.killAlone();
     }
 
     /** The supernode's control API or the node's mirror. */
