@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Lets readers of a blob wait for its chunks. Its state is guarded by its own lock, which is held only for moments.
@@ -14,7 +15,7 @@ public final class BlobProgress {
     private final Condition changed = lock.newCondition();
     private BlobUnavailableException failure;
 
-    /** A chunk became usable. */
+    /** A chunk became usable, or table entries known. */
     public void arrived() {
         lock.lock();
         try {
@@ -46,9 +47,25 @@ public final class BlobProgress {
      */
     void await(StoredBlob blob, int index, long deadlineNs, BooleanSupplier givenUp)
             throws BlobUnavailableException, InterruptedException {
+        await(blob, () -> blob.has(index), () -> "chunk " + index, deadlineNs, givenUp);
+    }
+
+    /**
+     * Waits until the table of {@code blob} is complete.
+     *
+     * @param deadlineNs by {@link System#nanoTime}
+     * @throws BlobUnavailableException if that does not happen in time, or never will
+     */
+    void awaitTable(StoredBlob blob, long deadlineNs) throws BlobUnavailableException, InterruptedException {
+        await(blob, () -> blob.table().isComplete(), () -> "the table", deadlineNs, () -> false);
+    }
+
+    private void await(
+            StoredBlob blob, BooleanSupplier here, Supplier<String> what, long deadlineNs, BooleanSupplier givenUp)
+            throws BlobUnavailableException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!blob.has(index)) {
+            while (!here.getAsBoolean()) {
                 if (failure != null) {
                     throw copyOf(failure);
                 }
@@ -58,7 +75,7 @@ public final class BlobProgress {
                 long leftNs = deadlineNs - System.nanoTime();
                 if (leftNs <= 0) {
                     throw new BlobUnavailableException(
-                            "chunk " + index + " of " + blob.info().digest() + " did not come in time");
+                            what.get() + " of " + blob.info().digest() + " did not come in time");
                 }
                 changed.await(leftNs, TimeUnit.NANOSECONDS);
             }
