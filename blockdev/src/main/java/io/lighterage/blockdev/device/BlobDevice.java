@@ -185,7 +185,8 @@ final class BlobDevice implements BlockDevice {
                 flight.landed().get(Math.max(1, deadlineNs - System.nanoTime()), TimeUnit.NANOSECONDS);
                 return;
             } catch (TimeoutException e) {
-                throw new IOException(name(offset, length) + " did not come within " + parts.config().readDeadline(), e);
+                throw new IOException(
+                        name(offset, length) + " did not come within " + parts.config().readDeadline() + flight.trouble(), e);
             } catch (ExecutionException e) {
                 if (flight.deadlineNs() >= deadlineNs || e.getCause() instanceof RuntimeException) {
                     throw new IOException(name(offset, length) + " cannot be had: " + e.getCause().getMessage(), e.getCause());

@@ -17,8 +17,34 @@ final class Flights {
     private static final long SHORTEST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 2_000;
 
-    /** A chunk on its way; {@code deadlineNs} is when it is given up. */
-    record Flight(CompletableFuture<Void> landed, long deadlineNs) {}
+    /** A chunk on its way. */
+    static final class Flight {
+        private final CompletableFuture<Void> landed = new CompletableFuture<>();
+        private final long deadlineNs;
+
+        /** Why the last try failed, for who gives up before the next; null while none has. */
+        private volatile IOException setback;
+
+        private Flight(long deadlineNs) {
+            this.deadlineNs = deadlineNs;
+        }
+
+        /** Completed when the chunk is here, or will not come. */
+        CompletableFuture<Void> landed() {
+            return landed;
+        }
+
+        /** When it is given up, by {@link System#nanoTime}. */
+        long deadlineNs() {
+            return deadlineNs;
+        }
+
+        /** What to say of it where it did not land in time. */
+        String trouble() {
+            IOException last = setback;
+            return last == null ? "" : ": " + last.getMessage();
+        }
+    }
 
     private record Key(DeviceBlob blob, int index) {}
 
@@ -32,7 +58,7 @@ final class Flights {
     /** The flight of a chunk that is missing, begun with the given deadline if there is none. */
     Flight join(DeviceBlob blob, int index, long deadlineNs) {
         Key key = new Key(blob, index);
-        Flight mine = new Flight(new CompletableFuture<>(), deadlineNs);
+        Flight mine = new Flight(deadlineNs);
         Flight other = underWay.putIfAbsent(key, mine);
         if (other != null) {
             return other;
@@ -43,7 +69,7 @@ final class Flights {
 
     private void fly(Key key, Flight flight) {
         try {
-            fetch(key, flight.deadlineNs);
+            fetch(key, flight);
             underWay.remove(key, flight);
             flight.landed.complete(null);
         } catch (InterruptedException e) {
@@ -60,18 +86,19 @@ final class Flights {
         flight.landed.completeExceptionally(why);
     }
 
-    private static void fetch(Key key, long deadlineNs) throws IOException, InterruptedException {
+    private static void fetch(Key key, Flight flight) throws IOException, InterruptedException {
         DeviceBlob blob = key.blob;
         ByteRange range = new ByteRange(blob.info().offsetOf(key.index), blob.info().lengthOf(key.index));
         long pauseMs = SHORTEST_PAUSE_MS;
         while (true) {
             try {
-                blob.fetch(range, Priority.ON_DEMAND, deadlineNs);
+                blob.fetch(range, Priority.ON_DEMAND, flight.deadlineNs);
                 return;
             } catch (BlobRefusedException e) {
                 throw e;
             } catch (IOException e) {
-                long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
+                flight.setback = e;
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(flight.deadlineNs - System.nanoTime());
                 if (leftMs <= 0) {
                     throw e;
                 }

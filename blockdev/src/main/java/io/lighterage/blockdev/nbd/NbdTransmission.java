@@ -95,7 +95,12 @@ final class NbdTransmission extends ByteToMessageDecoder {
         gone = true;
         watch.cancel(false);
         waiting.forEach(Thread::interrupt);
-        releaseIfIdle();
+        if (refused != null) {
+            finished(refused);
+            refused = null;
+        } else {
+            releaseIfIdle();
+        }
     }
 
     private void watch() {

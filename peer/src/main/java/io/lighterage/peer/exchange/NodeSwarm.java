@@ -44,6 +44,9 @@ final class NodeSwarm {
     /** So many news for one host do not wait. */
     private static final int ANNOUNCE_AT_ONCE = 16;
 
+    /** So many times the stall time a transfer waits while others go on. */
+    private static final int PATIENCE = 20;
+
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
@@ -64,6 +67,10 @@ final class NodeSwarm {
     private final ExecutorService workers;
     private PeerLink supernode;
     private long supernodeGoneNs = System.nanoTime();
+
+    /** When a chunk of any transfer last came. */
+    private long lastArrivalNs = System.nanoTime();
+
     private boolean announcing;
     private boolean closed;
 
@@ -438,7 +445,8 @@ final class NodeSwarm {
     void arrived(Transfer transfer, int index) {
         boolean complete = lockedGet(() -> {
             transfer.download.arrived(index);
-            transfer.lastArrivalNs = System.nanoTime();
+            lastArrivalNs = System.nanoTime();
+            transfer.lastArrivalNs = lastArrivalNs;
             for (PeerLink link : links.values()) {
                 if (link.isInterested(transfer.digest()) && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, index))) {
                     announceSoon(link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index) >= ANNOUNCE_AT_ONCE);
@@ -540,11 +548,15 @@ final class NodeSwarm {
         }
     }
 
-    /** Makes late answers come from elsewhere. */
+    /**
+     * Makes late answers come from elsewhere. A transfer counts as stalled only while nothing at all comes: as long as the
+     * links carry other blobs of the same pull, this one waits for its turn at the supernode, and asking for it twice would
+     * delay everybody.
+     */
     private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
         requests.hedge(transfer, nowNs);
-        long waitedNs = nowNs - transfer.lastArrivalNs;
         long stallNs = config.stall().toNanos();
+        long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + PATIENCE * stallNs));
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
             subscribe(transfer, true);
         }
