@@ -53,7 +53,9 @@ final class BlobDevice implements BlockDevice {
         this.map = map;
         this.parts = parts;
         this.flights = new Flights(parts.tasks());
-        this.readAhead = new ReadAhead(map.length(), parts.config().mostReadAhead(), this::prefetch);
+        // Metadata are not followed by what is read next, nor is one layer's data by another's.
+        this.readAhead = new ReadAhead(
+                offset -> map.extents().get(map.extentAt(offset)).end(), parts.config().mostReadAhead(), this::prefetch);
         Map<Digest, DeviceBlob> byDigest = new HashMap<>();
         this.blobs = map.extents().stream()
                 .map(e -> byDigest.computeIfAbsent(e.blob().digest(), d -> new DeviceBlob(e, parts)))

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Follows streams of sequential reads and fetches what they will read next.
@@ -41,7 +42,7 @@ final class ReadAhead {
         }
     }
 
-    private final long deviceLength;
+    private final LongUnaryOperator limit;
     private final long most;
     private final Fetcher fetcher;
 
@@ -51,9 +52,12 @@ final class ReadAhead {
     private final List<Stream> streams = new ArrayList<>();
     private long uses;
 
-    /** @param most bytes to read ahead of a stream at most */
-    ReadAhead(long deviceLength, long most, Fetcher fetcher) {
-        this.deviceLength = deviceLength;
+    /**
+     * @param limit how far ahead of an offset may be read: what lies behind is not read in one with it
+     * @param most bytes to read ahead of a stream at most
+     */
+    ReadAhead(LongUnaryOperator limit, long most, Fetcher fetcher) {
+        this.limit = limit;
         this.most = most;
         this.fetcher = fetcher;
     }
@@ -68,7 +72,7 @@ final class ReadAhead {
             stream.usedAt = ++uses;
             long window = stream.reads < 2 || stream.run < SHORTEST_RUN ? 0 : Math.min(most, stream.run);
             long from = Math.max(stream.ahead, stream.next);
-            long to = Math.min(deviceLength, stream.next + window);
+            long to = Math.min(limit.applyAsLong(offset), stream.next + window);
             // Half a window at a time, so that a thread does not begin for each read.
             if (to > from && (from - stream.next) * 2 <= window) {
                 stream.ahead = to;
