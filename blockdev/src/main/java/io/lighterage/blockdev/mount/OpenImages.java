@@ -129,8 +129,10 @@ final class OpenImages {
             Set<String> mounted = lazyMounts().stream()
                     .map(mount -> mount.file().getFileName().toString())
                     .collect(Collectors.toSet());
+            boolean maybeHidden = HiddenMounts.exist();
             for (OpenImage image : idle) {
-                if (!mounted.contains(image.fileName())) {
+                // A file that somebody may still read is kept; we look again later.
+                if (!mounted.contains(image.fileName()) && !(image.served && maybeHidden)) {
                     release(image);
                 }
             }
