@@ -24,10 +24,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class BlobSender {
     /** Bytes read from the store at once. */
-    static final int PIECE = 128 << 10;
+    static final int PIECE = 256 << 10;
 
     /** Pieces that may be written and not yet taken by the connection. */
-    static final int WINDOW = 4;
+    static final int WINDOW = 3;
 
     /** A file goes out in regions of this many bytes, each of which may take the stall deadline. */
     private static final long REGION = 1 << 20;

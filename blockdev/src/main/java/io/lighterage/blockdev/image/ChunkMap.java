@@ -3,14 +3,18 @@ package io.lighterage.blockdev.image;
 import static io.lighterage.blockdev.image.ErofsLayout.BLOCK_BITS;
 
 import io.lighterage.blockdev.image.ErofsLayout.Chunk;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
- * The block map of a file with holes: an address for each chunk, all chunks of one size, the largest at whose borders every
- * run begins and ends.
+ * The block map of a file with holes: an address for each chunk, all chunks of one size, the largest at whose borders
+ * every run begins and ends.
  */
 final class ChunkMap {
-    /** Most bytes of one file's map, 16 MiB: a bound on what an image can make a node fetch before it mounts. */
+    /**
+     * Most bytes of all maps of an image, 16 MiB: little of a tar can ask for much of a map, which every node must
+     * fetch.
+     */
     static final long MOST_BYTES = 16 << 20;
 
     private ChunkMap() {}
@@ -38,26 +42,25 @@ final class ChunkMap {
     }
 
     /** Bytes of the map. */
-    static int bytes(PlannedInode planned, Inode.Data data, int bits) throws ErofsLimitException {
-        long bytes = (((data.size() - 1) >>> bits) + 1) * Chunk.BLOCK_MAP_ENTRY_SIZE;
-        if (bytes > MOST_BYTES) {
-            throw new ErofsLimitException(planned.path() + " is a sparse file of " + data.size() + " bytes whose map would have "
-                    + bytes + " bytes (at most " + MOST_BYTES + ")");
-        }
-        return (int) bytes;
+    static long bytes(Inode.Data data, int bits) {
+        return (((data.size() - 1) >>> bits) + 1) * Chunk.BLOCK_MAP_ENTRY_SIZE;
     }
 
-    /** Block address of each chunk, where the file's data blob begins at block {@code blobBlock}. */
-    static long[] addresses(Inode.Data data, int bits, long blobBlock) {
-        long[] addresses = new long[Math.toIntExact(((data.size() - 1) >>> bits) + 1)];
-        Arrays.fill(addresses, ErofsLayout.NULL_ADDR);
+    /** The map as it stands on disk, where the file's data blob begins at block {@code blobBlock}. */
+    static ByteBuffer pack(PlannedInode planned, Inode.Data data, long blobBlock) {
+        ByteBuffer map = ByteBuffer.allocate(planned.trailerBytes).order(ByteOrder.LITTLE_ENDIAN);
+        while (map.hasRemaining()) {
+            map.putInt((int) ErofsLayout.NULL_ADDR);
+        }
+        int bits = planned.chunkBits;
         for (Inode.Run run : data.runs()) {
             long last = run.fileOffset() + run.length() - 1;
             for (long chunk = run.fileOffset() >>> bits; chunk <= last >>> bits; chunk++) {
                 long inRun = (chunk << bits) - run.fileOffset();
-                addresses[(int) chunk] = blobBlock + ((run.blobOffset() + inRun) >>> BLOCK_BITS);
+                long address = blobBlock + ((run.blobOffset() + inRun) >>> BLOCK_BITS);
+                map.putInt((int) chunk * Chunk.BLOCK_MAP_ENTRY_SIZE, (int) address);
             }
         }
-        return addresses;
+        return map;
     }
 }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * Packs a directory's entries into blocks, {@code .} and {@code ..} among them where the order of bytes puts them: each block
- * is filled as far as whole entries go. Linux finds a name by two binary searches, over blocks and within one.
+ * Packs a directory's entries into blocks, {@code .} and {@code ..} among them where the order of bytes puts them: each
+ * block is filled as far as whole entries go. Linux finds a name by two binary searches, over blocks and within one.
  */
 final class DirectoryPacker {
     /** Takes the directory's blocks in order; all have 4096 bytes but the last. */
@@ -70,7 +70,8 @@ final class DirectoryPacker {
         sink.block(fill(block, entries, nid, used));
     }
 
-    private static ByteBuffer fill(ByteBuffer block, List<Entry> entries, ToLongFunction<PlannedInode> nid, int length) {
+    private static ByteBuffer fill(
+            ByteBuffer block, List<Entry> entries, ToLongFunction<PlannedInode> nid, int length) {
         block.clear();
         int nameOffset = entries.size() * Dirent.SIZE;
         for (int i = 0; i < entries.size(); i++) {

@@ -8,8 +8,6 @@ import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -18,12 +16,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * An image's file system, all places decided: sizes are known and the metadata can be written, any number of times, always
- * the same bytes. It reads the tree it was planned from, which must not change.
+ * An image's file system, all places decided: sizes are known and the metadata can be written, any number of times,
+ * always the same bytes. It reads the tree it was planned from, which must not change. Safe for use by several threads.
  *
  * <pre>
- * | superblock, device table | inodes | blocks of directories and of large inline content | data blob 0 | data blob 1 | ...
- * |<------------------------------- metadata ---------------------------------------->|
+ * | superblock, device table | inodes | blocks of directories and large inline content | data blob 0 | data blob 1 ...
+ * |<------------------------------ metadata --------------------------------------->|
  * </pre>
  */
 public final class ErofsImage {
@@ -52,7 +50,8 @@ public final class ErofsImage {
             throw new ErofsLimitException("the image would need a device of " + deviceBlocks + " blocks of " + BLOCK
                     + " bytes (EROFS has " + (ErofsLayout.NULL_ADDR - 1) + ", nearly 16 TiB)");
         }
-        this.superblock = new Superblock(walk.inodes().size(), buildTime, dataBlocks[0], deviceBlocks, planner.chunked());
+        this.superblock =
+                new Superblock(walk.inodes().size(), buildTime, dataBlocks[0], deviceBlocks, planner.chunked());
         this.uuid = contentUuid();
     }
 
@@ -82,8 +81,8 @@ public final class ErofsImage {
     }
 
     /**
-     * Writes the metadata, {@link #metadataLength()} bytes, and flushes. Needs a fixed amount of memory, besides the largest
-     * file's block map and attributes.
+     * Writes the metadata, {@link #metadataLength()} bytes, and flushes. Needs a fixed amount of memory, besides the
+     * largest file's block map and attributes.
      */
     public void writeTo(OutputStream out) throws IOException {
         write(new MetadataOutput(out), uuid);
@@ -114,12 +113,7 @@ public final class ErofsImage {
             writeContent(out, planned, planned.size - planned.trailerBytes, planned.size);
         } else if (planned.layout == InodeHead.CHUNK_BASED) {
             Inode.Data content = (Inode.Data) planned.inode.content();
-            long[] addresses = ChunkMap.addresses(content, planned.chunkBits, dataBlocks[content.layer()]);
-            ByteBuffer map = ByteBuffer.allocate(planned.trailerBytes).order(ByteOrder.LITTLE_ENDIAN);
-            for (long address : addresses) {
-                map.putInt((int) address);
-            }
-            out.write(map.flip());
+            out.write(ChunkMap.pack(planned, content, dataBlocks[content.layer()]));
         }
     }
 
@@ -164,8 +158,9 @@ public final class ErofsImage {
     /** A UUID of version 8 (RFC 9562) out of the metadata's bytes: distinct images do not share one. */
     private byte[] contentUuid() {
         MessageDigest sha256 = Digest.sha256();
+        OutputStream digesting = new DigestOutputStream(OutputStream.nullOutputStream(), sha256);
         try {
-            write(new MetadataOutput(new DigestOutputStream(OutputStream.nullOutputStream(), sha256)), new byte[SuperBlock.UUID_SIZE]);
+            write(new MetadataOutput(digesting), new byte[SuperBlock.UUID_SIZE]);
         } catch (IOException e) {
             throw new UncheckedIOException("a stream to nowhere failed", e);
         }

@@ -3,8 +3,8 @@ package io.lighterage.blockdev.image;
 /**
  * The structures of EROFS on disk, as offsets and sizes in bytes. All numbers are little-endian.
  *
- * <p>Specification: Linux {@code Documentation/filesystems/erofs.rst} and {@code fs/erofs/erofs_fs.h}, whose names these
- * are. Only what uncompressed images need, in the forms that every kernel since 5.4 reads, unless said otherwise.
+ * <p>Specification: Linux {@code Documentation/filesystems/erofs.rst} and {@code fs/erofs/erofs_fs.h}, whose names
+ * these are. Only what uncompressed images need, in the forms that every kernel since 5.4 reads, unless said otherwise.
  */
 final class ErofsLayout {
     static final int BLOCK_BITS = 12;

@@ -4,9 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The variant of an image's metadata that Linux (5.16 and later) mounts straight from the data blobs' files, with nothing
- * copied: {@code mount(2)} of the metadata's file with the options {@code device=BLOB1,device=BLOB2}, blobs in the order of the
- * device map. Mounts from files need Linux 6.12.
+ * The variant of an image's metadata that Linux (5.16 and later) mounts straight from the data blobs' files, with
+ * nothing copied: {@code mount(2)} of the metadata's file with the options {@code device=BLOB1,device=BLOB2}, blobs in
+ * the order of the device map. Mounts from files need Linux 6.12.
+ *
+ * <p>{@code mount(2)} takes less than a page of options and splits them at commas; {@code device=/proc/self/fd/N} keeps
+ * 130 blobs within that, wherever their files are.
  *
  * <p>The metadata always carries the table of its data blobs; the variant only announces it, in the superblock.
  */
@@ -26,7 +29,8 @@ public final class ErofsMultiDevice {
      */
     public static byte[] announce(byte[] first, int devices) {
         if (devices < 1 || devices > 0xFFFF) {
-            throw new IllegalArgumentException("an image of " + devices + " data blobs has no variant of several devices");
+            throw new IllegalArgumentException(
+                    "an image of " + devices + " data blobs has no variant of several devices");
         }
         ByteBuffer block = ByteBuffer.wrap(first.clone()).order(ByteOrder.LITTLE_ENDIAN);
         if (first.length != PREFIX || !Superblock.valid(block)) {

@@ -18,7 +18,8 @@ final class InodeEncoder {
     static ByteBuffer head(PlannedInode planned, long block) {
         ByteBuffer head = ByteBuffer.allocate(planned.headBytes()).order(ByteOrder.LITTLE_ENDIAN);
         Inode.Attributes attributes = planned.inode.attributes();
-        int format = planned.layout << InodeHead.FORMAT_DATALAYOUT_SHIFT | (planned.extended ? InodeHead.FORMAT_EXTENDED : 0);
+        int version = planned.extended ? InodeHead.FORMAT_EXTENDED : 0;
+        int format = planned.layout << InodeHead.FORMAT_DATALAYOUT_SHIFT | version;
         int mode = FileType.of(planned.inode.content()).mode | attributes.permissions() & 07777;
         head.putShort(InodeHead.FORMAT, (short) format);
         head.putShort(InodeHead.XATTR_ICOUNT, (short) XattrPacker.count(planned.xattrBytes));

@@ -15,7 +15,7 @@ final class InodePlanner {
     private final Mtime buildTime;
     private final InodeRooms rooms = new InodeRooms();
     private long contentBlocks;
-    private boolean chunked;
+    private long mapBytes;
 
     InodePlanner(List<DataBlob> data, Mtime buildTime) {
         this.data = data;
@@ -34,7 +34,7 @@ final class InodePlanner {
 
     /** Whether any file needs the feature {@code CHUNKED_FILE}. */
     boolean chunked() {
-        return chunked;
+        return mapBytes > 0;
     }
 
     /** Plans the next inode of the walk. */
@@ -71,10 +71,16 @@ final class InodePlanner {
         check(planned, content);
         planned.size = content.size();
         if (!ChunkMap.flat(content)) {
-            chunked = true;
             planned.layout = InodeHead.CHUNK_BASED;
             planned.chunkBits = ChunkMap.bits(content);
-            planned.trailerBytes = ChunkMap.bytes(planned, content, planned.chunkBits);
+            long bytes = ChunkMap.bytes(content, planned.chunkBits);
+            if (bytes > ChunkMap.MOST_BYTES - mapBytes) {
+                throw new ErofsLimitException(planned.path() + " is a sparse file of " + content.size()
+                        + " bytes whose map would have " + bytes + " bytes (all maps of an image together at most "
+                        + ChunkMap.MOST_BYTES + ")");
+            }
+            planned.trailerBytes = (int) bytes;
+            mapBytes += bytes;
         }
     }
 
@@ -100,15 +106,15 @@ final class InodePlanner {
     private static void planSymlink(PlannedInode planned, Inode.Symlink symlink) throws ErofsLimitException {
         planned.size = symlink.target().length();
         if (planned.size == 0 || planned.size > LONGEST_SYMLINK) {
-            throw new ErofsLimitException(planned.path() + " is a symbolic link to a path of " + planned.size + " bytes (1 to "
-                    + LONGEST_SYMLINK + ")");
+            throw new ErofsLimitException(planned.path() + " is a symbolic link to a path of " + planned.size
+                    + " bytes (1 to " + LONGEST_SYMLINK + ")");
         }
     }
 
     private static void checkDevice(PlannedInode planned, Inode.Device device) throws ErofsLimitException {
         if (device.major() < 0 || device.major() > MOST_MAJOR || device.minor() < 0 || device.minor() > MOST_MINOR) {
-            throw new ErofsLimitException(planned.path() + " is device " + device.major() + ":" + device.minor() + " (at most "
-                    + MOST_MAJOR + ":" + MOST_MINOR + ")");
+            throw new ErofsLimitException(planned.path() + " is device " + device.major() + ":" + device.minor()
+                    + " (at most " + MOST_MAJOR + ":" + MOST_MINOR + ")");
         }
     }
 

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Gives inodes their room in the inode area. An inode with all that follows it stays within one block where it fits in one:
- * inline data must not cross a block, and kernels before 5.9 read no head that does. It goes where least room would be left,
- * among all blocks begun so far.
+ * Gives inodes their room in the inode area. An inode with all that follows it stays within one block where it fits in
+ * one: inline data must not cross a block, and kernels before 5.9 read no head that does. It goes where least room
+ * would be left, among all blocks begun so far.
  */
 final class InodeRooms {
     private static final int SLOTS = BLOCK / InodeHead.SLOT;

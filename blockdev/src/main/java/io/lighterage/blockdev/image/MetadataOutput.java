@@ -30,7 +30,8 @@ final class MetadataOutput {
     /** Writes zeros up to {@code target}, which must not lie behind what is written. */
     void padTo(long target) throws IOException {
         if (target < position) {
-            throw new IllegalStateException("structures overlap: " + position + " bytes are written, the next goes to " + target);
+            throw new IllegalStateException(
+                    "structures overlap: " + position + " bytes are written, the next goes to " + target);
         }
         while (position < target) {
             write(ZEROS, 0, (int) Math.min(ZEROS.length, target - position));

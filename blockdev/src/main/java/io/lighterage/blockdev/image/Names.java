@@ -3,7 +3,9 @@ package io.lighterage.blockdev.image;
 import java.util.Collection;
 import java.util.Iterator;
 
-/** The names of a directory on disk: those of its entries, with {@code .} and {@code ..} at their places in the order. */
+/**
+ * The names of a directory on disk: those of its entries, with {@code .} and {@code ..} at their places in the order.
+ */
 final class Names {
     private static final String[] OWN = {".", ".."};
 

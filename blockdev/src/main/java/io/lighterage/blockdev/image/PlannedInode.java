@@ -5,8 +5,8 @@ import io.lighterage.blockdev.image.ErofsLayout.ExtendedInode;
 import io.lighterage.blockdev.image.ErofsLayout.InodeHead;
 
 /**
- * An inode and all that is decided about its place. Filled in by {@link TreeWalk}, then by {@link InodePlanner}; only read
- * after that.
+ * An inode and all that is decided about its place. Filled in by {@link TreeWalk}, then by {@link InodePlanner}; only
+ * read after that.
  */
 final class PlannedInode {
     final Inode inode;

@@ -25,8 +25,8 @@ record Superblock(int inodes, Mtime buildTime, long dataBlock, long deviceBlocks
     private static final int DEVICE_TABLE_SLOT = (SuperBlock.OFFSET + SuperBlock.SIZE) / DeviceSlot.SIZE;
 
     /**
-     * The root's number. {@code root_nid} has 16 bits and no inode may be number 0, so numbers count from the block before the
-     * first inode's.
+     * The root's number. {@code root_nid} has 16 bits and no inode may be number 0, so numbers count from the block
+     * before the first inode's.
      */
     static final int ROOT_NID = BLOCK / ErofsLayout.InodeHead.SLOT;
 
@@ -91,7 +91,10 @@ record Superblock(int inodes, Mtime buildTime, long dataBlock, long deviceBlocks
         first.putInt(SuperBlock.OFFSET + SuperBlock.CHECKSUM, checksum(first));
     }
 
-    /** CRC32C of the first block from the superblock on, its field counted as zeros, without the customary last inversion. */
+    /**
+     * CRC32C of the first block from the superblock on, its field counted as zeros, without the customary last
+     * inversion.
+     */
     private static int checksum(ByteBuffer first) {
         byte[] covered = new byte[BLOCK - SuperBlock.OFFSET];
         first.get(SuperBlock.OFFSET, covered);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * Numbers the inodes of a tree: directory by directory, breadth first, by name, so that a directory's inodes lie together.
- * Counts links on the way and rejects names that no directory can hold.
+ * Numbers the inodes of a tree: directory by directory, breadth first, by name, so that a directory's inodes lie
+ * together. Counts links on the way and rejects names that no directory can hold.
  */
 final class TreeWalk {
     private final List<PlannedInode> inodes = new ArrayList<>();

@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * Packs an inode's extended attributes behind its head, in the order of their names.
  *
- * <p>None are shared between inodes: images carry few (file capabilities), and a label on every inode costs about as much as
- * the inode itself.
+ * <p>None are shared between inodes: images carry few (file capabilities), and a label on every inode costs about as
+ * much as the inode itself.
  */
 final class XattrPacker {
     /** {@code i_xattr_icount} has 16 bits: the header counts as one, each four bytes of entries as another. */
@@ -39,7 +39,8 @@ final class XattrPacker {
 
         static Prefix of(String name) {
             for (Prefix prefix : values()) {
-                if (prefix.whole ? name.equals(prefix.text) : name.startsWith(prefix.text) && !name.equals(prefix.text)) {
+                boolean same = name.equals(prefix.text);
+                if (prefix.whole ? same : !same && name.startsWith(prefix.text)) {
                     return prefix;
                 }
             }
@@ -51,7 +52,9 @@ final class XattrPacker {
 
     /** Whether EROFS can hold an attribute of that name. */
     static boolean holds(String name) {
-        return Prefix.of(name) != null && name.length() <= LONGEST_NAME && name.chars().allMatch(c -> c > 0 && c <= 0xFF);
+        return Prefix.of(name) != null
+                && name.length() <= LONGEST_NAME
+                && name.chars().allMatch(c -> c > 0 && c <= 0xFF);
     }
 
     /** Bytes that the inode's attributes take; 0 if it has none. */
@@ -62,8 +65,8 @@ final class XattrPacker {
             size += entrySize(Prefix.of(entry.getKey()), entry.getKey(), entry.getValue());
         }
         if (size > MOST_BYTES - Xattr.HEADER_SIZE) {
-            throw new ErofsLimitException(planned.path() + " has extended attributes of " + size + " bytes (EROFS holds "
-                    + MOST_BYTES + ")");
+            throw new ErofsLimitException(planned.path() + " has extended attributes of " + size + " bytes (EROFS "
+                    + "holds " + MOST_BYTES + ")");
         }
         return size == 0 ? 0 : Xattr.HEADER_SIZE + (int) size;
     }

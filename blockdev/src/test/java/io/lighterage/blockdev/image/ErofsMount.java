@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import net.jqwik.api.lifecycle.LifecycleContext;
+import net.jqwik.api.lifecycle.SkipExecutionHook;
 
 /** A device file mounted by the kernel, which reads it without a loop device. */
 final class ErofsMount implements AutoCloseable {
@@ -23,10 +25,23 @@ final class ErofsMount implements AutoCloseable {
     /** Skips the test where the kernel cannot mount EROFS from files; fails instead where engines are required. */
     static void assumePossible() {
         String lacks = lacks();
-        if (!lacks.isEmpty() && "1".equals(System.getenv("LIGHTERAGE_REQUIRE_ENGINES"))) {
+        if (!lacks.isEmpty() && required()) {
             throw new AssertionError(lacks);
         }
         assumeTrue(lacks.isEmpty(), lacks);
+    }
+
+    /** The same for a property. */
+    static final class Skipped implements SkipExecutionHook {
+        @Override
+        public SkipResult shouldBeSkipped(LifecycleContext context) {
+            String lacks = lacks();
+            return lacks.isEmpty() || required() ? SkipResult.doNotSkip() : SkipResult.skip(lacks);
+        }
+    }
+
+    private static boolean required() {
+        return "1".equals(System.getenv("LIGHTERAGE_REQUIRE_ENGINES"));
     }
 
     private static String lacks() {
@@ -39,7 +54,8 @@ final class ErofsMount implements AutoCloseable {
         String[] release = System.getProperty("os.version").split("[^0-9]+");
         int version = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]);
         try {
-            boolean known = Files.readAllLines(Path.of("/proc/filesystems")).stream().anyMatch(line -> line.endsWith("erofs"));
+            boolean known = Files.readAllLines(Path.of("/proc/filesystems")).stream()
+                    .anyMatch(line -> line.endsWith("erofs"));
             return version < 6012 ? "mounting from files needs Linux 6.12" : known ? "" : "this kernel has no EROFS";
         } catch (IOException e) {
             return "no /proc/filesystems: " + e.getMessage();

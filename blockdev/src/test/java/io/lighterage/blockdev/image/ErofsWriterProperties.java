@@ -8,17 +8,14 @@ import java.nio.file.Path;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 class ErofsWriterProperties {
-    @BeforeContainer
-    static void needsKernel() {
-        ErofsMount.assumePossible();
-    }
-
     @Property(tries = 60)
-    void theKernelShowsTheTreeThatWasWritten(@ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int entries)
+    @AddLifecycleHook(ErofsMount.Skipped.class)
+    void theKernelShowsTheTreeThatWasWritten(@ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int entries)
             throws IOException {
+        ErofsMount.assumePossible();
         Images.Sample sample = RandomTree.of(seed, entries);
         Path device = Files.createTempFile("lighterage", ".erofs");
         try {
@@ -32,14 +29,5 @@ class ErofsWriterProperties {
         } finally {
             Files.delete(device);
         }
-    }
-
-    @Property(tries = 60)
-    void theSameTreeGivesTheSameBytes(@ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int entries) throws IOException {
-        ErofsImage image = RandomTree.of(seed, entries).plan();
-        byte[] metadata = Images.metadata(image);
-        assertThat(metadata).hasSize((int) image.metadataLength());
-        assertThat(metadata).isEqualTo(Images.metadata(image));
-        assertThat(metadata).isEqualTo(Images.metadata(RandomTree.of(seed, entries).plan()));
     }
 }

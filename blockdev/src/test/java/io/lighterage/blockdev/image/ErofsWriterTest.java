@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,20 +116,7 @@ class ErofsWriterTest {
     @Test
     void theVariantOfSeveralDevicesIsMountedFromTheBlobs() throws IOException {
         ErofsMount.assumePossible();
-        Images.Sample sample = RandomTree.of(42, 40);
-        byte[] metadata = Images.metadata(sample.plan());
-        byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
-        byte[] announced = ErofsMultiDevice.announce(first, sample.blobs().size());
-        System.arraycopy(announced, 0, metadata, 0, announced.length);
-        Path file = Files.write(directory.resolve("metadata"), metadata);
-        StringBuilder options = new StringBuilder();
-        for (int i = 0; i < sample.blobs().size(); i++) {
-            Path blob = Files.write(directory.resolve("blob-" + i), sample.blobs().get(i));
-            options.append(i == 0 ? "" : ",").append("device=").append(blob);
-        }
-        try (ErofsMount mount = new ErofsMount(file, options.toString())) {
-            TreeCheck.check(mount.path(), sample);
-        }
+        checkMountedFromBlobs(RandomTree.of(42, 40));
     }
 
     @Test
@@ -141,7 +129,18 @@ class ErofsWriterTest {
             blobs.add(blob);
             entries.put("file-" + i, inode(new Inode.Data(100, i, List.of(new Inode.Run(0, 0, 100)))));
         }
-        checkMounted(new Images.Sample(directory(entries), blobs));
+        Images.Sample sample = new Images.Sample(directory(entries), blobs);
+        checkMounted(sample);
+        checkMountedFromBlobs(sample);
+    }
+
+    @Test
+    void symbolicLinksAreReadWhole() throws IOException {
+        SortedMap<String, Inode> entries = new TreeMap<>();
+        for (int length : List.of(1, 31, 4000, 4031, 4032, 4033, 4063, 4064, 4065, 4094, 4095)) {
+            entries.put("link-" + length, inode(new Inode.Symlink("x".repeat(length))));
+        }
+        checkMounted(new Images.Sample(directory(entries), List.of()));
     }
 
     @Test
@@ -150,7 +149,9 @@ class ErofsWriterTest {
         byte[] metadata = Images.metadata(ErofsWriter.plan(directory(new TreeMap<>()), List.of()));
         metadata[3000] ^= 1;
         Path file = Files.write(directory.resolve("metadata"), metadata);
-        assertThatThrownBy(() -> new ErofsMount(file, "").close()).isInstanceOf(IOException.class).hasMessageContaining("errno");
+        assertThatThrownBy(() -> new ErofsMount(file, "").close())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("errno");
         byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
         assertThatThrownBy(() -> ErofsMultiDevice.announce(first, 1)).hasMessageContaining("checksum");
     }
@@ -172,7 +173,8 @@ class ErofsWriterTest {
         refused(xattr("user.", 1), "/directory/it has the extended attribute user.");
         refused(xattr("user.large", 65_536), "/directory/it has the extended attribute user.large of 65536 bytes");
         Inode.Run odd = new Inode.Run(4096, 0, 4096);
-        refused(inode(new Inode.Data(1L << 40, 0, List.of(odd))), "/directory/it is a sparse file of 1099511627776 bytes");
+        refused(inode(new Inode.Data(1L << 40, 0, List.of(odd))),
+                "/directory/it is a sparse file of 1099511627776 bytes");
         assertThatThrownBy(() -> plan(directory(new TreeMap<>(Map.of("n".repeat(256), inode(NOTHING))))))
                 .isInstanceOf(ErofsLimitException.class)
                 .hasMessageContaining("a name of 256 bytes in /");
@@ -208,6 +210,30 @@ class ErofsWriterTest {
         assertThat(Images.fsck(device)).isEmpty();
         try (ErofsMount mount = new ErofsMount(device, "")) {
             TreeCheck.check(mount.path(), sample);
+        }
+    }
+
+    private void checkMountedFromBlobs(Images.Sample sample) throws IOException {
+        byte[] metadata = Images.metadata(sample.plan());
+        byte[] first = Arrays.copyOf(metadata, ErofsMultiDevice.PREFIX);
+        byte[] announced = ErofsMultiDevice.announce(first, sample.blobs().size());
+        System.arraycopy(announced, 0, metadata, 0, announced.length);
+        Path file = Files.write(directory.resolve("metadata"), metadata);
+        List<Integer> open = new ArrayList<>();
+        try {
+            for (byte[] blob : sample.blobs()) {
+                open.add(Linux.open(Files.write(directory.resolve("blob-" + open.size()), blob).toString()));
+            }
+            String options = open.stream()
+                    .map(descriptor -> "device=/proc/self/fd/" + descriptor)
+                    .collect(Collectors.joining(","));
+            try (ErofsMount mount = new ErofsMount(file, options)) {
+                TreeCheck.check(mount.path(), sample);
+            }
+        } finally {
+            for (int descriptor : open) {
+                Linux.close(descriptor);
+            }
         }
     }
 

@@ -20,9 +20,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** System calls that tests need with names of any bytes. Strings have one character a byte. */
+@SuppressWarnings("restricted")
 final class Linux {
     /** What {@code statx(2)} tells of a file, links not followed. */
-    record Stat(int mode, long links, long uid, long gid, long size, long mtimeSeconds, int mtimeNanos, int major, int minor,
+    record Stat(
+            int mode,
+            long links,
+            long uid,
+            long gid,
+            long size,
+            long mtimeSeconds,
+            int mtimeNanos,
+            int major,
+            int minor,
             long inode) {}
 
     private static final int AT_FDCWD = -100;
@@ -51,7 +61,8 @@ final class Linux {
     private static final MethodHandle LGETXATTR =
             handle("lgetxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
     private static final MethodHandle OPEN = handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle READ = handle("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle READ =
+            handle("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle OPENDIR = handle("opendir", FunctionDescriptor.of(ADDRESS, ADDRESS));
     private static final MethodHandle READDIR = handle("readdir", FunctionDescriptor.of(ADDRESS, ADDRESS));
@@ -77,7 +88,8 @@ final class Linux {
     static Stat stat(String path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment statx = arena.allocate(STATX_SIZE, Long.BYTES);
-            call(arena, "statx " + path, STATX, AT_FDCWD, string(arena, path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, statx);
+            call(arena, "statx " + path, STATX, AT_FDCWD, string(arena, path), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,
+                    statx);
             return new Stat(
                     Short.toUnsignedInt(statx.get(JAVA_SHORT, 28)),
                     Integer.toUnsignedLong(statx.get(JAVA_INT, 16)),
@@ -112,8 +124,8 @@ final class Linux {
     static byte[] getXattr(String path, String name) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(XATTR_SIZE);
-            long length = call(arena, "lgetxattr " + path + " " + name, LGETXATTR, string(arena, path), string(arena, name),
-                    value, (long) XATTR_SIZE);
+            long length = call(arena, "lgetxattr " + path + " " + name, LGETXATTR, string(arena, path),
+                    string(arena, name), value, (long) XATTR_SIZE);
             return value.asSlice(0, length).toArray(JAVA_BYTE);
         }
     }
@@ -122,11 +134,11 @@ final class Linux {
     static List<String> list(String path) throws IOException {
         List<String> names = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment directory = (MemorySegment) OPENDIR.invokeExact(arena.allocate(ERRNO_LAYOUT), string(arena, path));
+            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment directory = (MemorySegment) OPENDIR.invokeExact(errno, string(arena, path));
             if (directory.address() == 0) {
                 throw new IOException("opendir " + path + " failed");
             }
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
             MemorySegment entry = (MemorySegment) READDIR.invokeExact(errno, directory);
             while (entry.address() != 0) {
                 names.add(entry.reinterpret(DIRENT_NAME + 256).getString(DIRENT_NAME, StandardCharsets.ISO_8859_1));
@@ -141,10 +153,23 @@ final class Linux {
         return names;
     }
 
+    /** Opens a file for reading; the descriptor is the caller's to close. */
+    static int open(String path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) call(arena, "open " + path, OPEN, string(arena, path), 0);
+        }
+    }
+
+    static void close(int file) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            call(arena, "close " + file, CLOSE, file);
+        }
+    }
+
     /** All bytes of a file. */
     static byte[] readAll(String path) throws IOException {
+        int file = open(path);
         try (Arena arena = Arena.ofConfined()) {
-            int file = (int) call(arena, "open " + path, OPEN, string(arena, path), 0);
             long size = stat(path).size();
             MemorySegment bytes = arena.allocate(size + 1);
             long read = 0;
@@ -153,8 +178,9 @@ final class Linux {
                 count = call(arena, "read " + path, READ, file, bytes.asSlice(read), size + 1 - read);
                 read += count;
             }
-            call(arena, "close " + path, CLOSE, file);
             return bytes.asSlice(0, read).toArray(JAVA_BYTE);
+        } finally {
+            close(file);
         }
     }
 

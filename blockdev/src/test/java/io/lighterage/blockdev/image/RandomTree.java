@@ -11,7 +11,9 @@ final class RandomTree {
     private static final int BLOCK = 4096;
     private static final int MOST_DEPTH = 5;
     private static final int LAYERS = 3;
-    private static final int[] SIZES = {0, 1, 31, 32, 33, 100, 2000, 4000, 4063, 4064, 4065, 4095, 4096, 4097, 8191, 8192, 12345};
+    private static final int[] SIZES = {
+        0, 1, 31, 32, 33, 100, 2000, 4000, 4063, 4064, 4065, 4095, 4096, 4097, 8191, 8192, 12345
+    };
 
     private final Random random;
     private final List<List<byte[]>> blocks = new ArrayList<>();

@@ -53,17 +53,21 @@ final class TreeCheck {
     }
 
     private static void compareXattrs(String path, Map<String, byte[]> expected) throws IOException {
-        assertThat(Linux.listXattrs(path)).as("xattrs of %s", path).containsExactlyInAnyOrderElementsOf(expected.keySet());
+        assertThat(Linux.listXattrs(path))
+                .as("xattrs of %s", path)
+                .containsExactlyInAnyOrderElementsOf(expected.keySet());
         for (Map.Entry<String, byte[]> entry : expected.entrySet()) {
-            assertThat(Linux.getXattr(path, entry.getKey())).as("%s of %s", entry.getKey(), path).isEqualTo(entry.getValue());
+            assertThat(Linux.getXattr(path, entry.getKey()))
+                    .as("%s of %s", entry.getKey(), path)
+                    .isEqualTo(entry.getValue());
         }
     }
 
     private void compareContent(String path, Linux.Stat stat, Inode.Content content) throws IOException {
         switch (content) {
-            case Inode.Data data -> assertThat(Linux.readAll(path)).as("content of %s", path).isEqualTo(bytes(data));
-            case Inode.Inline inline -> assertThat(Linux.readAll(path)).as("content of %s", path).isEqualTo(inline.bytes());
-            case Inode.Symlink symlink -> assertThat(Linux.readLink(path)).as("target of %s", path).isEqualTo(symlink.target());
+            case Inode.Data data -> assertThat(Linux.readAll(path)).as("bytes of %s", path).isEqualTo(bytes(data));
+            case Inode.Inline in -> assertThat(Linux.readAll(path)).as("bytes of %s", path).isEqualTo(in.bytes());
+            case Inode.Symlink to -> assertThat(Linux.readLink(path)).as("target of %s", path).isEqualTo(to.target());
             case Inode.Device device -> {
                 assertThat(stat.major()).as("major of %s", path).isEqualTo(device.major());
                 assertThat(stat.minor()).as("minor of %s", path).isEqualTo(device.minor());
@@ -85,7 +89,8 @@ final class TreeCheck {
     private byte[] bytes(Inode.Data data) {
         byte[] bytes = new byte[Math.toIntExact(data.size())];
         for (Inode.Run run : data.runs()) {
-            System.arraycopy(blobs.get(data.layer()), (int) run.blobOffset(), bytes, (int) run.fileOffset(), (int) run.length());
+            byte[] blob = blobs.get(data.layer());
+            System.arraycopy(blob, (int) run.blobOffset(), bytes, (int) run.fileOffset(), (int) run.length());
         }
         return bytes;
     }

@@ -98,6 +98,16 @@ public final class ChunkSet {
         return true;
     }
 
+    /** Whether every chunk of {@code other} is in this set too. */
+    public boolean containsAll(ChunkSet other) {
+        for (int index = other.bits.nextSetBit(0); index >= 0; index = other.bits.nextSetBit(index + 1)) {
+            if (!bits.get(index)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Adds all of {@code other}, which must have the same size. */
     public void addAll(ChunkSet other) {
         if (other.size != size) {

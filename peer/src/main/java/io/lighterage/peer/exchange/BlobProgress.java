@@ -1,25 +1,50 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.store.StoredBlob;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 
 /**
  * Lets readers of a blob wait for its chunks. Its state is guarded by its own lock, which is held only for moments.
  */
 public final class BlobProgress {
+    /** In place of a chunk's index: the table. */
+    private static final int TABLE = -1;
+
+    private record Waiter(int index, Condition changed) {}
+
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final List<Waiter> waiters = new ArrayList<>();
     private BlobUnavailableException failure;
 
-    /** A chunk became usable, or table entries known. */
-    public void arrived() {
+    /** Chunk {@code index} became usable: those who wait for that one wake. */
+    public void arrived(int index) {
+        wake(waiter -> waiter.index == index);
+    }
+
+    /** Table entries became known. */
+    void learned() {
+        wake(waiter -> waiter.index == TABLE);
+    }
+
+    /** Any chunk may have become usable, or a reader given up: all who wait look again. */
+    public void changed() {
+        wake(waiter -> true);
+    }
+
+    private void wake(Predicate<Waiter> which) {
         lock.lock();
         try {
-            changed.signalAll();
+            for (Waiter waiter : waiters) {
+                if (which.test(waiter)) {
+                    waiter.changed.signal();
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -32,7 +57,7 @@ public final class BlobProgress {
             if (failure == null) {
                 failure = why;
             }
-            changed.signalAll();
+            waiters.forEach(waiter -> waiter.changed.signal());
         } finally {
             lock.unlock();
         }
@@ -42,12 +67,12 @@ public final class BlobProgress {
      * Waits until chunk {@code index} of {@code blob} is usable.
      *
      * @param deadlineNs by {@link System#nanoTime}
-     * @param givenUp ends the wait early once it is true and {@link #arrived} was called
+     * @param givenUp ends the wait early once it is true and {@link #changed} was called
      * @throws BlobUnavailableException if that does not happen in time, or never will
      */
     void await(StoredBlob blob, int index, long deadlineNs, BooleanSupplier givenUp)
             throws BlobUnavailableException, InterruptedException {
-        await(blob, () -> blob.has(index), () -> "chunk " + index, deadlineNs, givenUp);
+        await(blob, index, () -> blob.has(index), deadlineNs, givenUp);
     }
 
     /**
@@ -57,13 +82,17 @@ public final class BlobProgress {
      * @throws BlobUnavailableException if that does not happen in time, or never will
      */
     void awaitTable(StoredBlob blob, long deadlineNs) throws BlobUnavailableException, InterruptedException {
-        await(blob, () -> blob.table().isComplete(), () -> "the table", deadlineNs, () -> false);
+        await(blob, TABLE, () -> blob.table().isComplete(), deadlineNs, () -> false);
     }
 
-    private void await(
-            StoredBlob blob, BooleanSupplier here, Supplier<String> what, long deadlineNs, BooleanSupplier givenUp)
+    private void await(StoredBlob blob, int index, BooleanSupplier here, long deadlineNs, BooleanSupplier givenUp)
             throws BlobUnavailableException, InterruptedException {
+        if (here.getAsBoolean()) {
+            return;
+        }
         lock.lockInterruptibly();
+        Waiter waiter = new Waiter(index, lock.newCondition());
+        waiters.add(waiter);
         try {
             while (!here.getAsBoolean()) {
                 if (failure != null) {
@@ -75,11 +104,12 @@ public final class BlobProgress {
                 long leftNs = deadlineNs - System.nanoTime();
                 if (leftNs <= 0) {
                     throw new BlobUnavailableException(
-                            what.get() + " of " + blob.info().digest() + " did not come in time");
+                            (index == TABLE ? "the table" : "chunk " + index) + " of " + blob.info().digest() + " did not come in time");
                 }
-                changed.await(leftNs, TimeUnit.NANOSECONDS);
+                waiter.changed.await(leftNs, TimeUnit.NANOSECONDS);
             }
         } finally {
+            waiters.remove(waiter);
             lock.unlock();
         }
     }

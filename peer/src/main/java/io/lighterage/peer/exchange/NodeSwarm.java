@@ -38,10 +38,13 @@ final class NodeSwarm {
 
     private static final long TICK_MILLIS = 20;
 
-    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
-    private static final long ANNOUNCE_MILLIS = 75;
+    /** While no read is blocked, time is looked at only every so many ticks. */
+    private static final int CALM_TICKS = 5;
 
-    /** So many news for one host do not wait. */
+    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
+    private static final long ANNOUNCE_MILLIS = 100;
+
+    /** So many news of one blob do not wait. */
     private static final int ANNOUNCE_AT_ONCE = 16;
 
     /** So many times the stall time a transfer waits while others go on. */
@@ -71,6 +74,10 @@ final class NodeSwarm {
     /** When a chunk of any transfer last came. */
     private long lastArrivalNs = System.nanoTime();
 
+    /** Chunks that came and were not announced yet. */
+    private final Map<Transfer, ChunkSet> news = new LinkedHashMap<>();
+
+    private int ticks;
     private boolean announcing;
     private boolean closed;
 
@@ -311,7 +318,7 @@ final class NodeSwarm {
             }
             requests.ask();
         });
-        transfer.progress.arrived();
+        transfer.progress.learned();
     }
 
     /** The supernode knows the blob now: before it chooses chunks for this node it is told what is here already. */
@@ -340,7 +347,7 @@ final class NodeSwarm {
                 if (isOpen(link)) {
                     transfer.download.holds(link.neighbour, have.chunks());
                 }
-                requests.ask();
+                requests.askIfRoom();
             }
         });
     }
@@ -427,18 +434,25 @@ final class NodeSwarm {
             counters.received(link.isSupernode(), length);
             arrived(transfer, index);
         } catch (WrongChunkException e) {
-            locked(() -> transfer.download.lost(index));
+            lost(transfer, index);
             blame(link, transfer, e);
         } catch (StoreException | RuntimeException e) {
-            locked(() -> transfer.download.lost(index));
+            lost(transfer, index);
             fail(transfer, new BlobUnavailableException("blob " + transfer.digest() + " cannot be stored: " + e.getMessage(), e));
         } finally {
             data.release();
             locked(() -> {
                 transfer.verifying--;
-                requests.ask();
+                requests.askIfHeldBack();
             });
         }
+    }
+
+    private void lost(Transfer transfer, int index) {
+        locked(() -> {
+            transfer.download.lost(index);
+            requests.ask();
+        });
     }
 
     /** Chunk {@code index} is usable: readers go on, others are told. */
@@ -447,16 +461,14 @@ final class NodeSwarm {
             transfer.download.arrived(index);
             lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = lastArrivalNs;
-            for (PeerLink link : links.values()) {
-                if (link.isInterested(transfer.digest()) && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, index))) {
-                    announceSoon(link.announce(transfer.digest(), transfer.blob.info().chunkCount(), index) >= ANNOUNCE_AT_ONCE);
-                }
-            }
+            ChunkSet chunks = news.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
+            chunks.add(index);
+            announceSoon(chunks.count() >= ANNOUNCE_AT_ONCE);
             boolean last = transfer.download.isComplete() && !transfer.ended;
             transfer.ended |= last;
             return last;
         });
-        transfer.progress.arrived();
+        transfer.progress.arrived(index);
         if (complete) {
             complete(transfer);
         }
@@ -516,9 +528,16 @@ final class NodeSwarm {
     private void announce() {
         locked(() -> {
             announcing = false;
-            for (PeerLink link : links.values()) {
-                link.takeUnannounced().forEach((digest, chunks) -> link.connection.send(new Frame.Have(digest, chunks)));
-            }
+            news.forEach((transfer, chunks) -> {
+                Frame have = new Frame.Have(transfer.digest(), chunks);
+                for (PeerLink link : links.values()) {
+                    if (link.isInterested(transfer.digest())
+                            && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, chunks))) {
+                        link.connection.send(have);
+                    }
+                }
+            });
+            news.clear();
         });
     }
 
@@ -527,6 +546,10 @@ final class NodeSwarm {
     private void tick() {
         try {
             List<Transfer> forUpstream = new ArrayList<>();
+            boolean calm = lockedGet(() -> transfers.values().stream().noneMatch(t -> t.download.isUrgent()));
+            if (calm && ++ticks % CALM_TICKS != 0) {
+                return;
+            }
             locked(() -> {
                 long nowNs = System.nanoTime();
                 for (Transfer transfer : List.copyOf(transfers.values())) {

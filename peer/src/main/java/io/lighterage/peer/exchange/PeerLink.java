@@ -1,6 +1,5 @@
 package io.lighterage.peer.exchange;
 
-import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
@@ -30,7 +29,6 @@ final class PeerLink {
     /** Questions of the other side that are not answered yet; safe for all threads. */
     final AtomicInteger opening = new AtomicInteger();
 
-    private final Map<Digest, ChunkSet> unannounced = new HashMap<>();
     private final Map<Digest, Boolean> interests = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
@@ -60,26 +58,11 @@ final class PeerLink {
 
     void notInterested(Digest digest) {
         interests.remove(digest);
-        unannounced.remove(digest);
     }
 
     /** The supernode is told of every blob: that is how it knows who holds what. */
     boolean isInterested(Digest digest) {
         return isSupernode() || interests.containsKey(digest);
-    }
-
-    /** Notes that chunk {@code index} of a blob with {@code size} chunks is to be announced; answers how many of it are. */
-    int announce(Digest digest, int size, int index) {
-        ChunkSet chunks = unannounced.computeIfAbsent(digest, d -> new ChunkSet(size));
-        chunks.add(index);
-        return chunks.count();
-    }
-
-    /** What is to be announced, which counts as announced from here on. */
-    Map<Digest, ChunkSet> takeUnannounced() {
-        Map<Digest, ChunkSet> taken = new HashMap<>(unannounced);
-        unannounced.clear();
-        return taken;
     }
 
     /** Numbers a want. */

@@ -4,6 +4,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.DownloadScheduler;
+import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class Requests {
     private final Map<Connection, PeerLink> links;
     private final Map<Digest, Transfer> transfers;
     private final Supplier<PeerLink> supernode;
+    private boolean heldBack;
 
     /** @param supernode its link, or null while it is away */
     Requests(
@@ -40,6 +42,38 @@ final class Requests {
         this.supernode = supernode;
     }
 
+    /** The same as {@link #ask}, if it sent less than it might because too much waits to be verified. */
+    void askIfHeldBack() {
+        if (heldBack) {
+            ask();
+        }
+    }
+
+    /** The same as {@link #ask} where all that changed is what neighbours hold: most news come while all of them are busy. */
+    void askIfRoom() {
+        if (!scheduler.isFull(downloads(), neighbours())) {
+            ask();
+        }
+    }
+
+    private List<Download> downloads() {
+        List<Download> wanting = new ArrayList<>(transfers.size());
+        for (Transfer transfer : transfers.values()) {
+            if (transfer.download.hasDemands()) {
+                wanting.add(transfer.download);
+            }
+        }
+        return wanting;
+    }
+
+    private List<Neighbour> neighbours() {
+        List<Neighbour> neighbours = new ArrayList<>(links.size());
+        for (PeerLink link : links.values()) {
+            neighbours.add(link.neighbour);
+        }
+        return neighbours;
+    }
+
     /** Sends every request that the scheduler wants to make now. */
     void ask() {
         long nowNs = System.nanoTime();
@@ -47,21 +81,17 @@ final class Requests {
         for (Transfer transfer : transfers.values()) {
             verifyingBytes += (long) transfer.verifying * transfer.download.chunkLength();
         }
-        if (verifyingBytes >= config.downloads().outstandingBytes()) {
+        heldBack = verifyingBytes >= config.downloads().outstandingBytes();
+        if (heldBack) {
             // A network that is faster than hashing and the disk must not fill the memory; each verified chunk asks again.
             return;
         }
-        List<Download> wanting = new ArrayList<>();
-        for (Transfer transfer : transfers.values()) {
-            if (transfer.download.hasDemands()) {
-                wanting.add(transfer.download);
-                askForChoices(transfer, nowNs);
-            }
-        }
+        List<Download> wanting = downloads();
         if (wanting.isEmpty()) {
             return;
         }
-        var neighbours = links.values().stream().map(l -> l.neighbour).toList();
+        askForChoices(nowNs);
+        List<Neighbour> neighbours = neighbours();
         Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
         while (ask.isPresent()) {
             send(ask.get());
@@ -69,14 +99,25 @@ final class Requests {
         }
     }
 
-    private void askForChoices(Transfer transfer, long nowNs) {
+    private void askForChoices(long nowNs) {
         PeerLink link = supernode.get();
-        if (link == null || !transfer.introduced || nowNs < transfer.noChoiceUntilNs
-                || !transfer.download.wantsTheRest()) {
+        if (link == null) {
             return;
         }
-        // Every blob may have one outstanding; what all blobs have together is bounded.
-        int all = transfers.values().stream().mapToInt(t -> t.choices).sum();
+        int all = 0;
+        for (Transfer transfer : transfers.values()) {
+            all += transfer.choices;
+        }
+        for (Transfer transfer : transfers.values()) {
+            if (transfer.introduced && nowNs >= transfer.noChoiceUntilNs && transfer.download.wantsTheRest()) {
+                all += askForChoices(transfer, link, all);
+            }
+        }
+    }
+
+    /** Every blob may have one choice outstanding; what all blobs have together is bounded. Answers how many it asked for. */
+    private int askForChoices(Transfer transfer, PeerLink link, int outstanding) {
+        int all = outstanding;
         int most = Math.max(2, config.choiceBytes() / transfer.download.chunkLength());
         int missing = transfer.download.missingCount();
         while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
@@ -85,6 +126,7 @@ final class Requests {
             link.connection.send(new Frame.Want(request, transfer.digest(), Frame.ANY, Priority.PREFETCH));
             transfer.choices++;
         }
+        return all - outstanding;
     }
 
     private void send(DownloadScheduler.Ask ask) {

@@ -103,7 +103,7 @@ public final class StoredBlobStream implements BlobStream {
         if (closed.compareAndSet(false, true)) {
             onClose.run();
             // Wakes a reader that waits.
-            progress.arrived();
+            progress.changed();
         }
     }
 }

@@ -118,7 +118,12 @@ public final class Download {
 
     /** Whether a chunk is wanted that is not present. */
     public boolean isWanting() {
-        return demands.stream().anyMatch(d -> present.nextMissing(d.first) < d.end);
+        for (Demand demand : demands) {
+            if (present.nextMissing(demand.first) < demand.end) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
@@ -148,6 +153,16 @@ public final class Download {
 
     private boolean isWanted(int index) {
         return demands.stream().anyMatch(d -> index >= d.first && index < d.end);
+    }
+
+    /** Whether a read is blocked on anything that is missing. */
+    public boolean isUrgent() {
+        for (Demand demand : demands) {
+            if (demand.priority == Priority.ON_DEMAND && present.nextMissing(demand.first) < demand.end) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a read is blocked on chunk {@code index}, at whatever priority it was asked for. */
@@ -208,6 +223,12 @@ public final class Download {
                 copies[index]++;
             }
         });
+    }
+
+    /** Whether {@code neighbour} is known to hold all of {@code chunks}. */
+    public boolean isHeldBy(Neighbour neighbour, ChunkSet chunks) {
+        ChunkSet held = holders.get(neighbour);
+        return held != null && held.containsAll(chunks);
     }
 
     /** Whether {@code neighbour} is known to hold chunk {@code index}. */
@@ -298,8 +319,14 @@ public final class Download {
      */
     public boolean wantsTheRest() {
         int size = present.size();
-        return demands.stream().anyMatch(d ->
-                d.priority != Priority.ON_DEMAND && d.end == size && 2 * (size - d.first) >= missingCount());
+        for (Demand demand : demands) {
+            if (demand.priority != Priority.ON_DEMAND
+                    && demand.end == size
+                    && 2 * (size - demand.first) >= missingCount()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Number of chunks that are neither present nor pending, wanted or not. */

@@ -73,7 +73,7 @@ public final class DownloadScheduler {
         }
         for (Priority priority : Priority.values()) {
             for (Download download : downloads) {
-                int most = Math.max(LEAST_DEPTH * 2, limits.outstandingBytes / download.chunkLength());
+                int most = most(download);
                 Load load = new Load(active, outstanding, most, nowNs);
                 for (Download.Demand demand : download.demands()) {
                     if (download.priorityOf(demand) == priority) {
@@ -90,6 +90,33 @@ public final class DownloadScheduler {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether nothing more can be asked for now, whatever any neighbour may come to hold; never while a read is blocked. */
+    public boolean isFull(Collection<Download> downloads, Collection<Neighbour> neighbours) {
+        int outstanding = 0;
+        int active = 0;
+        int least = Integer.MAX_VALUE;
+        for (Neighbour neighbour : neighbours) {
+            if (!neighbour.isSupernode() && neighbour.outstanding() > 0) {
+                outstanding += neighbour.outstanding();
+                active++;
+                least = Math.min(least, neighbour.outstanding());
+            }
+        }
+        for (Download download : downloads) {
+            int most = most(download);
+            boolean busy = outstanding >= most
+                    || active >= limits.sources && least >= depth(download.nodeCount(), most);
+            if (!busy || download.isUrgent()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int most(Download download) {
+        return Math.max(LEAST_DEPTH * 2, limits.outstandingBytes / download.chunkLength());
     }
 
     /** How busy this host keeps its sources. */

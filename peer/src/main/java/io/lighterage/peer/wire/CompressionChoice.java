@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Decides chunk by chunk whether packing is worth it on one connection. Owned by the connection's event loop.
+ * Decides chunk by chunk whether packing is worth it. One for all connections of a transport, so that what one has learned
+ * of a blob spares the others the attempt. Safe for use by several threads.
  *
  * <p>It is worth it where the link is slower than the processor and the blob's recent chunks became at least a tenth
  * smaller. Of a blob that does not pack, one chunk in {@link #PROBE_EVERY} is tried, and ever fewer as long as
@@ -22,7 +23,6 @@ final class CompressionChoice {
 
     private static final int REMEMBERED_BLOBS = 32;
 
-    private final long slowerThan;
     private final Map<Digest, Pause> pauses = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Digest, Pause> eldest) {
@@ -31,14 +31,12 @@ final class CompressionChoice {
     };
 
     /**
+     * Whether to try the next chunk of {@code blob}.
+     *
+     * @param rate what the link does, in bytes a second, 0 while unknown
      * @param slowerThan bytes a second below which a link counts as slow; 0 never packs
      */
-    CompressionChoice(long slowerThan) {
-        this.slowerThan = slowerThan;
-    }
-
-    /** Whether to try the next chunk of {@code blob}; {@code rate} is in bytes a second, 0 while unknown. */
-    boolean tryNext(Digest blob, long rate) {
+    synchronized boolean tryNext(Digest blob, long rate, long slowerThan) {
         if (rate == 0 || rate >= slowerThan) {
             return false;
         }
@@ -51,7 +49,7 @@ final class CompressionChoice {
     }
 
     /** Learns what became of a chunk of {@code blob} that was tried. */
-    void tried(Digest blob, boolean worthIt) {
+    synchronized void tried(Digest blob, boolean worthIt) {
         if (worthIt) {
             pauses.remove(blob);
         } else {

@@ -23,8 +23,8 @@ import java.io.IOException;
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int FIRST_BODY_PIECE = 16 << 10;
 
-    /** What the rest of a chunk must come to before it is worth a read, 64 KiB. */
-    private static final int WAKE_BYTES = 64 << 10;
+    /** What the rest of a chunk must come to before it is worth a read, 128 KiB. */
+    private static final int WAKE_BYTES = 128 << 10;
 
     /** {@code SO_RCVLOWAT} of socket(7): level {@code SOL_SOCKET} = 1, name 18. */
     private static final ChannelOption<Integer> RECEIVE_LOW_WATER = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);

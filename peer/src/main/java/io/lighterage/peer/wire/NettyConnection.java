@@ -55,6 +55,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             ConnectionTable table,
             ChunkPacker packer,
             CompressionChoice compression,
+            long packBelow,
             long idleNs) {
         this.channel = channel;
         this.decoder = decoder;
@@ -63,7 +64,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         this.listener = listener;
         this.table = table;
         this.packer = packer;
-        this.outbound = new Outbound(channel, packer, compression, this::close);
+        this.outbound = new Outbound(channel, packer, compression, packBelow, this::close);
         this.idleNs = idleNs;
     }
 

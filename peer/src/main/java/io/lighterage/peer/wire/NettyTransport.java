@@ -57,6 +57,7 @@ final class NettyTransport implements Transport {
     private final ByteBufAllocator allocator;
     private final EventLoopGroup loops;
     private final ChunkPacker packer;
+    private final CompressionChoice compression = new CompressionChoice();
     private final ConnectionTable table = new ConnectionTable();
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final AtomicInteger accepted = new AtomicInteger();
@@ -181,7 +182,8 @@ final class NettyTransport implements Transport {
                 listener,
                 table,
                 packer,
-                new CompressionChoice(zstd ? packBelow.applyAsLong(remote) : 0),
+                compression,
+                zstd ? packBelow.applyAsLong(remote) : 0,
                 config.idleTimeout().toNanos());
     }
 

@@ -34,6 +34,7 @@ final class Outbound {
     private final Channel channel;
     private final ChunkPacker packer;
     private final CompressionChoice compression;
+    private final long packBelow;
     private final Consumer<String> fail;
 
     /** Frames ({@link ByteBuf}) and chunks on their way to the event loop; safe for all threads. */
@@ -55,13 +56,16 @@ final class Outbound {
     private volatile long bytesSent;
 
     /**
-     * @param compression what to pack; packs nothing where the feature was not agreed on
+     * @param compression what to pack
+     * @param packBelow the rate in bytes a second below which chunks are packed; 0 packs nothing
      * @param fail closes the connection for a reason; called on the event loop or by who adds a frame
      */
-    Outbound(Channel channel, ChunkPacker packer, CompressionChoice compression, Consumer<String> fail) {
+    Outbound(
+            Channel channel, ChunkPacker packer, CompressionChoice compression, long packBelow, Consumer<String> fail) {
         this.channel = channel;
         this.packer = packer;
         this.compression = compression;
+        this.packBelow = packBelow;
         this.fail = fail;
         for (Priority priority : Priority.values()) {
             chunks.put(priority, new ArrayDeque<>());
@@ -209,7 +213,7 @@ final class Outbound {
     }
 
     private void start(OutgoingChunk chunk) {
-        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond()) || !packer.tryReserve()) {
+        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(), packBelow) || !packer.tryReserve()) {
             writePlain(chunk);
             return;
         }

@@ -110,13 +110,13 @@ class ChunkTransferTest extends TransportFixture {
     @Test
     void aBlobThatDoesNotPackIsTriedEverLessOften() {
         Digest one = Digest.of(new byte[] {1});
-        CompressionChoice choice = new CompressionChoice(1000);
-        assertThat(choice.tryNext(one, 0)).as("before the rate is known").isFalse();
-        assertThat(choice.tryNext(one, 1000)).as("on a fast link").isFalse();
+        CompressionChoice choice = new CompressionChoice();
+        assertThat(choice.tryNext(one, 0, 1000)).as("before the rate is known").isFalse();
+        assertThat(choice.tryNext(one, 1000, 1000)).as("on a fast link").isFalse();
 
         boolean[] tried = new boolean[128];
         for (int i = 0; i < tried.length; i++) {
-            tried[i] = choice.tryNext(one, 999);
+            tried[i] = choice.tryNext(one, 999, 1000);
             if (tried[i]) {
                 choice.tried(one, false);
             }
@@ -128,7 +128,7 @@ class ChunkTransferTest extends TransportFixture {
         expected[48] = true;
         expected[112] = true;
         assertThat(tried).isEqualTo(expected);
-        assertThat(choice.tryNext(Digest.of(new byte[] {2}), 999)).as("another blob").isTrue();
+        assertThat(choice.tryNext(Digest.of(new byte[] {2}), 999, 1000)).as("another blob").isTrue();
     }
 
     private Connection pairOverSlowLink() throws Exception {

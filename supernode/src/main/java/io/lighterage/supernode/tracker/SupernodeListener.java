@@ -166,7 +166,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     @Override
     public void completed(StoredBlob blob) {
-        swarm.session(blob).progress.arrived();
+        swarm.session(blob).progress.changed();
     }
 
     @Override

@@ -192,7 +192,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             giveOut.usable(blob.info().digest(), blob.info().chunkCount(), index);
             return known;
         });
-        session.progress.arrived();
+        session.progress.arrived(index);
     }
 
     /** Tells everybody what has arrived since the last time. */

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.tests.support.Await;
 import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.TreeImage;
 import io.lighterage.tests.support.TreeListing;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +92,34 @@ class MountedTreeTest {
         node.unmount(second);
 
         assertThat(node.image().mounts()).isEmpty();
-        assertThat(node.process().data().resolve("devices")).isEmptyDirectory();
+        awaitClosedDevice();
+    }
+
+    @Test
+    void whatIsOpenIsReadToItsEndAfterALazyUnmount() throws Exception {
+        Path mounted = scene.mountPoint("tree");
+        node.mount(scene.reference(), mounted);
+        try (InputStream big = Files.newInputStream(mounted.resolve(TreeImage.BIG))) {
+            assertThat(node.lighter("umount", mounted.toString()).err()).contains(mounted.toString());
+
+            node.lighter("umount", mounted.toString(), "--lazy").orFail();
+
+            assertThat(mounted).isEmptyDirectory();
+            assertThat(big.readAllBytes()).isEqualTo(scene.original(TreeImage.BIG));
+        }
+        awaitClosedDevice();
+    }
+
+    private void awaitClosedDevice() throws InterruptedException {
+        Path devices = node.process().data().resolve("devices");
+        Await.until(
+                () -> {
+                    try (Stream<Path> files = Files.list(devices)) {
+                        return files.findAny().isEmpty();
+                    }
+                },
+                Duration.ofSeconds(60),
+                () -> "the device is still open:\n" + node.process().log());
     }
 
     @Test
