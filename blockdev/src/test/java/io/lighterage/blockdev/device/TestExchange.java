@@ -167,7 +167,7 @@ public final class TestExchange implements Exchange {
         } catch (WrongChunkException | StoreException e) {
             there.progress.failed(new BlobUnavailableException("chunk " + index + " of " + info.digest(), e));
         }
-        there.progress.arrived();
+        there.progress.changed();
     }
 
     @Override
