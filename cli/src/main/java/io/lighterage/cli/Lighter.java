@@ -15,7 +15,8 @@ import picocli.CommandLine.ParameterException;
         versionProvider = Lighter.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            DemoCommand.class, SupernodeCommand.class, NodeCommand.class, StatusCommand.class, TrainCommand.class
+            DemoCommand.class, SupernodeCommand.class, NodeCommand.class, MountCommand.class, UnmountCommand.class,
+            ImageCommand.class, PreheatCommand.class, StatusCommand.class, TrainCommand.class
         })
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */

@@ -39,6 +39,31 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
     @Option(names = "--zone", paramLabel = "NAME", description = "The zone it stands in.")
     private String zone;
 
+    @Option(
+            names = "--prefetch-delay",
+            paramLabel = "SECONDS",
+            description = "How long after a mount the rest of the image begins to be pulled. Default: 1.")
+    private String prefetchDelay;
+
+    @Option(
+            names = "--prefetch-limit",
+            paramLabel = "RATE",
+            description = "Bytes a second at which the rest of a mounted image is pulled, such as 20M. "
+                    + "Default: no limit.")
+    private String prefetchLimit;
+
+    @Option(
+            names = "--read-deadline",
+            paramLabel = "SECONDS",
+            description = "After how long a read of bytes that cannot be had ends with an error. Default: 30.")
+    private String readDeadline;
+
+    @Option(
+            names = "--nbd",
+            paramLabel = "ADDRESS",
+            description = "Serve images as network block devices on HOST:PORT or unix:PATH. Default: not at all.")
+    private String nbd;
+
     @Override
     public CommonOptions options() {
         return common;
@@ -56,6 +81,10 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
                 .flag("mirror", mirror)
                 .flag("exchange", exchange)
                 .flag("rack", rack)
-                .flag("zone", zone));
+                .flag("zone", zone)
+                .flag("prefetch-delay", prefetchDelay)
+                .flag("prefetch-limit", prefetchLimit)
+                .flag("read-deadline", readDeadline)
+                .flag("nbd", nbd));
     }
 }

@@ -1,5 +1,7 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.mount.LazyConfig;
+import io.lighterage.blockdev.nbd.NbdAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,6 +22,8 @@ import java.util.Set;
  * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
+ * @param lazy how it opens images before they are here
+ * @param nbd where it serves images as network block devices, if at all
  */
 public record NodeConfig(
         Path data,
@@ -32,11 +36,13 @@ public record NodeConfig(
         Map<String, URI> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
-        long uploadLimit) {
+        long uploadLimit,
+        LazyConfig lazy,
+        Optional<NbdAddress> nbd) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit");
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -60,6 +66,17 @@ public record NodeConfig(
                 settings.map("upstream", Settings::url),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
-                settings.get("upload-limit", Settings::rate).orElse(0L));
+                settings.get("upload-limit", Settings::rate).orElse(0L),
+                lazy(settings),
+                settings.get("nbd", NbdAddress::parse));
+    }
+
+    private static LazyConfig lazy(Settings settings) {
+        LazyConfig standard = LazyConfig.DEFAULT;
+        return standard
+                .withPull(
+                        settings.get("prefetch-delay", Settings::seconds).orElse(standard.pullDelay()),
+                        settings.get("prefetch-limit", Settings::rate).orElse(standard.pullRate()))
+                .withReadDeadline(settings.get("read-deadline", Settings::deadline).orElse(standard.readDeadline()));
     }
 }

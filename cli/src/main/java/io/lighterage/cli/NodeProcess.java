@@ -1,5 +1,13 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.catalog.DeviceClient;
+import io.lighterage.blockdev.device.BlockDevice;
+import io.lighterage.blockdev.device.DeviceConfig;
+import io.lighterage.blockdev.fuse.FuseServer;
+import io.lighterage.blockdev.mount.ImageMounter;
+import io.lighterage.blockdev.mount.LazyImages;
+import io.lighterage.blockdev.mount.MountSettings;
+import io.lighterage.blockdev.nbd.NbdServer;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
 import io.lighterage.peer.store.BlobStore;
@@ -12,6 +20,7 @@ import io.lighterage.proxy.MirrorRegistry;
 import io.lighterage.proxy.SizeHints;
 import io.lighterage.supernode.api.ControlApi;
 import io.lighterage.supernode.api.ExchangeAddress;
+import io.lighterage.supernode.api.MountApi;
 import io.lighterage.supernode.api.ProcessStatus;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.vertx.core.Vertx;
@@ -32,6 +41,7 @@ public final class NodeProcess implements AutoCloseable {
     private BlobStore store;
     private SwarmExchange exchange;
     private RegistryClient client;
+    private LazyImages images;
     private volatile Mirror mirror;
 
     private NodeProcess() {}
@@ -65,6 +75,7 @@ public final class NodeProcess implements AutoCloseable {
                 store,
                 Optional.of(supernode::locate),
                 Optional.of(client)));
+        images = openImages(config);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
         MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT));
@@ -78,8 +89,28 @@ public final class NodeProcess implements AutoCloseable {
                 store,
                 new FailoverRegistry(first, new UpstreamRegistry(client)),
                 SizeHints.NONE,
-                control::mount));
+                router -> {
+                    control.mount(router);
+                    new MountApi(images).mount(router);
+                }));
+        if (config.nbd().isPresent()) {
+            closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
+        }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
+    }
+
+    private LazyImages openImages(NodeConfig config) throws IOException {
+        DeviceConfig reads = new DeviceConfig(config.lazy().readDeadline(), DeviceConfig.DEFAULT.mostReadAhead());
+        return closing.add(LazyImages.open(
+                new LazyImages.Parts(
+                        config.data(),
+                        store,
+                        exchange,
+                        closing.add(new DeviceClient(config.supernode())),
+                        map -> BlockDevice.open(map, exchange, store, Optional.empty(), reads),
+                        FuseServer::start,
+                        ImageMounter.create(MountSettings.DEFAULT)),
+                config.lazy()));
     }
 
     /** Where its mirror is. */
@@ -96,7 +127,8 @@ public final class NodeProcess implements AutoCloseable {
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
         return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport())
-                .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()));
+                .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
+                .withImages(images.status());
     }
 
     @Override

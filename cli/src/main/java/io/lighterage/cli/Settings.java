@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import io.lighterage.peer.content.Quoted;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.regex.Pattern;
  */
 final class Settings {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+
+    private static final long MOST_SECONDS = 366L * 24 * 3600;
 
     private final Map<String, Value> values = new LinkedHashMap<>();
     private final Map<String, Map<String, Value>> maps = new LinkedHashMap<>();
@@ -133,11 +136,37 @@ final class Settings {
 
     /** Reads bytes a second: a whole number, perhaps with {@code k}, {@code M} or {@code G} for powers of 1000. */
     static long rate(String text) {
+        return amount(text, "a number of bytes a second such as 20M");
+    }
+
+    /** Reads bytes as {@link #rate} does. */
+    static long size(String text) {
+        return amount(text, "a number of bytes such as 20G");
+    }
+
+    private static long amount(String text, String what) {
         int scale = text.isEmpty() ? -1 : "kMG".indexOf(text.charAt(text.length() - 1));
         String digits = scale < 0 ? text : text.substring(0, text.length() - 1);
         if (!digits.matches("[1-9][0-9]{0,8}")) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of bytes a second such as 20M");
+            throw new IllegalArgumentException(Quoted.of(text) + " is not " + what);
         }
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
+    }
+
+    /** Reads a span of whole seconds, at most a year; 0 too. */
+    static Duration seconds(String text) {
+        if (!text.matches("[0-9]{1,8}") || Long.parseLong(text) > MOST_SECONDS) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
+        }
+        return Duration.ofSeconds(Long.parseLong(text));
+    }
+
+    /** Reads a span of whole seconds, 1 at least. */
+    static Duration deadline(String text) {
+        Duration span = seconds(text);
+        if (!span.isPositive()) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not 1 second or more");
+        }
+        return span;
     }
 }

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class)
 final class StatusCommand implements Callable<Integer>, CommonOptions.Holder {
-    private static final String DEFAULT = "http://127.0.0.1:8102";
+    /** The node of this host. */
+    static final String DEFAULT = "http://127.0.0.1:8102";
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     @Mixin

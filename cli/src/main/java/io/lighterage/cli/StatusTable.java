@@ -1,10 +1,14 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.catalog.ConversionProgress;
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /** Prints a process's status for people. */
 final class StatusTable {
@@ -33,6 +37,8 @@ final class StatusTable {
                 .row("registries", status.upstream().requests() + " requests, " + status.upstream().retries()
                         + " retries, " + status.upstream().resumed() + " resumed");
         table.print(out);
+        images(status.images(), out);
+        conversions(status.conversions(), out);
         peers(status.peers(), out);
     }
 
@@ -41,6 +47,47 @@ final class StatusTable {
         mirror.requests().forEach((status, count) -> classes.add(status + " " + count));
         long all = mirror.requests().values().stream().mapToLong(Long::longValue).sum();
         return all + " requests" + classes + ", " + Amounts.bytes(mirror.bytesOut());
+    }
+
+    private static void images(List<ImageStatus> images, PrintWriter out) {
+        if (images.isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, true, true, true, true, true, false)
+                .row("IMAGE", "SIZE", "LOCAL", "ON DEMAND", "AMPLIFIED", "WAITING", "MOUNTED AT");
+        for (ImageStatus image : images) {
+            table.row(
+                    image.names().isEmpty() ? image.manifest() : image.names().getLast(),
+                    Amounts.bytes(image.length()),
+                    100 * image.localBytes() / image.length() + " %",
+                    Amounts.bytes(image.onDemandBytes()),
+                    String.format(Locale.ROOT, "%.1f", image.readAmplification()),
+                    String.valueOf(image.waitingReads()),
+                    dash(image.mounts().stream()
+                            .map(mount -> mount.directory() + (mount.lazy() ? "" : " (local files)"))
+                            .collect(Collectors.joining(", "))));
+        }
+        table.print(out);
+    }
+
+    private static void conversions(List<ConversionProgress> conversions, PrintWriter out) {
+        if (conversions.isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, false, false, true, true, false)
+                .row("IMAGE", "AS", "STATE", "LAYERS", "READ", "ERROR");
+        for (ConversionProgress one : conversions) {
+            table.row(
+                    one.image(),
+                    one.lazy() ? "device" : "blobs",
+                    one.state().name().toLowerCase(Locale.ROOT),
+                    one.layers() == 0 ? "-" : one.layersDone() + " of " + one.layers(),
+                    Amounts.bytes(one.bytes()) + " of " + Amounts.bytes(one.totalBytes()),
+                    dash(one.error()));
+        }
+        table.print(out);
     }
 
     private static void peers(List<ProcessStatus.Peer> peers, PrintWriter out) {

@@ -30,6 +30,13 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
             description = "Where nodes connect for chunks. Default: 0.0.0.0:8101.")
     private String exchange;
 
+    @Option(
+            names = "--largest-layer",
+            paramLabel = "SIZE",
+            description = "Bytes that a layer may have at most when unpacked for a device, such as 20G. "
+                    + "Default: 128 GiB.")
+    private String largestLayer;
+
     @Override
     public CommonOptions options() {
         return common;
@@ -44,6 +51,7 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
     SupernodeConfig configuration() {
         return SupernodeConfig.of(shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
-                .flag("exchange", exchange));
+                .flag("exchange", exchange)
+                .flag("largest-layer", largestLayer));
     }
 }

@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.image.LayerLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
+ * @param largestLayer bytes that a layer may have at most when it is uncompressed, to become part of a device
  */
 public record SupernodeConfig(
         Path data,
@@ -26,10 +28,11 @@ public record SupernodeConfig(
         Map<String, URI> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
-        long uploadLimit) {
+        long uploadLimit,
+        long largestLayer) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit");
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -50,6 +53,7 @@ public record SupernodeConfig(
                 settings.map("upstream", Settings::url),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
-                settings.get("upload-limit", Settings::rate).orElse(0L));
+                settings.get("upload-limit", Settings::rate).orElse(0L),
+                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()));
     }
 }

@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Hello;
@@ -7,8 +8,10 @@ import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.proxy.Mirror;
 import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.supernode.api.ControlApi;
+import io.lighterage.supernode.api.DeviceApi;
 import io.lighterage.supernode.api.ExchangeAddress;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.convert.Conversions;
 import io.lighterage.supernode.tracker.SupernodeExchange;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
@@ -23,12 +26,14 @@ public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
     private static final int SLOTS = 4;
     private static final int LONGEST_QUEUE = 1024;
+    private static final int ENTRIES_PART = 8;
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
     private BlobStore store;
     private SupernodeExchange exchange;
     private RegistryClient client;
+    private Conversions conversions;
     private volatile Mirror mirror;
 
     private SupernodeProcess() {}
@@ -62,6 +67,7 @@ public final class SupernodeProcess implements AutoCloseable {
                 client,
                 upstream,
                 config.data().resolve("spool")));
+        conversions = closing.add(new Conversions(store, exchange, client, exchange.ingest()::hint, limits(config)));
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
         Vertx vertx = Mirror.newVertx();
@@ -74,8 +80,20 @@ public final class SupernodeProcess implements AutoCloseable {
                 store,
                 new UpstreamRegistry(client),
                 exchange.ingest()::hint,
-                control::mount));
+                router -> {
+                    control.mount(router);
+                    new DeviceApi(conversions).mount(router);
+                }));
         LOG.info("supernode serves HTTP on {} and chunks on {}", http(), exchange.transport().localAddress());
+    }
+
+    /** An image's entries are in memory several times over while they are merged: a small part of the heap may be theirs. */
+    private static LayerLimits limits(SupernodeConfig config) {
+        long entries = Runtime.getRuntime().maxMemory() / ENTRIES_PART;
+        return new LayerLimits(
+                config.largestLayer(),
+                LayerLimits.DEFAULT.ratio(),
+                (int) Math.min(entries, LayerLimits.DEFAULT.entryBytes()));
     }
 
     /** Where its HTTP port is. */
@@ -87,7 +105,8 @@ public final class SupernodeProcess implements AutoCloseable {
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
         return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport())
-                .withCounts(exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()));
+                .withCounts(exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
+                .withConversions(conversions.progress());
     }
 
     @Override

@@ -3,10 +3,13 @@ package io.lighterage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.lighterage.blockdev.mount.LazyConfig;
+import io.lighterage.blockdev.nbd.NbdAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,24 @@ class ConfigurationTest {
                         Map.of(),
                         Optional.empty(),
                         Optional.empty(),
-                        0));
+                        0,
+                        LazyConfig.DEFAULT,
+                        Optional.empty()));
+    }
+
+    @Test
+    void aNodeIsToldHowToPullMountedImagesAndWhereToServeThem() {
+        String[] flags = {
+            "--data", "/d", "--supernode", "http://a:8100", "--prefetch-delay", "0", "--prefetch-limit", "5M",
+            "--read-deadline", "3", "--nbd", "unix:/run/nbd.sock"
+        };
+
+        NodeConfig config = node(flags);
+
+        assertThat(config.lazy().pullDelay()).isZero();
+        assertThat(config.lazy().pullRate()).isEqualTo(5_000_000);
+        assertThat(config.lazy().readDeadline()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.nbd()).contains(new NbdAddress.Unix(Path.of("/run/nbd.sock")));
     }
 
     @Test
@@ -111,6 +131,10 @@ class ConfigurationTest {
         assertWrongFlag("--rack", "a b");
         assertWrongFlag("--advertise", "a:80");
         assertWrongFlag("--upload-limit", "fast");
+        assertWrongFlag("--prefetch-limit", "fast");
+        assertWrongFlag("--prefetch-delay", "-1");
+        assertWrongFlag("--read-deadline", "0");
+        assertWrongFlag("--nbd", "nowhere");
         assertWrongFlag("--upstream", "no-url");
         assertWrongFlag("--upstream", "docker.io=nonsense");
     }

@@ -1,9 +1,16 @@
 package io.lighterage.blockdev.device;
 
+import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.store.BlobStore;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The read-only device of one image, most of whose bytes may still be elsewhere.
@@ -12,6 +19,18 @@ import java.util.List;
  * wait for it. A read ends by the device's deadline, with an error and never with zeros. Safe for use by several threads.
  */
 public interface BlockDevice extends AutoCloseable {
+    /**
+     * Opens the device that {@code map} describes. What is here already is mapped before this returns, which may read the
+     * disk; nobody is asked for anything.
+     *
+     * @param source where upstream has the image, for blobs that upstream has
+     */
+    static BlockDevice open(
+            DeviceMap map, Exchange exchange, BlobStore store, Optional<BlobSource> source, DeviceConfig config) {
+        return new BlobDevice(
+                map, new DeviceParts(exchange, store, source, config, Arena.ofShared(), new Tasks(), new LongAdder()));
+    }
+
     /** Its length in bytes, a multiple of 4096. */
     long length();
 
@@ -22,6 +41,21 @@ public interface BlockDevice extends AutoCloseable {
      * @throws IOException if bytes could not be had by the deadline, or the device is closed: the front end answers EIO
      */
     void read(long offset, ByteBuffer target) throws IOException, InterruptedException;
+
+    /**
+     * Waits until every byte of the range is here, so that {@link #present} answers it, if nothing is withdrawn meanwhile.
+     * A device of files costs no memory for them, however
+     * many wait. Blocks: call it on a virtual thread.
+     *
+     * @throws IndexOutOfBoundsException if the range reaches beyond the device
+     * @throws IOException as {@link #read}
+     */
+    default void await(long offset, int length) throws IOException, InterruptedException {
+        ByteBuffer piece = ByteBuffer.allocate(Math.min(length, 64 << 10));
+        for (long at = offset; at < offset + length; at += piece.limit()) {
+            read(at, piece.clear().limit((int) Math.min(piece.capacity(), offset + length - at)));
+        }
+    }
 
     /**
      * The bytes of the range as views of the mapped files they lie in, in order, if all are here; without waiting, and

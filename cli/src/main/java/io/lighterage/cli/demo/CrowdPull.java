@@ -1,5 +1,7 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.cli.progress.ProgressDisplay;
+import io.lighterage.cli.progress.PullProgress;
 import io.lighterage.peer.content.ImageReference;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,6 +2,7 @@ package io.lighterage.cli.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.cli.progress.PullProgress;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
 import java.io.IOException;

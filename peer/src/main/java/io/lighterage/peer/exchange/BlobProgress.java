@@ -13,6 +13,9 @@ import java.util.function.Predicate;
  * Lets readers of a blob wait for its chunks. Its state is guarded by its own lock, which is held only for moments.
  */
 public final class BlobProgress {
+    /** In place of a chunk's index: the table. */
+    private static final int TABLE = -1;
+
     private record Waiter(int index, Condition changed) {}
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -22,6 +25,11 @@ public final class BlobProgress {
     /** Chunk {@code index} became usable: those who wait for that one wake. */
     public void arrived(int index) {
         wake(waiter -> waiter.index == index);
+    }
+
+    /** Table entries became known. */
+    void learned() {
+        wake(waiter -> waiter.index == TABLE);
     }
 
     /** Any chunk may have become usable, or a reader given up: all who wait look again. */
@@ -64,14 +72,29 @@ public final class BlobProgress {
      */
     void await(StoredBlob blob, int index, long deadlineNs, BooleanSupplier givenUp)
             throws BlobUnavailableException, InterruptedException {
-        if (blob.has(index)) {
+        await(blob, index, () -> blob.has(index), deadlineNs, givenUp);
+    }
+
+    /**
+     * Waits until the table of {@code blob} is complete.
+     *
+     * @param deadlineNs by {@link System#nanoTime}
+     * @throws BlobUnavailableException if that does not happen in time, or never will
+     */
+    void awaitTable(StoredBlob blob, long deadlineNs) throws BlobUnavailableException, InterruptedException {
+        await(blob, TABLE, () -> blob.table().isComplete(), deadlineNs, () -> false);
+    }
+
+    private void await(StoredBlob blob, int index, BooleanSupplier here, long deadlineNs, BooleanSupplier givenUp)
+            throws BlobUnavailableException, InterruptedException {
+        if (here.getAsBoolean()) {
             return;
         }
         lock.lockInterruptibly();
         Waiter waiter = new Waiter(index, lock.newCondition());
         waiters.add(waiter);
         try {
-            while (!blob.has(index)) {
+            while (!here.getAsBoolean()) {
                 if (failure != null) {
                     throw copyOf(failure);
                 }
@@ -81,7 +104,7 @@ public final class BlobProgress {
                 long leftNs = deadlineNs - System.nanoTime();
                 if (leftNs <= 0) {
                     throw new BlobUnavailableException(
-                            "chunk " + index + " of " + blob.info().digest() + " did not come in time");
+                            (index == TABLE ? "the table" : "chunk " + index) + " of " + blob.info().digest() + " did not come in time");
                 }
                 waiter.changed.await(leftNs, TimeUnit.NANOSECONDS);
             }

@@ -59,6 +59,22 @@ public interface Exchange extends AutoCloseable {
         }
     }
 
+    /**
+     * Makes the blob known here with its whole table, and makes sure that the table is the one that {@code table} names, for
+     * whoever trusts that name. The blob is verified afterwards, whoever its table came from.
+     *
+     * <p>An exchange whose tables are all its own needs only {@link #describe}, as here.
+     *
+     * @param blob as the caller trusts it to be
+     * @param table {@link io.lighterage.peer.content.ChunkTable#digest()} of the blob's complete table
+     * @throws BlobUnavailableException if the table did not come by the deadline; or if it is another, and then what is
+     *     here of the blob is withdrawn; or as {@link #describe}
+     */
+    default void trust(BlobInfo blob, Digest table, Optional<BlobSource> source, Duration deadline)
+            throws BlobUnavailableException, InterruptedException {
+        describe(blob.digest(), source, deadline);
+    }
+
     /** What the exchange does and has done. */
     ExchangeStatistics statistics();
 

@@ -333,6 +333,7 @@ final class NodeSwarm {
             }
             requests.ask();
         });
+        transfer.progress.learned();
     }
 
     /** The supernode knows the blob now: before it chooses chunks for this node it is told what is here already. */

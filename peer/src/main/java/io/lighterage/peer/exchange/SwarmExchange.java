@@ -5,6 +5,7 @@ import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.wire.Hello;
@@ -27,14 +28,21 @@ public final class SwarmExchange implements Exchange {
     private final BlobStore store;
     private final NodeSwarm swarm;
     private final Transport transport;
+    private final TableReception tables;
     private final Openings openings;
     private final Optional<SupernodeDialer> dialer;
 
     private SwarmExchange(
-            BlobStore store, NodeSwarm swarm, Transport transport, Openings openings, Optional<SupernodeDialer> dialer) {
+            BlobStore store,
+            NodeSwarm swarm,
+            Transport transport,
+            TableReception tables,
+            Openings openings,
+            Optional<SupernodeDialer> dialer) {
         this.store = store;
         this.swarm = swarm;
         this.transport = transport;
+        this.tables = tables;
         this.openings = openings;
         this.dialer = dialer;
     }
@@ -69,7 +77,7 @@ public final class SwarmExchange implements Exchange {
         Optional<SupernodeDialer> dialer = supernode.map(s -> new SupernodeDialer(s, transport, swarm));
         listener.start(transport, dialer);
         dialer.ifPresent(SupernodeDialer::start);
-        return new SwarmExchange(store, swarm, transport, openings, dialer);
+        return new SwarmExchange(store, swarm, transport, tables, openings, dialer);
     }
 
     /** The node's end of the wire. */
@@ -120,6 +128,29 @@ public final class SwarmExchange implements Exchange {
                         () -> swarm.end(transfer, demand.get()));
             }
             // It was given up for want of readers, or failed, at this very moment: ask anew.
+        }
+    }
+
+    @Override
+    public void trust(BlobInfo blob, Digest table, Optional<BlobSource> source, Duration deadline)
+            throws BlobUnavailableException, InterruptedException {
+        long deadlineNs = System.nanoTime() + deadline.toNanos();
+        StoredBlob stored = store.find(blob.digest()).orElse(null);
+        if (stored == null || stored.info().equals(blob) && !stored.table().isComplete()) {
+            Transfer transfer = openings.open(blob.digest(), source, deadline);
+            stored = transfer.blob;
+            transfer.progress.awaitTable(stored, deadlineNs);
+        }
+        if (!stored.info().equals(blob) || !stored.table().digest().equals(table)) {
+            String why = "its table is not the one that its device map names";
+            tables.drop(blob.digest(), why);
+            throw new BlobUnavailableException("blob " + blob.digest() + " was withdrawn: " + why);
+        }
+        try {
+            stored.setVerified();
+        } catch (StoreException e) {
+            throw new BlobUnavailableException(
+                    "blob " + blob.digest() + " cannot be kept as verified: " + e.getMessage(), e);
         }
     }
 

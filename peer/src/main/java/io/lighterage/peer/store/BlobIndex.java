@@ -57,6 +57,20 @@ final class BlobIndex {
         db.write(batch -> batch.put(db.handle(Family.BLOBS), blob.info().digest().bytes(), blob.encode()));
     }
 
+    /** Writes, durably and at once, all of a blob that is complete: {@code hashes} is its whole table. */
+    void putComplete(BlobRecord blob, byte[] hashes) throws StoreException {
+        BlobInfo info = blob.info();
+        db.writeDurably(batch -> {
+            batch.put(db.handle(Family.BLOBS), info.digest().bytes(), blob.encode());
+            addEntries(batch, info.digest(), 0, hashes);
+            for (int first = 0; first < info.chunkCount(); first += GROUP) {
+                BitSet all = new BitSet();
+                all.set(0, Math.min(GROUP, info.chunkCount() - first));
+                batch.put(db.handle(Family.PRESENCE), key(info.digest(), first / GROUP), all.toByteArray());
+            }
+        });
+    }
+
     /** Forgets all of {@code digest}, durably: its data file may be made anew. */
     void delete(Digest digest) throws StoreException {
         byte[] from = digest.bytes();

@@ -61,6 +61,15 @@ public interface BlobStore extends AutoCloseable {
      */
     StoredBlob put(byte[] content) throws StoreException;
 
+    /**
+     * Begins a blob whose digest is not known beforehand. The caller closes the writer.
+     *
+     * @param chunkLength bytes in a chunk: a power of two from {@link BlobInfo#SMALLEST_CHUNK} to
+     *     {@link BlobInfo#LARGEST_CHUNK}; four chunks are held in memory
+     * @throws StoreException if its temporary file cannot be made
+     */
+    BlobWriter newBlob(int chunkLength) throws StoreException;
+
     /** Withdraws the blob, if it is there: its {@link StoredBlob} has no chunk any more, and takes none. */
     void delete(Digest digest) throws StoreException;
 

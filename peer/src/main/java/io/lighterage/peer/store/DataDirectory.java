@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * format                one line, "lighterage-store 1"
  * db/                   RocksDB, see {@link BlobIndex}
  * blobs/ab/abcd...      a blob's data at its full length, under the hex digits of its digest
+ * new/                  data of blobs whose digest is not known yet; removed on opening
  * </pre>
  */
 final class DataDirectory implements AutoCloseable {
@@ -57,6 +59,7 @@ final class DataDirectory implements AutoCloseable {
             DataDirectory directory = new DataDirectory(root, lock);
             directory.checkFormat();
             Files.createDirectories(directory.blobs());
+            Files.createDirectories(directory.fresh());
             return directory;
         } catch (StoreException e) {
             release(lock, e);
@@ -148,6 +151,25 @@ final class DataDirectory implements AutoCloseable {
         return root.resolve("blobs");
     }
 
+    /** Where data files of blobs lie that have no name yet. */
+    private Path fresh() {
+        return root.resolve("new");
+    }
+
+    /** The name of a file that does not exist, for a blob without a name. */
+    Path newFile() {
+        return fresh().resolve(UUID.randomUUID().toString());
+    }
+
+    /** Makes {@code file}, which is durable, the data file of {@code digest}, durably. */
+    void adopt(Path file, Digest digest) throws IOException {
+        Path target = dataFile(digest);
+        Files.createDirectories(target.getParent());
+        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        force(target.getParent());
+        force(blobs());
+    }
+
     /** The data file of {@code digest}. */
     Path dataFile(Digest digest) {
         String hex = digest.hex();
@@ -192,11 +214,17 @@ final class DataDirectory implements AutoCloseable {
                     }
                 }
             }
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(fresh())) {
+                for (Path file : files) {
+                    Files.delete(file);
+                    removed++;
+                }
+            }
         } catch (IOException e) {
-            throw StoreFailures.of("remove data files without a blob", blobs(), e);
+            throw StoreFailures.of("remove data files without a blob", root, e);
         }
         if (removed > 0) {
-            LOG.info("removed {} data files in {} that belong to no blob", removed, blobs());
+            LOG.info("removed {} data files in {} that belong to no blob", removed, root);
         }
     }
 

@@ -39,6 +39,9 @@ final class LocalBlob implements StoredBlob {
 
     private boolean withdrawn;
 
+    /** Written under the lock. */
+    private volatile int losses;
+
     /** A blob that the database has. */
     LocalBlob(BlobRecord record, StoreParts parts) {
         this.record = record;
@@ -74,6 +77,11 @@ final class LocalBlob implements StoredBlob {
     @Override
     public boolean has(int index) {
         return look(known -> !withdrawn && known.present().contains(index));
+    }
+
+    @Override
+    public int losses() {
+        return losses;
     }
 
     @Override
@@ -303,6 +311,7 @@ final class LocalBlob implements StoredBlob {
             parts.index().delete(info.digest());
             parts.unrecovered().remove(info.digest());
             withdrawn = true;
+            countLoss();
             return bytes;
         } finally {
             lock.unlock();
@@ -364,11 +373,18 @@ final class LocalBlob implements StoredBlob {
             if (!withdrawn) {
                 long before = state.presentBytes();
                 state.drop(chunks);
+                countLoss();
                 parts.counters().changed(info.length(), before, state.presentBytes());
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Called under the lock, which makes the two steps one. */
+    private void countLoss() {
+        int before = losses;
+        losses = before + 1;
     }
 
     @Override

@@ -30,6 +30,12 @@ public interface StoredBlob {
     /** Whether chunk {@code index} is usable now. */
     boolean has(int index);
 
+    /**
+     * How many times usable chunks ceased to be usable here, by withdrawal or because the disk may have lost them. Whoever
+     * remembers which chunks are present may rely on that while this does not change. Takes no lock.
+     */
+    int losses();
+
     /** Whether every chunk is usable. */
     boolean isComplete();
 

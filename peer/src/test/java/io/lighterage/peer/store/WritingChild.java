@@ -19,20 +19,22 @@ final class WritingChild {
     private WritingChild() {}
 
     static Process start(Path directory, long seed, int round) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        WritingChild.class.getName(),
-                        directory.toString(),
-                        Long.toString(seed),
-                        Integer.toString(round))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return start(WritingChild.class, directory.toString(), Long.toString(seed), Integer.toString(round));
+    }
+
+    /** A process of its own that runs {@code main}. */
+    static Process start(Class<?> main, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /** Blob {@code index} of the run with {@code seed}. */

@@ -1,5 +1,7 @@
 package io.lighterage.supernode.api;
 
+import io.lighterage.blockdev.catalog.ConversionProgress;
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -7,6 +9,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -57,6 +60,12 @@ final class Metrics {
                 ProcessStatus::trackedBlobs);
         mirror(meters);
         upstream(meters);
+        images(meters);
+        for (ConversionProgress.State state : ConversionProgress.State.values()) {
+            gauge(meters, "lighterage.conversions", "Images asked for last, by how far they are.",
+                    Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
+                    s -> s.conversions().stream().filter(one -> one.state() == state).count());
+        }
         Runtime runtime = Runtime.getRuntime();
         Gauge.builder("lighterage.heap.bytes", runtime, r -> r.totalMemory() - r.freeMemory())
                 .description("Bytes of heap in use.")
@@ -92,6 +101,24 @@ final class Metrics {
         counter(meters, "lighterage.upstream.received.bytes", "Bytes of bodies received from registries.", none,
                 s -> s.upstream().bytes());
         counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
+    }
+
+    private void images(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.lazy.images", "Images known as devices.", Tags.of("state", "any"),
+                s -> s.images().size());
+        gauge(meters, "lighterage.lazy.images", "Images known as devices.", Tags.of("state", "local"),
+                s -> s.images().stream().filter(ImageStatus::isLocal).count());
+        gauge(meters, "lighterage.lazy.mounts", "Mounts of images.", none,
+                s -> s.images().stream().mapToInt(image -> image.mounts().size()).sum());
+        gauge(meters, "lighterage.lazy.local.bytes", "Bytes of devices that are here.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::localBytes).sum());
+        gauge(meters, "lighterage.lazy.waiting.reads", "Reads that wait for missing bytes.", none,
+                s -> s.images().stream().mapToInt(ImageStatus::waitingReads).sum());
+        counter(meters, "lighterage.lazy.demanded.bytes", "Bytes fetched because a read waited, of open devices.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::onDemandBytes).sum());
+        counter(meters, "lighterage.lazy.read.bytes", "Bytes read of open devices.", none,
+                s -> s.images().stream().mapToLong(ImageStatus::readBytes).sum());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

@@ -1,6 +1,8 @@
 package io.lighterage.supernode.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.lighterage.blockdev.catalog.ConversionProgress;
+import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
 import io.lighterage.peer.store.BlobStore;
@@ -29,6 +31,8 @@ import java.util.TreeMap;
  * @param mirror what its mirror served
  * @param upstream what it asked of registries
  * @param peers the hosts connected now
+ * @param images the images that it opens lazily or holds as devices
+ * @param conversions the images that it brings in or converts, and what became of those it was asked for last
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -42,7 +46,9 @@ public record ProcessStatus(
         int trackedBlobs,
         Mirror mirror,
         Upstream upstream,
-        List<Peer> peers) {
+        List<Peer> peers,
+        List<ImageStatus> images,
+        List<ConversionProgress> conversions) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
@@ -50,6 +56,8 @@ public record ProcessStatus(
         mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0) : mirror;
         upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0) : upstream;
         peers = peers == null ? List.of() : List.copyOf(peers);
+        images = images == null ? List.of() : List.copyOf(images);
+        conversions = conversions == null ? List.of() : List.copyOf(conversions);
     }
 
     /** As the parts of a process say now. */
@@ -67,13 +75,30 @@ public record ProcessStatus(
                 0,
                 null,
                 null,
-                transport.connections().stream().map(Peer::of).toList());
+                transport.connections().stream().map(Peer::of).toList(),
+                List.of(),
+                List.of());
+    }
+
+    /** The same with lazily opened images. */
+    public ProcessStatus withImages(List<ImageStatus> opened) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, opened, conversions);
+    }
+
+    /** The same with images that are brought in or converted. */
+    public ProcessStatus withConversions(List<ConversionProgress> asked) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, asked);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
-                role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked, peers);
+                role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
+                peers, images, conversions);
     }
 
     /**

@@ -33,6 +33,11 @@ public record AccessLog(List<Access> accesses) {
                 .toList());
     }
 
+    /** Number of requests. */
+    public int count() {
+        return accesses.size();
+    }
+
     /** Bytes of a blob that were sent, over all requests for it. */
     public long bytesSent(Digest blob) {
         return accesses.stream()

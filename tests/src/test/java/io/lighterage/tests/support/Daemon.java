@@ -81,6 +81,11 @@ public final class Daemon implements AutoCloseable {
         children.forEach(ProcessHandle::destroyForcibly);
     }
 
+    /** Ends it alone as {@code kill -9} does, and returns when it is gone; what it started lives on. */
+    public void killAlone() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
     /** Asks it to end, and kills it if it does not. */
     @Override
     public void close() throws InterruptedException {

@@ -65,6 +65,13 @@ public final class Images {
      */
     public static OciImage random(Workspace workspace, String name, int layers, int layerBytes, long seed)
             throws IOException {
+        List<Path> files = randomLayers(workspace, name, layers, layerBytes, seed);
+        return OciImage.create(workspace.directory(name).resolve("oci"), files, "/bin/true");
+    }
+
+    /** The layers of {@link #random}, gzipped tar files. */
+    public static List<Path> randomLayers(Workspace workspace, String name, int layers, int layerBytes, long seed)
+            throws IOException {
         Path directory = workspace.directory(name);
         Random random = new Random(seed);
         List<Path> files = new ArrayList<>();
@@ -74,7 +81,7 @@ public final class Images {
             String path = "srv/" + i;
             files.add(layer(directory.resolve(i + ".tar.gz"), Deflater.NO_COMPRESSION, tar -> put(tar, path, READABLE, content)));
         }
-        return OciImage.create(directory.resolve("oci"), files, "/bin/true");
+        return files;
     }
 
     private static Path layer(Path file, int level, Content content) throws IOException {
@@ -96,7 +103,8 @@ public final class Images {
         tar.closeArchiveEntry();
     }
 
-    private static synchronized Path debianBase() throws IOException, InterruptedException {
+    /** The layer of a Debian system upon which {@link #debian} builds. */
+    public static synchronized Path debianBase() throws IOException, InterruptedException {
         if (Files.exists(CACHED_BASE)) {
             return CACHED_BASE;
         }

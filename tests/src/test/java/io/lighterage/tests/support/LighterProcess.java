@@ -19,14 +19,16 @@ public final class LighterProcess implements AutoCloseable {
 
     private final String name;
     private final Path directory;
+    private final Place place;
     private final URI http;
     private final List<String> arguments;
     private Daemon daemon;
 
-    private LighterProcess(String name, Path directory, int httpPort, List<String> arguments) {
+    private LighterProcess(String name, Path directory, Place place, int httpPort, List<String> arguments) {
         this.name = name;
         this.directory = directory;
-        this.http = URI.create("http://127.0.0.1:" + httpPort);
+        this.place = place;
+        this.http = URI.create("http://" + place.address + ":" + httpPort);
         this.arguments = arguments;
     }
 
@@ -42,24 +44,48 @@ public final class LighterProcess implements AutoCloseable {
 
     /** Runs {@code lighter} with {@code arguments} to its end. */
     public static Programs.Result run(Duration deadline, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(launcher().orElseThrow().toString()));
+        return run(Place.HERE, deadline, arguments);
+    }
+
+    /** Runs {@code lighter} somewhere with {@code arguments} to its end. */
+    public static Programs.Result run(Place place, Duration deadline, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(place.prefix);
+        command.add(launcher().orElseThrow().toString());
         command.addAll(List.of(arguments));
         return Programs.run(deadline, environment(), command);
     }
 
+    /**
+     * Where a process runs.
+     *
+     * @param prefix what its command begins with to get there
+     * @param address the address that it binds and by which others reach it
+     */
+    public record Place(List<String> prefix, String address) {
+        /** This host's loopback. */
+        public static final Place HERE = new Place(List.of(), "127.0.0.1");
+    }
+
     /** Starts a supernode, ready when this returns. */
     public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams)
+            throws IOException, InterruptedException {
+        return supernode(workspace, upstreams, Place.HERE);
+    }
+
+    /** Starts a supernode somewhere, ready when this returns. */
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place)
             throws IOException, InterruptedException {
         Path directory = workspace.directory("supernode");
         int httpPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of(
                 "supernode",
                 "--data", directory.resolve("data").toString(),
-                "--http", "127.0.0.1:" + httpPort,
-                "--exchange", "127.0.0.1:" + Ports.free(),
-                "--advertise", "127.0.0.1"));
+                "--http", place.address + ":" + httpPort,
+                "--exchange", place.address + ":" + Ports.free(),
+                "--advertise", place.address));
         addUpstreams(arguments, upstreams);
-        return started(workspace, new LighterProcess("supernode", directory, httpPort, arguments));
+        return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments));
     }
 
     /**
@@ -70,17 +96,25 @@ public final class LighterProcess implements AutoCloseable {
      */
     public static LighterProcess node(Workspace workspace, String name, URI supernode, Map<String, URI> upstreams)
             throws IOException, InterruptedException {
+        return node(workspace, name, supernode, upstreams, Place.HERE);
+    }
+
+    /** Starts a node somewhere with more arguments, ready when this returns. */
+    public static LighterProcess node(
+            Workspace workspace, String name, URI supernode, Map<String, URI> upstreams, Place place, String... more)
+            throws IOException, InterruptedException {
         Path directory = workspace.directory(name);
         int mirrorPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of(
                 "node",
                 "--data", directory.resolve("data").toString(),
                 "--supernode", supernode.toString(),
-                "--mirror", "127.0.0.1:" + mirrorPort,
-                "--exchange", "127.0.0.1:" + Ports.free(),
-                "--advertise", "127.0.0.1"));
+                "--mirror", place == Place.HERE ? "127.0.0.1:" + mirrorPort : "0.0.0.0:" + mirrorPort,
+                "--exchange", place.address + ":" + Ports.free(),
+                "--advertise", place.address));
         addUpstreams(arguments, upstreams);
-        return started(workspace, new LighterProcess(name, directory, mirrorPort, arguments));
+        arguments.addAll(List.of(more));
+        return started(workspace, new LighterProcess(name, directory, place, mirrorPort, arguments));
     }
 
     private static LighterProcess started(Workspace workspace, LighterProcess process)
@@ -100,7 +134,8 @@ public final class LighterProcess implements AutoCloseable {
 
     /** Starts it (again), with the same ports and data; returns when it is ready. */
     public void start() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(launcher().orElseThrow().toString()));
+        List<String> command = new ArrayList<>(place.prefix);
+        command.add(launcher().orElseThrow().toString());
         command.addAll(arguments);
         daemon = Daemon.start(name, directory.resolve("log"), environment(), command);
         try {
@@ -113,7 +148,7 @@ public final class LighterProcess implements AutoCloseable {
 
     /** Ends it as {@code kill -9} does. */
     public void killHard() throws InterruptedException {
-        daemon.killHard();
+        daemon.killAlone();
     }
 
     /** The supernode's control API or the node's mirror. */

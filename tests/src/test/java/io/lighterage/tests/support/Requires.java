@@ -2,6 +2,8 @@ package io.lighterage.tests.support;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -30,6 +32,11 @@ public final class Requires {
             }
         }
         require(missing.isEmpty(), "needs the programs " + missing);
+    }
+
+    /** A kernel that lets us serve file systems and mount EROFS from files. */
+    public static void fuse() {
+        require(Files.exists(Path.of("/dev/fuse")), "needs /dev/fuse");
     }
 
     /** The launcher of this checkout. */

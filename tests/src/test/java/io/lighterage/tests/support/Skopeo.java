@@ -43,7 +43,7 @@ public final class Skopeo {
     }
 
     /** Runs skopeo. */
-    static Programs.Result run(String... arguments) throws IOException, InterruptedException {
+    public static Programs.Result run(String... arguments) throws IOException, InterruptedException {
         List<String> command = withOwnVarLib();
         command.add("skopeo");
         command.addAll(List.of(arguments));

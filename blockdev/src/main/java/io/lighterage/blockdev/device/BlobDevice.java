@@ -1,0 +1,328 @@
+package io.lighterage.blockdev.device;
+
+import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.blockdev.image.DeviceMap.Extent;
+import io.lighterage.peer.content.ByteRange;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A device over the blobs of its map. */
+final class BlobDevice implements BlockDevice {
+    private static final Logger LOG = LoggerFactory.getLogger(BlobDevice.class);
+
+    /** A part of a range of the device that lies in one blob. */
+    private record Piece(DeviceBlob blob, long offset, long length) {}
+
+    private interface PieceAction {
+        /** Answers whether to go on to the next piece. */
+        boolean take(Piece piece);
+    }
+
+    private final DeviceMap map;
+    private final DeviceParts parts;
+    private final Flights flights;
+    private final ReadAhead readAhead;
+
+    /** The blob of each extent; extents of one blob share it. */
+    private final List<DeviceBlob> blobs;
+
+    private final LongAdder readBytes = new LongAdder();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** Held for reading while mapped bytes are copied, for writing when they are unmapped. */
+    private final ReentrantReadWriteLock mapped = new ReentrantReadWriteLock();
+
+    private volatile boolean closed;
+
+    BlobDevice(DeviceMap map, DeviceParts parts) {
+        this.map = map;
+        this.parts = parts;
+        this.flights = new Flights(parts.tasks());
+        // Metadata are not followed by what is read next, nor is one layer's data by another's.
+        this.readAhead = new ReadAhead(
+                offset -> map.extents().get(map.extentAt(offset)).end(), parts.config().mostReadAhead(), this::prefetch);
+        Map<Digest, DeviceBlob> byDigest = new HashMap<>();
+        this.blobs = map.extents().stream()
+                .map(e -> byDigest.computeIfAbsent(e.blob().digest(), d -> new DeviceBlob(e, parts)))
+                .toList();
+        byDigest.values().forEach(DeviceBlob::look);
+    }
+
+    @Override
+    public long length() {
+        return map.length();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target) throws IOException, InterruptedException {
+        int length = target.remaining();
+        checkRange(offset, length);
+        if (length == 0) {
+            return;
+        }
+        readAhead.read(offset, length);
+        copy(awaitViews(offset, length), target);
+        readBytes.add(length);
+    }
+
+    @Override
+    public void await(long offset, int length) throws IOException, InterruptedException {
+        checkRange(offset, length);
+        if (length > 0) {
+            readAhead.read(offset, length);
+            awaitViews(offset, length);
+        }
+    }
+
+    @Override
+    public List<MemorySegment> present(long offset, int length) {
+        checkRange(offset, length);
+        if (length == 0) {
+            return List.of();
+        }
+        List<MemorySegment> views = closed ? null : views(offset, length);
+        if (views != null) {
+            readBytes.add(length);
+            readAhead.read(offset, length);
+        }
+        return views;
+    }
+
+    /** The views of the range, once all of it is here. */
+    private List<MemorySegment> awaitViews(long offset, int length) throws IOException, InterruptedException {
+        checkOpen();
+        List<MemorySegment> views = views(offset, length);
+        if (views != null) {
+            return views;
+        }
+        long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+        waiting.incrementAndGet();
+        try {
+            do {
+                fetch(offset, length, deadlineNs);
+                views = views(offset, length);
+                // Else a blob was withdrawn just when it was here.
+            } while (views == null && System.nanoTime() < deadlineNs);
+        } finally {
+            waiting.decrementAndGet();
+        }
+        if (views == null) {
+            throw new IOException(name(offset, length) + " was withdrawn as often as it came");
+        }
+        return views;
+    }
+
+    private List<MemorySegment> views(long offset, int length) {
+        int index = map.extentAt(offset);
+        Extent extent = map.extents().get(index);
+        if (offset + length <= extent.end()) {
+            MemorySegment view = blobs.get(index).view(extent.blobOffset() + offset - extent.deviceOffset(), length);
+            return view == null ? null : List.of(view);
+        }
+        List<MemorySegment> views = new ArrayList<>();
+        boolean all = eachPiece(offset, length, piece -> {
+            MemorySegment view = piece.blob.view(piece.offset, piece.length);
+            if (view != null) {
+                views.add(view);
+            }
+            return view != null;
+        });
+        return all ? views : null;
+    }
+
+    /** Answers whether every piece was taken. */
+    private boolean eachPiece(long offset, long length, PieceAction action) {
+        long end = offset + length;
+        int index = map.extentAt(offset);
+        for (long at = offset; at < end; index++) {
+            Extent extent = map.extents().get(index);
+            long until = Math.min(end, extent.end());
+            if (!action.take(new Piece(blobs.get(index), extent.blobOffset() + at - extent.deviceOffset(), until - at))) {
+                return false;
+            }
+            at = until;
+        }
+        return true;
+    }
+
+    /** Has every missing chunk of the range fetched, and waits for all. */
+    private void fetch(long offset, long length, long deadlineNs) throws IOException, InterruptedException {
+        List<Missing> missing = new ArrayList<>();
+        eachPiece(offset, length, piece -> {
+            int last = piece.blob.info().chunkAt(piece.offset + piece.length - 1);
+            for (int chunk = piece.blob.info().chunkAt(piece.offset); chunk <= last; chunk++) {
+                if (!piece.blob.has(chunk)) {
+                    missing.add(new Missing(piece.blob, chunk, flights.join(piece.blob, chunk, deadlineNs)));
+                }
+            }
+            return true;
+        });
+        for (Missing chunk : missing) {
+            await(chunk, offset, length, deadlineNs);
+        }
+    }
+
+    private record Missing(DeviceBlob blob, int chunk, Flights.Flight flight) {}
+
+    private void await(Missing missing, long offset, long length, long deadlineNs) throws IOException, InterruptedException {
+        Flights.Flight flight = missing.flight;
+        while (true) {
+            try {
+                checkOpen();
+                flight.landed().get(Math.max(1, deadlineNs - System.nanoTime()), TimeUnit.NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                throw new IOException(
+                        name(offset, length) + " did not come within " + parts.config().readDeadline() + flight.trouble(), e);
+            } catch (ExecutionException e) {
+                if (flight.deadlineNs() >= deadlineNs || e.getCause() instanceof RuntimeException) {
+                    throw new IOException(name(offset, length) + " cannot be had: " + e.getCause().getMessage(), e.getCause());
+                }
+                // It was begun for a read that had less time.
+                flight = flights.join(missing.blob, missing.chunk, deadlineNs);
+            }
+        }
+    }
+
+    private String name(long offset, long length) {
+        return "the range of " + length + " bytes at " + offset + " of the device of " + map.image();
+    }
+
+    private List<Thread> prefetch(long offset, long length) {
+        List<Thread> threads = new ArrayList<>();
+        eachPiece(offset, length, piece -> {
+            int chunk = piece.blob.info().chunkAt(piece.offset);
+            int last = piece.blob.info().chunkAt(piece.offset + piece.length - 1);
+            while (chunk <= last && piece.blob.has(chunk)) {
+                chunk++;
+            }
+            if (chunk <= last) {
+                long from = Math.max(piece.offset, piece.blob.info().offsetOf(chunk));
+                ByteRange range = new ByteRange(from, piece.offset + piece.length - from);
+                threads.add(parts.tasks().start("read-ahead", () -> prefetch(piece.blob, range)));
+            }
+            return true;
+        });
+        return threads;
+    }
+
+    private void prefetch(DeviceBlob blob, ByteRange range) {
+        try {
+            blob.fetch(range, Priority.PREFETCH, System.nanoTime() + parts.config().readDeadline().toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("{} of {} was not read ahead: {}", range, blob.info().digest(), e.getMessage());
+        }
+    }
+
+    private void copy(List<MemorySegment> views, ByteBuffer target) throws IOException {
+        mapped.readLock().lock();
+        try {
+            checkOpen();
+            MemorySegment to = MemorySegment.ofBuffer(target);
+            long at = 0;
+            for (MemorySegment view : views) {
+                MemorySegment.copy(view, 0, to, at, view.byteSize());
+                at += view.byteSize();
+            }
+            target.position(target.limit());
+        } catch (InternalError e) {
+            // So does Java report that a page of a mapped file could not be read.
+            throw new IOException("the disk fails under the device of " + map.image() + ": " + e.getMessage(), e);
+        } finally {
+            mapped.readLock().unlock();
+        }
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the device of " + map.image() + " is closed");
+        }
+    }
+
+    @Override
+    public long run(long offset, long most) {
+        checkRange(offset, 1);
+        if (most <= 0) {
+            throw new IllegalArgumentException("no run has " + most + " bytes at most");
+        }
+        long end = most > map.length() - offset ? map.length() : offset + most;
+        boolean here = isHere(offset);
+        long at = offset;
+        do {
+            at = endOfChunk(at);
+        } while (at < end && isHere(at) == here);
+        long run = Math.min(at, end) - offset;
+        return here ? run : -run;
+    }
+
+    private boolean isHere(long offset) {
+        int index = map.extentAt(offset);
+        DeviceBlob blob = blobs.get(index);
+        return blob.has(blob.info().chunkAt(inBlob(map.extents().get(index), offset)));
+    }
+
+    /** The end of what lies in the same chunk and extent as the byte at {@code offset}. */
+    private long endOfChunk(long offset) {
+        Extent extent = map.extents().get(map.extentAt(offset));
+        long inBlob = inBlob(extent, offset);
+        long left = extent.blob().chunkLength() - inBlob % extent.blob().chunkLength();
+        return Math.min(extent.end(), offset + left);
+    }
+
+    private void checkRange(long offset, long length) {
+        if (offset < 0 || length < 0 || offset > map.length() - length) {
+            throw new IndexOutOfBoundsException(
+                    "the device of " + map.image() + " has " + map.length() + " bytes, not " + length + " at " + offset);
+        }
+    }
+
+    private static long inBlob(Extent extent, long offset) {
+        return extent.blobOffset() + offset - extent.deviceOffset();
+    }
+
+    @Override
+    public DeviceStatistics statistics() {
+        long local = 0;
+        blobs.forEach(DeviceBlob::look);
+        for (long at = 0; at < map.length(); ) {
+            long run = run(at, map.length() - at);
+            local += Math.max(0, run);
+            at += Math.abs(run);
+        }
+        return new DeviceStatistics(map.length(), local, readBytes.sum(), parts.demandedBytes().sum(), waiting.get());
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        parts.tasks().close();
+        mapped.writeLock().lock();
+        try {
+            parts.arena().close();
+        } catch (IllegalStateException e) {
+            LOG.error("a front end still uses views of the closed device of {}; its files stay mapped", map.image(), e);
+        } finally {
+            mapped.writeLock().unlock();
+        }
+    }
+}

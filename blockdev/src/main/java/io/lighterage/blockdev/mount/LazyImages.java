@@ -1,0 +1,357 @@
+package io.lighterage.blockdev.mount;
+
+import io.lighterage.blockdev.catalog.ConversionProgress;
+import io.lighterage.blockdev.catalog.DeviceCatalog;
+import io.lighterage.blockdev.catalog.DeviceUnavailableException;
+import io.lighterage.blockdev.catalog.Platform;
+import io.lighterage.blockdev.device.BlockDevice;
+import io.lighterage.blockdev.device.DeviceStatistics;
+import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.peer.content.ByteRange;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.exchange.BlobSlice;
+import io.lighterage.peer.exchange.BlobStream;
+import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.store.BlobStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The images that a node opens before they are here.
+ *
+ * <p><b>A mount.</b> The supernode tells the device of the image, and makes it if need be; the metadata are fetched whole; the
+ * device is opened, made a file of the node's FUSE file system, and mounted. All mounts of an image share one device. In the
+ * background the rest is pulled. Once all of an image is here, new mounts read the files of the store and need no node.
+ * A step that fails leaves nothing behind.
+ *
+ * <p><b>Restarts.</b> What is mounted stays mounted when the process ends, however it ends. The next one with the same data
+ * directory opens the same devices by the maps that this one remembered, and reads that waited complete.
+ *
+ * <p><b>Absence.</b> While the supernode is away, a reference means what it last meant here.
+ *
+ * <p>Safe for use by several threads. Calls block; call them on virtual threads.
+ */
+public final class LazyImages implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LazyImages.class);
+    private static final long HOUSEKEEPING_SECONDS = 5;
+    private static final int METADATA_STEP = 4 << 20;
+
+    /**
+     * What it is made of. None of it is closed here.
+     *
+     * @param data the node's directory
+     * @param store its blobs
+     * @param exchange by which blobs come
+     * @param catalog tells the devices of images
+     * @param devices opens devices
+     * @param fuse starts the file system of devices
+     * @param mounter mounts files
+     */
+    public record Parts(
+            Path data,
+            BlobStore store,
+            Exchange exchange,
+            DeviceCatalog catalog,
+            DeviceOpener devices,
+            FuseStarter fuse,
+            ImageMounter mounter) {
+        /** The same with its directory as the mount table has it, without symbolic links. */
+        private Parts real() throws IOException {
+            return new Parts(data.toRealPath(), store, exchange, catalog, devices, fuse, mounter);
+        }
+    }
+
+    /** A device in use. Close it to end the use. */
+    public interface Lease extends AutoCloseable {
+        /** The image: a reference with the digest of its manifest, or the digest alone. */
+        String name();
+
+        /** The device; it is open as long as the lease. */
+        BlockDevice device();
+
+        @Override
+        void close();
+    }
+
+    private final Parts parts;
+    private final LazyConfig config;
+    private final KnownImages known;
+    private final OpenImages open;
+    private final LocalMounts local;
+    private final Thread housekeeper;
+
+    private LazyImages(Parts parts, LazyConfig config, KnownImages known) {
+        this.parts = parts;
+        this.config = config;
+        this.known = known;
+        this.open = new OpenImages(parts, config);
+        this.local = new LocalMounts(parts.data().resolve("local"), parts.store(), parts.mounter());
+        this.housekeeper = Thread.ofVirtual().name("lazy-images").unstarted(this::keepHouse);
+    }
+
+    /**
+     * Goes on with what an earlier process mounted.
+     *
+     * @throws IOException if what that process remembered cannot be read
+     */
+    public static LazyImages open(Parts parts, LazyConfig config) throws IOException {
+        LazyImages images = new LazyImages(parts.real(), config, KnownImages.load(parts.store().table("images")));
+        Set<String> known = images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
+        images.local.removeBut(known::contains);
+        images.housekeeper.start();
+        return images;
+    }
+
+    private void keepHouse() {
+        try {
+            resume();
+            while (true) {
+                TimeUnit.SECONDS.sleep(HOUSEKEEPING_SECONDS);
+                open.reopen(known);
+                open.releaseUnused();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("lazy images are closed");
+        }
+    }
+
+    private void resume() throws InterruptedException {
+        try {
+            open.resume(known);
+        } catch (IOException e) {
+            LOG.error("images that an earlier process mounted cannot be served again", e);
+        }
+    }
+
+    /**
+     * Mounts an image, read-only.
+     *
+     * @param directory an existing directory, absolute
+     * @param progress is told what is being done, on the calling thread
+     * @throws io.lighterage.peer.content.InvalidReferenceException if {@code image} is not a reference
+     * @throws ImageUnavailableException if the image cannot be had as a device now
+     * @throws MountException if nothing can be mounted there
+     */
+    public ImageStatus.Mount mount(String image, Path directory, Consumer<MountProgress> progress)
+            throws IOException, InterruptedException {
+        ImageReference reference = ImageReference.parse(image);
+        Path target = mountable(directory);
+        KnownImages.Known wanted = known(reference, progress);
+        fetchMetadata(wanted, progress);
+        progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
+        if (local.mount(wanted.map(), target)) {
+            LOG.info("{} is mounted at {} from local files", wanted.name(), target);
+            return new ImageStatus.Mount(target.toString(), false);
+        }
+        OpenImage opened = pin(wanted);
+        try {
+            open.mount(opened, target);
+        } finally {
+            open.unpin(opened);
+        }
+        LOG.info("{} is mounted at {}", wanted.name(), target);
+        return new ImageStatus.Mount(target.toString(), true);
+    }
+
+    private static Path mountable(Path directory) throws MountException {
+        if (!directory.isAbsolute()) {
+            throw new MountException("cannot mount at " + directory + ": the path is not absolute");
+        }
+        try {
+            Path target = directory.toRealPath();
+            if (!Files.isDirectory(target)) {
+                throw new MountException("cannot mount at " + directory + ": it is not a directory");
+            }
+            return target;
+        } catch (IOException e) {
+            if (e instanceof MountException known) {
+                throw known;
+            }
+            throw new MountException("cannot mount at " + directory + ": there is no such directory", e);
+        }
+    }
+
+    private OpenImage pin(KnownImages.Known wanted) throws ImageUnavailableException, InterruptedException {
+        try {
+            return open.pin(wanted);
+        } catch (IOException e) {
+            throw new ImageUnavailableException(wanted.name(), e);
+        }
+    }
+
+    /** The image that is meant; the supernode is asked unless the reference is of a digest and known. */
+    private KnownImages.Known known(ImageReference reference, Consumer<MountProgress> progress)
+            throws IOException, InterruptedException {
+        Optional<KnownImages.Known> before = known.byName(reference.toString());
+        if (before.isPresent() && reference.digest().isPresent()) {
+            return before.get();
+        }
+        try {
+            DeviceMap map = parts.catalog().await(
+                    reference, Platform.host(), config.conversionDeadline(), step -> progress.accept(converting(step)));
+            return known.learn(reference.toString(), map, manifest -> open.snapshot().containsKey(manifest));
+        } catch (DeviceUnavailableException e) {
+            boolean refused = e.status() >= 400 && e.status() < 500;
+            if (before.isEmpty() || refused) {
+                throw new ImageUnavailableException(reference.toString(), e);
+            }
+            LOG.warn("{} is taken to be what it was before: {}", reference, e.getMessage());
+            return before.get();
+        }
+    }
+
+    private static MountProgress converting(ConversionProgress progress) {
+        return new MountProgress(MountProgress.Step.CONVERTING, progress.bytes(), progress.totalBytes());
+    }
+
+    private void fetchMetadata(KnownImages.Known wanted, Consumer<MountProgress> progress)
+            throws ImageUnavailableException, InterruptedException {
+        DeviceMap.Extent metadata = wanted.map().metadata();
+        ByteRange range = new ByteRange(metadata.blobOffset(), metadata.length());
+        Exchange exchange = parts.exchange();
+        long done = 0;
+        try {
+            exchange.trust(metadata.blob(), metadata.table(), Optional.empty(), config.metadataDeadline());
+            try (BlobStream stream =
+                    exchange.stream(metadata.blob().digest(), range, Optional.empty(), Priority.ON_DEMAND)) {
+                while (stream.next(METADATA_STEP, config.metadataDeadline()) instanceof BlobSlice slice) {
+                    done += slice.range().length();
+                    slice.close();
+                    progress.accept(new MountProgress(MountProgress.Step.METADATA, done, range.length()));
+                }
+            }
+        } catch (IOException e) {
+            throw new ImageUnavailableException(wanted.name(), e);
+        }
+    }
+
+    /**
+     * Unmounts what is mounted at {@code directory}, and closes the image if that was its last use.
+     *
+     * @param lazy whether a mount in use is taken out of the tree now and ends with its last use
+     * @throws MountException if no image of this node is mounted there, or it is in use
+     */
+    public void unmount(Path directory, boolean lazy) throws IOException {
+        Path target = directory.toAbsolutePath().normalize();
+        List<Path> mounted = parts.mounter().mounts(parts.data()).stream().map(ImageMount::target).toList();
+        if (!mounted.contains(target) && Files.exists(target)) {
+            target = target.toRealPath();
+        }
+        if (!mounted.contains(target)) {
+            throw new MountException("this node has no image mounted at " + directory);
+        }
+        parts.mounter().unmount(target, lazy);
+        LOG.info("{} is unmounted", target);
+        open.releaseUnused();
+    }
+
+    /**
+     * The device of an image, opened if it is not.
+     *
+     * @param name a reference, or the digest of the manifest of an image that this node knows
+     * @throws io.lighterage.peer.content.InvalidReferenceException if it is neither
+     * @throws ImageUnavailableException if the image cannot be had as a device now
+     */
+    public Lease lease(String name) throws IOException, InterruptedException {
+        Optional<KnownImages.Known> byDigest =
+                name.startsWith("sha256:") ? known.byManifest(Digest.parse(name)) : Optional.empty();
+        KnownImages.Known wanted =
+                byDigest.isPresent() ? byDigest.get() : known(ImageReference.parse(name), step -> {});
+        fetchMetadata(wanted, step -> {});
+        OpenImage image = pin(wanted);
+        AtomicBoolean returned = new AtomicBoolean();
+        return new Lease() {
+            @Override
+            public String name() {
+                return wanted.fullName();
+            }
+
+            @Override
+            public BlockDevice device() {
+                return image.device;
+            }
+
+            @Override
+            public void close() {
+                if (returned.compareAndSet(false, true)) {
+                    open.unpin(image);
+                }
+            }
+        };
+    }
+
+    /** The references and manifests by which {@link #lease} finds what this node knows. */
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (KnownImages.Known image : known.all()) {
+            names.addAll(image.names());
+            names.add(image.manifest().toString());
+        }
+        return names;
+    }
+
+    /** The images that this node knows, the one asked for last at the end. */
+    public List<ImageStatus> status() {
+        List<ImageMount> mounts;
+        try {
+            mounts = parts.mounter().mounts(parts.data());
+        } catch (MountException e) {
+            LOG.warn("cannot tell what is mounted", e);
+            mounts = List.of();
+        }
+        Map<Digest, OpenImage> devices = open.snapshot();
+        List<ImageStatus> answer = new ArrayList<>();
+        for (KnownImages.Known image : known.all()) {
+            answer.add(status(image, Optional.ofNullable(devices.get(image.manifest())), mounts));
+        }
+        return answer;
+    }
+
+    private ImageStatus status(KnownImages.Known image, Optional<OpenImage> opened, List<ImageMount> mounts) {
+        DeviceMap map = image.map();
+        DeviceStatistics statistics = opened.map(o -> o.device.statistics())
+                .orElseGet(() -> new DeviceStatistics(map.length(), LocalFiles.bytes(map, parts.store()), 0, 0, 0));
+        List<ImageStatus.Mount> where = mounts.stream()
+                .filter(mount -> mount.file().endsWith(image.manifest().hex()))
+                .map(mount -> new ImageStatus.Mount(
+                        mount.target().toString(), !mount.file().equals(local.file(map))))
+                .toList();
+        return new ImageStatus(
+                image.manifest().toString(),
+                image.names(),
+                map.length(),
+                statistics.local(),
+                map.metadata().length(),
+                statistics.demanded(),
+                statistics.read(),
+                statistics.readAmplification(),
+                statistics.waiting(),
+                where);
+    }
+
+    /** Stops serving; mounts stay, and reads of what is missing wait for the next process. */
+    @Override
+    public void close() {
+        housekeeper.interrupt();
+        try {
+            housekeeper.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        open.close();
+    }
+}

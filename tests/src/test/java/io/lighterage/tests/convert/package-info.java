@@ -1,0 +1,2 @@
+/** Conversion of images in a supernode, against a real registry. */
+package io.lighterage.tests.convert;

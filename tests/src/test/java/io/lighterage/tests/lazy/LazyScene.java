@@ -1,0 +1,111 @@
+package io.lighterage.tests.lazy;
+
+import io.lighterage.tests.support.DockerRegistry;
+import io.lighterage.tests.support.LighterProcess;
+import io.lighterage.tests.support.Mirror;
+import io.lighterage.tests.support.OciImage;
+import io.lighterage.tests.support.Programs;
+import io.lighterage.tests.support.Requires;
+import io.lighterage.tests.support.TreeImage;
+import io.lighterage.tests.support.Workspace;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A registry with one image and a supernode before it. Owned by one thread. */
+final class LazyScene implements AutoCloseable {
+    /** No background pull within any test. */
+    static final String[] NO_PULL = {"--prefetch-delay", "86400", "--read-deadline", "20"};
+
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final String REPOSITORY = "team/tree:1";
+
+    private final Workspace workspace;
+    private final Map<String, URI> upstreams;
+    private final OciImage image;
+    private final List<Path> mountPoints = new ArrayList<>();
+    private LighterProcess supernode;
+
+    private LazyScene(Workspace workspace, Map<String, URI> upstreams, OciImage image) {
+        this.workspace = workspace;
+        this.upstreams = upstreams;
+        this.image = image;
+    }
+
+    /** Skips the test where the machine cannot run it. */
+    static LazyScene create() throws Exception {
+        Requires.root();
+        Requires.programs("docker-registry", "skopeo", "debootstrap", "tar", "setcap", "umount");
+        Requires.lighter();
+        Requires.fuse();
+        Workspace workspace = Workspace.create();
+        try {
+            DockerRegistry registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
+            OciImage image = TreeImage.create(workspace);
+            registry.push(image, REPOSITORY);
+            return new LazyScene(workspace, Map.of(Mirror.REGISTRY, registry.url()), image);
+        } catch (Throwable e) {
+            workspace.close();
+            throw e;
+        }
+    }
+
+    /** The image's reference. */
+    String reference() {
+        return Mirror.REGISTRY + "/" + REPOSITORY;
+    }
+
+    OciImage image() {
+        return image;
+    }
+
+    Workspace workspace() {
+        return workspace;
+    }
+
+    LighterProcess startSupernode(LighterProcess.Place place) throws Exception {
+        supernode = LighterProcess.supernode(workspace, upstreams, place);
+        return supernode;
+    }
+
+    LighterProcess supernode() {
+        return supernode;
+    }
+
+    /** A node of the supernode, on this host. */
+    LazyNode node(String name, String... arguments) throws Exception {
+        return node(name, LighterProcess.Place.HERE, arguments);
+    }
+
+    /** A node of the supernode. */
+    LazyNode node(String name, LighterProcess.Place place, String... arguments) throws Exception {
+        return new LazyNode(
+                LighterProcess.node(workspace, name, supernode.http(), upstreams, place, arguments), place);
+    }
+
+    /** A fresh directory to mount at. */
+    Path mountPoint(String name) throws Exception {
+        Path made = workspace.directory("mounts-" + name);
+        mountPoints.add(made);
+        return made;
+    }
+
+    /** The bytes of a file of the image as its layer has it. */
+    byte[] original(String path) throws Exception {
+        return Files.readAllBytes(workspace.directory("tree-image").resolve("tree").resolve(path));
+    }
+
+    @Override
+    public void close() throws Exception {
+        try (workspace) {
+            // A node that ends while nothing is mounted ends its file system too.
+            for (Path mounted : mountPoints) {
+                Programs.run(DEADLINE, "umount", "--quiet", mounted.toString());
+            }
+        }
+    }
+}
