@@ -2,6 +2,7 @@ package io.lighterage.cli.demo;
 
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -35,9 +36,7 @@ public final class Training {
         SplittableRandom random = new SplittableRandom();
         for (int round = 0; round < ROUNDS; round++) {
             try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-train-");
-                    DemoRegistry registry = DemoRegistry.start(
-                            image(directory.path(), random),
-                            new TokenBucket(Long.MAX_VALUE >> 8, Integer.MAX_VALUE, System.nanoTime()));
+                    DemoRegistry registry = DemoRegistry.start(image(directory.path(), random), new TokenBucket(0));
                     DemoCluster cluster =
                             DemoCluster.start(directory.path(), NODES, Map.of(REGISTRY, registry.url()), 0)) {
                 CrowdPull.run(cluster.mirrors(), "node", reference, nowhere);
