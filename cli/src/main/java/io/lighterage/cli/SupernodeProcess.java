@@ -26,7 +26,7 @@ public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
     private static final int SLOTS = 4;
     private static final int LONGEST_QUEUE = 1024;
-    private static final int ENTRIES_PART = 8;
+    private static final int ENTRIES_PART = 16;
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
