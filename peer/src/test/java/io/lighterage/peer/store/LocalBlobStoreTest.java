@@ -230,7 +230,9 @@ class LocalBlobStoreTest {
         contents.learnAndWriteAll(old);
         store.flush();
         try (BlobReader reader = old.open()) {
+            assertThat(old.losses()).isZero();
             store.delete(contents.digest());
+            assertThat(old.losses()).as("losses").isPositive();
 
             assertThat(store.find(contents.digest())).isEmpty();
             assertThat(reader.path()).doesNotExist();
