@@ -29,6 +29,15 @@ import java.util.Set;
  */
 public interface FuseServer extends AutoCloseable {
     /**
+     * Mounts the file system, or goes on with the one that an earlier server of the same settings left.
+     *
+     * @throws IOException if there is no FUSE here, this process is not root, or the mount point is taken
+     */
+    static FuseServer start(FuseSettings settings) throws IOException {
+        return KernelFuseServer.start(settings);
+    }
+
+    /**
      * Serves {@code device} as a file until it is removed or the server closes.
      *
      * @param name the file's name, such as the hex of a manifest's digest: 1 to 255 letters, digits, {@code .}, {@code _},

@@ -10,6 +10,11 @@ import java.util.List;
  * reads the file directly, without a second cache, and that vanishes with its mount. Safe for use by several threads.
  */
 public interface ImageMounter {
+    /** A mounter by the kernel's mount(2). */
+    static ImageMounter create(MountSettings settings) {
+        return new KernelImageMounter(settings);
+    }
+
     /**
      * Mounts the EROFS in {@code file}, such as the file of a lazy device.
      *
