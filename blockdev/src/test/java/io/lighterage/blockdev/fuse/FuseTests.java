@@ -39,6 +39,11 @@ public final class FuseTests {
     /** Ends what a server in {@code data} left: its mounts and its holder, so that all who wait for it get an error. */
     public static void end(Path data) throws IOException {
         Host.unmountAll(data);
+        endHolder(data);
+    }
+
+    /** Kills the holder. */
+    public static void endHolder(Path data) throws IOException {
         Optional<FuseState> state = FuseState.read(data);
         if (state.isPresent()) {
             state.get().holder().end();
