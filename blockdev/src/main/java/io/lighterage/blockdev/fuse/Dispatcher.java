@@ -52,7 +52,7 @@ final class Dispatcher {
         try {
             dispatch(opcode, unique, request.get(FuseFormat.U64, InHeader.NODE_ID), request.asSlice(InHeader.SIZE));
         } catch (IndexOutOfBoundsException tooShort) {
-            log.warn("FUSE request {} of {} bytes is too short", opcode, request.byteSize(), tooShort);
+            log.warn("FUSE request {} of {} bytes is too short", opcode, request.byteSize());
             replies.error(unique, Errno.EINVAL);
         }
     }
@@ -117,7 +117,7 @@ final class Dispatcher {
         if (files.byNode(node) == null) {
             replies.error(unique, node == FuseFormat.ROOT_ID ? Errno.EISDIR : Errno.ENOENT);
         } else {
-            opened(unique, node, OpenOut.DIRECT_IO);
+            opened(unique, node, OpenOut.DIRECT_IO | OpenOut.NOFLUSH);
         }
     }
 

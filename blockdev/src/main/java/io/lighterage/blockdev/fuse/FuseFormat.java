@@ -144,6 +144,8 @@ final class FuseFormat {
         static final long SIZE = 16;
         /** FOPEN_DIRECT_IO: no page cache of its own, the EROFS above has one. */
         static final int DIRECT_IO = 1;
+        /** FOPEN_NOFLUSH: no request when a descriptor is closed, which would wait while no server is there. */
+        static final int NOFLUSH = 1 << 5;
 
         private OpenOut() {}
     }
