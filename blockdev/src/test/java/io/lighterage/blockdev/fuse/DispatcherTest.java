@@ -157,7 +157,7 @@ class DispatcherTest {
         assertThat(answer(Opcode.INIT, 0, new byte[6]).errno()).isEqualTo(Errno.EINVAL);
     }
 
-    @Property(tries = 2000)
+    @Property(tries = 500)
     void whateverTheBytesAreThereIsAtMostOneAnswer(
             @ForAll @IntRange(max = 60) int opcode, @ForAll boolean root, @ForAll @Size(max = 80) byte[] body) {
         dispatcher.handle(request(opcode, root ? FuseFormat.ROOT_ID : file.nodeId(), body));
