@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, SupernodeCommand.class, NodeCommand.class, StatusCommand.class})
+        subcommands = {DemoCommand.class, SupernodeCommand.class, NodeCommand.class, StatusCommand.class, ImageCommand.class})
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */
     static final int USAGE = 2;
