@@ -133,6 +133,9 @@ final class TarReader {
         } else if (version.equals("1.0")) {
             map = SparseMap.lines(realSize(pax, stored), () -> bytes(TarHeader.BLOCK));
         } else if (version.equals("0.0") || version.equals("0.1") || version.equals(".") && !pairs.isEmpty()) {
+            if (pax.number("GNU.sparse.numblocks", -1) * 2 != pairs.size()) {
+                throw new TarException("its sparse map has other than GNU.sparse.numblocks parts");
+            }
             map = SparseMap.of(realSize(pax, stored), pairs);
         } else if (version.equals(".")) {
             return null;
