@@ -59,18 +59,27 @@ final class TarReader {
         stream.skip(padding);
         remaining = 0;
         padding = 0;
-        name = null;
         byte[] block = new byte[TarHeader.BLOCK];
-        if (!stream.read(block)) {
-            return null;
+        boolean more = stream.read(block);
+        if (more && !TarHeader.isZero(block)) {
+            return header(block);
         }
-        if (!TarHeader.isZero(block)) {
-            return TarHeader.parse(block);
-        }
-        if (stream.read(block) && !TarHeader.isZero(block)) {
+        if (more && stream.read(block) && !TarHeader.isZero(block)) {
             throw new TarException("the archive goes on after a block of zeros");
         }
+        name = null;
         return null;
+    }
+
+    /** A size that lies shows in what stands where the next header should: that is said of the entry before. */
+    private TarHeader header(byte[] block) throws TarException {
+        try {
+            TarHeader.checkSum(block);
+        } catch (TarException e) {
+            throw new TarException("there is no tar header " + (name == null ? "at the begin" : "behind it") + ": " + e.getMessage(), e);
+        }
+        name = TarHeader.shortName(block);
+        return TarHeader.parse(block);
     }
 
     private void begin(TarHeader header) {
