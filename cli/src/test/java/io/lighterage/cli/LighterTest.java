@@ -42,6 +42,15 @@ class LighterTest {
         assertThat(text()).hasLineCount(1).contains("http://127.0.0.1:1");
     }
 
+    @Test
+    void anImageThatIsNoLayoutIsWrongUsageAndALayoutThatIsMissingAFailure() {
+        assertThat(run("image", "build", "debian:12", "file")).isEqualTo(2);
+        assertThat(text()).hasLineCount(1).contains("debian:12");
+        errors.reset();
+        assertThat(run("image", "build", "oci:/there/is/none:tag", "file")).isEqualTo(1);
+        assertThat(text()).hasLineCount(1).contains("/there/is/none/index.json");
+    }
+
     private int run(String... arguments) {
         PrintStream before = System.err;
         System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));

@@ -55,9 +55,13 @@ record TarHeader(
         return true;
     }
 
-    /** Reads a block; keeps a copy of it. */
+    /** What the block itself says of the name, without its prefix. */
+    static String shortName(byte[] block) {
+        return text(block, NAME, NAME_LENGTH);
+    }
+
+    /** Reads a block whose checksum is right; keeps a copy of it. */
     static TarHeader parse(byte[] block) throws TarException {
-        checkSum(block);
         String name = text(block, NAME, NAME_LENGTH);
         String prefix = prefix(block);
         boolean extended = text(block, MAGIC, 5).equals("ustar");
@@ -116,7 +120,8 @@ record TarHeader(
         }
     }
 
-    private static void checkSum(byte[] block) throws TarException {
+    /** Refuses a block that is no header. */
+    static void checkSum(byte[] block) throws TarException {
         long expected = TarNumbers.parse(block, CHECKSUM, ID_LENGTH, "checksum");
         byte[] blanked = block.clone();
         Arrays.fill(blanked, CHECKSUM, CHECKSUM + ID_LENGTH, (byte) ' ');
@@ -128,7 +133,7 @@ record TarHeader(
         }
         // Some old programs summed up signed bytes.
         if (expected != unsigned && expected != signed) {
-            throw new TarException("not a tar header: its checksum is " + expected + ", that of its bytes " + unsigned);
+            throw new TarException("its checksum is " + expected + ", that of its bytes " + unsigned);
         }
     }
 }

@@ -59,18 +59,27 @@ final class TarReader {
         stream.skip(padding);
         remaining = 0;
         padding = 0;
-        name = null;
         byte[] block = new byte[TarHeader.BLOCK];
-        if (!stream.read(block)) {
-            return null;
+        boolean more = stream.read(block);
+        if (more && !TarHeader.isZero(block)) {
+            return header(block);
         }
-        if (!TarHeader.isZero(block)) {
-            return TarHeader.parse(block);
-        }
-        if (stream.read(block) && !TarHeader.isZero(block)) {
+        if (more && stream.read(block) && !TarHeader.isZero(block)) {
             throw new TarException("the archive goes on after a block of zeros");
         }
+        name = null;
         return null;
+    }
+
+    /** A size that lies shows in what stands where the next header should: that is said of the entry before. */
+    private TarHeader header(byte[] block) throws TarException {
+        try {
+            TarHeader.checkSum(block);
+        } catch (TarException e) {
+            throw new TarException("there is no tar header " + (name == null ? "at the begin" : "behind it") + ": " + e.getMessage(), e);
+        }
+        name = TarHeader.shortName(block);
+        return TarHeader.parse(block);
     }
 
     private void begin(TarHeader header) {
@@ -133,6 +142,9 @@ final class TarReader {
         } else if (version.equals("1.0")) {
             map = SparseMap.lines(realSize(pax, stored), () -> bytes(TarHeader.BLOCK));
         } else if (version.equals("0.0") || version.equals("0.1") || version.equals(".") && !pairs.isEmpty()) {
+            if (pax.number("GNU.sparse.numblocks", -1) * 2 != pairs.size()) {
+                throw new TarException("its sparse map has other than GNU.sparse.numblocks parts");
+            }
             map = SparseMap.of(realSize(pax, stored), pairs);
         } else if (version.equals(".")) {
             return null;

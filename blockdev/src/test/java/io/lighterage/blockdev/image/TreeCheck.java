@@ -20,9 +20,18 @@ final class TreeCheck {
 
     /** Fails unless the tree mounted at {@code point} is the sample's, in every path and all that a path has. */
     static void check(String point, Images.Sample sample) throws IOException {
+        TreeCheck.of(sample).compare(point, sample.root());
+    }
+
+    static TreeCheck of(Images.Sample sample) {
         TreeCheck check = new TreeCheck(sample.blobs());
         check.countLinks(sample.root());
-        check.compare(point, sample.root());
+        return check;
+    }
+
+    /** How many names an inode of the tree has; a directory's own entry and its subdirectories' count. */
+    int links(Inode inode) {
+        return links.get(inode);
     }
 
     private void countLinks(Inode inode) {
@@ -86,7 +95,8 @@ final class TreeCheck {
         }
     }
 
-    private byte[] bytes(Inode.Data data) {
+    /** All of a file's bytes. */
+    byte[] bytes(Inode.Data data) {
         byte[] bytes = new byte[Math.toIntExact(data.size())];
         for (Inode.Run run : data.runs()) {
             byte[] blob = blobs.get(data.layer());
@@ -95,7 +105,8 @@ final class TreeCheck {
         return bytes;
     }
 
-    private static int type(Inode.Content content) {
+    /** The type bits of a mode. */
+    static int type(Inode.Content content) {
         return switch (content) {
             case Inode.Data data -> 0100000;
             case Inode.Inline inline -> 0100000;

@@ -24,6 +24,9 @@ import java.util.zip.GZIPInputStream;
  * @param blobs config and layers, in the order of the manifest
  */
 public record OciImage(Path layout, Digest manifest, List<Blob> blobs) {
+    /** The image's name in its layout. */
+    public static final String TAG = "latest";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
     private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
@@ -64,7 +67,9 @@ public record OciImage(Path layout, Digest manifest, List<Blob> blobs) {
         blobs.addAll(layerBlobs);
         Blob manifest = write(blobDirectory, MANIFEST_TYPE, manifest(blobs));
         ObjectNode index = JSON.createObjectNode().put("schemaVersion", 2);
-        describe(index.putArray("manifests").addObject(), manifest);
+        ObjectNode descriptor = index.putArray("manifests").addObject();
+        describe(descriptor, manifest);
+        descriptor.putObject("annotations").put("org.opencontainers.image.ref.name", TAG);
         Files.write(layout.resolve("index.json"), JSON.writeValueAsBytes(index));
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         return new OciImage(layout, manifest.digest(), List.copyOf(blobs));
