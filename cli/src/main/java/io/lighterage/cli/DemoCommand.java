@@ -63,7 +63,7 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.Holder {
         }
         Logging.apply(common);
         Logging.quiet(common);
-        Map<String, URI> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::url);
+        Map<String, List<URI>> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::urls);
         new Demo(nodes, spec.commandLine().getOut()).run(reference(), upstreams);
         return 0;
     }

@@ -4,6 +4,7 @@ import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.blockdev.nbd.NbdAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param tags how its mirror treats tags and pushes
  */
 public record NodeConfig(
         Path data,
@@ -33,16 +35,18 @@ public record NodeConfig(
         Optional<String> advertise,
         String rack,
         String zone,
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
         LazyConfig lazy,
-        Optional<NbdAddress> nbd) {
+        Optional<NbdAddress> nbd,
+        MirrorSettings tags) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd");
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "push-through",
+                    "tag-lifetime", "stale-limit");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -63,12 +67,13 @@ public record NodeConfig(
                 settings.get("advertise", Settings::host),
                 settings.get("rack", Settings::label).orElse(""),
                 settings.get("zone", Settings::label).orElse(""),
-                settings.map("upstream", Settings::url),
+                settings.map("upstream", Settings::urls),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
-                settings.get("nbd", NbdAddress::parse));
+                settings.get("nbd", NbdAddress::parse),
+                MirrorSettings.of(settings));
     }
 
     private static LazyConfig lazy(Settings settings) {

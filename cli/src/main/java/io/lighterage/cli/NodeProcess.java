@@ -79,16 +79,18 @@ public final class NodeProcess implements AutoCloseable {
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
         MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.mirror().host(), config.mirror().port())
-                        .withRegistries(config.upstreams().keySet()),
+                config.tags().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
+                        .withRegistries(config.upstreams().keySet())),
                 vertx,
                 exchange,
                 store,
-                new FailoverRegistry(first, new UpstreamRegistry(client)),
+                new FailoverRegistry(first, registries),
                 SizeHints.NONE,
+                registries,
                 router -> {
                     control.mount(router);
                     new MountApi(images).mount(router);

@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import io.lighterage.blockdev.image.LayerLimits;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,20 +20,23 @@ import java.util.Set;
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param largestLayer bytes that a layer may have at most when it is uncompressed, to become part of a device
+ * @param tags how its mirror treats tags and pushes
  */
 public record SupernodeConfig(
         Path data,
         HostPort http,
         HostPort exchange,
         Optional<String> advertise,
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
-        long largestLayer) {
+        long largestLayer,
+        MirrorSettings tags) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer");
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer",
+                    "push-through", "tag-lifetime", "stale-limit");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -50,10 +54,11 @@ public record SupernodeConfig(
                 settings.get("http", HostPort::parse).orElse(HTTP),
                 settings.get("exchange", HostPort::parse).orElse(EXCHANGE),
                 settings.get("advertise", Settings::host),
-                settings.map("upstream", Settings::url),
+                settings.map("upstream", Settings::urls),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
-                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()));
+                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()),
+                MirrorSettings.of(settings));
     }
 }

@@ -70,16 +70,18 @@ public final class SupernodeProcess implements AutoCloseable {
         conversions = closing.add(new Conversions(store, exchange, client, exchange.ingest()::hint, limits(config)));
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.http().host(), config.http().port())
-                        .withRegistries(config.upstreams().keySet()),
+                config.tags().apply(MirrorConfig.on(config.http().host(), config.http().port())
+                        .withRegistries(config.upstreams().keySet())),
                 vertx,
                 exchange,
                 store,
-                new UpstreamRegistry(client),
+                registries,
                 exchange.ingest()::hint,
+                registries,
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions).mount(router);

@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -74,6 +75,7 @@ public final class Mirror implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
@@ -84,9 +86,10 @@ public final class Mirror implements AutoCloseable {
             BlobStore store,
             Registry registry,
             SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, hints, mount, InstantSource.system());
+        return start(config, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
     }
 
     static Mirror start(
@@ -96,18 +99,34 @@ public final class Mirror implements AutoCloseable {
             BlobStore store,
             Registry registry,
             SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
         Counters counters = new Counters();
-        Manifests manifests = new Manifests(config, store, registry, hints, clock);
+        LongDigests longDigests = new LongDigests(config, store, registry);
+        Manifests manifests =
+                new Manifests(config, store, new ManifestSource(store, registry, hints), longDigests, clock);
         BlobHandler blobs =
                 new BlobHandler(config, exchange, store, registry, counters.bytesOut, counters.brokenOff);
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
+        ListHandler lists = new ListHandler(config, registry);
+        PushHandler pushes = new PushHandler(config, pushUpstream, manifests);
         PullApi api =
-                new PullApi(config, manifests, blobs, new ListHandler(config, registry), counters, threads);
-        HttpServer server = vertx.createHttpServer(options(config)).requestHandler(router(vertx, api, mount));
+                new PullApi(config, manifests, blobs, lists, pushes, longDigests, clock, counters, threads);
+        ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
+        Router router = router(vertx, api, mount);
+        HttpServer server = vertx.createHttpServer(options(config))
+                .connectionHandler(guard::connected)
+                .invalidRequestHandler(request -> {
+                    counters.rejected(Rejection.MALFORMED);
+                    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+                })
+                .requestHandler(request -> {
+                    guard.began(request);
+                    router.handle(request);
+                });
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);
         } catch (ExecutionException | TimeoutException e) {

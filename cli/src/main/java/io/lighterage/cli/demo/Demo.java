@@ -46,7 +46,7 @@ public final class Demo {
      *
      * @param upstreams base URLs of registries by name, for {@code image}
      */
-    public void run(Optional<ImageReference> image, Map<String, URI> upstreams)
+    public void run(Optional<ImageReference> image, Map<String, List<URI>> upstreams)
             throws IOException, InterruptedException {
         try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-demo-")) {
             CountDownLatch done = new CountDownLatch(1);
@@ -89,7 +89,7 @@ public final class Demo {
         }
     }
 
-    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, URI> upstreams)
+    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, List<URI>> upstreams)
             throws IOException, InterruptedException {
         say("Pulling %s with a supernode and %d nodes on this machine; no link is limited.", image, nodes);
         DemoReport.print(swarm(directory, image, upstreams, 0, Optional.empty()), Optional.empty(), out);
@@ -98,7 +98,7 @@ public final class Demo {
     private CrowdResult swarm(
             TemporaryDirectory directory,
             ImageReference image,
-            Map<String, URI> upstreams,
+            Map<String, List<URI>> upstreams,
             long uploadLimit,
             Optional<DemoRegistry> registry)
             throws IOException, InterruptedException {

@@ -1,0 +1,140 @@
+package io.lighterage.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps connections from costing more than they are worth: a request whose head drips in is cut off at a deadline, and
+ * of too many connections the one that has been idle longest is closed. Both end connections only on which no answer is
+ * under way.
+ */
+final class ConnectionGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
+    private static final AttributeKey<Watch> WATCH = AttributeKey.valueOf(ConnectionGuard.class, "watch");
+
+    private final int most;
+    private final Duration headDeadline;
+    private final Counters counters;
+
+    /** Connections without a request, idle longest first. Guarded by {@code this}, as is {@link #open}. */
+    private final Map<Channel, Watch> idle = new LinkedHashMap<>();
+
+    private int open;
+
+    /**
+     * @param most connections at once
+     * @param headDeadline how long the head of a request may take from its first byte on
+     */
+    ConnectionGuard(int most, Duration headDeadline, Counters counters) {
+        this.most = most;
+        this.headDeadline = headDeadline;
+        this.counters = counters;
+    }
+
+    /** Begins to watch a connection; on its event loop. */
+    void connected(HttpConnection connection) {
+        Channel channel = channel(connection);
+        Watch watch = new Watch();
+        channel.attr(WATCH).set(watch);
+        channel.pipeline().addFirst(watch);
+        Channel surplus = null;
+        synchronized (this) {
+            open++;
+            idle.put(channel, watch);
+            if (open > most) {
+                Iterator<Channel> longest = idle.keySet().iterator();
+                surplus = longest.next();
+                longest.remove();
+            }
+        }
+        channel.closeFuture().addListener(closed -> left(channel));
+        if (surplus != null) {
+            counters.rejected(Rejection.CROWD);
+            LOG.debug("{} is closed, there are more than {} connections", surplus, most);
+            surplus.close();
+        }
+    }
+
+    private synchronized void left(Channel channel) {
+        open--;
+        idle.remove(channel);
+    }
+
+    /** A request's head is here; on its event loop. */
+    void began(HttpServerRequest request) {
+        Channel channel = channel(request.connection());
+        Watch watch = channel.attr(WATCH).get();
+        watch.began();
+        synchronized (this) {
+            idle.remove(channel);
+        }
+        request.response().endHandler(ended -> {
+            watch.ended();
+            synchronized (this) {
+                if (channel.isActive()) {
+                    idle.put(channel, watch);
+                }
+            }
+        });
+    }
+
+    private static Channel channel(HttpConnection connection) {
+        return ((HttpServerConnection) connection).channelHandlerContext().channel();
+    }
+
+    /** Sees the bytes of one connection before they are understood. Everything here runs on its event loop. */
+    private final class Watch extends ChannelInboundHandlerAdapter {
+        private ScheduledFuture<?> deadline;
+        private int answering;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (answering == 0 && deadline == null) {
+                deadline = context.executor()
+                        .schedule(() -> late(context.channel()), headDeadline.toNanos(), TimeUnit.NANOSECONDS);
+            }
+            context.fireChannelRead(message);
+        }
+
+        private void late(Channel channel) {
+            counters.rejected(Rejection.SLOW);
+            LOG.debug("{} is closed, its request did not arrive within {}", channel, headDeadline);
+            channel.close();
+        }
+
+        void began() {
+            answering++;
+            stop();
+        }
+
+        void ended() {
+            answering--;
+        }
+
+        private void stop() {
+            if (deadline != null) {
+                deadline.cancel(false);
+                deadline = null;
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            stop();
+            context.fireChannelInactive();
+        }
+    }
+}
