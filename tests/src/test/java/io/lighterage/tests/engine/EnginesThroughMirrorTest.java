@@ -15,6 +15,8 @@ import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +35,9 @@ class EnginesThroughMirrorTest {
     private static OciImage image;
     private static LighterProcess supernode;
     private static Map<String, URI> upstreams;
+
+    /** The nodes that have pulled, by the engine that they serve. */
+    private static final Map<String, Mirror> nodes = new HashMap<>();
 
     @BeforeAll
     static void startDatacenter() throws Exception {
@@ -55,7 +60,9 @@ class EnginesThroughMirrorTest {
     }
 
     private static Mirror nodeFor(String engine) throws Exception {
-        return LighterProcess.node(workspace, "node-" + engine, supernode.http(), upstreams).mirror();
+        Mirror mirror = LighterProcess.node(workspace, "node-" + engine, supernode.http(), upstreams).mirror();
+        nodes.put(engine, mirror);
+        return mirror;
     }
 
     @Test
@@ -98,6 +105,32 @@ class EnginesThroughMirrorTest {
     void upstreamSentEachBlobOnce() {
         for (OciImage.Blob blob : image.blobs()) {
             assertThat(registry.bytesSent(blob.digest())).as("bytes of %s", blob).isEqualTo(blob.length());
+        }
+    }
+
+    @Test
+    @Order(3)
+    void whatWasPulledBeforeIsPulledByTagAndByDigestOnceUpstreamIsGone() throws Exception {
+        registry.close();
+        String byDigest = NAME.replaceFirst(":.*", "@" + image.manifest());
+        for (String name : List.of(NAME, byDigest)) {
+            String fresh = name.equals(NAME) ? "-by-tag" : "-by-digest";
+            if (nodes.containsKey("containerd")) {
+                try (Engine engine = Containerd.start(workspace.directory("c" + fresh), nodes.get("containerd"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            if (nodes.containsKey("dockerd")) {
+                try (Engine engine = Dockerd.start(workspace.directory("d" + fresh), nodes.get("dockerd"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            if (nodes.containsKey("podman")) {
+                try (Engine engine = Podman.in(workspace.directory("p" + fresh), nodes.get("podman"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            Skopeo.in(workspace.directory("s" + fresh), nodes.get("skopeo")).pull(name, image);
         }
     }
 }

@@ -73,8 +73,8 @@ public final class LighterProcess implements AutoCloseable {
         return supernode(workspace, upstreams, Place.HERE);
     }
 
-    /** Starts a supernode somewhere, ready when this returns. */
-    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place)
+    /** Starts a supernode somewhere with more arguments, ready when this returns. */
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place, String... more)
             throws IOException, InterruptedException {
         Path directory = workspace.directory("supernode");
         int httpPort = Ports.free();
@@ -85,6 +85,7 @@ public final class LighterProcess implements AutoCloseable {
                 "--exchange", place.address + ":" + Ports.free(),
                 "--advertise", place.address));
         addUpstreams(arguments, upstreams);
+        arguments.addAll(List.of(more));
         return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments));
     }
 
@@ -149,6 +150,11 @@ public final class LighterProcess implements AutoCloseable {
     /** Ends it as {@code kill -9} does. */
     public void killHard() throws InterruptedException {
         daemon.killAlone();
+    }
+
+    /** The process's number: the launcher becomes the process. */
+    public long pid() {
+        return daemon.pid();
     }
 
     /** The supernode's control API or the node's mirror. */
