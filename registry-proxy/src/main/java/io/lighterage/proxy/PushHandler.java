@@ -92,8 +92,10 @@ final class PushHandler {
             case Route.Upload(String name, String id) -> "/blobs/uploads/" + id;
             case Route.Manifest(String name, String reference) -> "/manifests/" + reference;
             case Route.Blob(String name, String digest) -> "/blobs/" + digest;
-            case Route.Base(), Route.Tags(String name), Route.Referrers(String name, String digest) ->
-                    throw new IllegalArgumentException("nothing is pushed to " + route);
+            case Route.Base base -> throw new IllegalArgumentException("nothing is pushed to " + base);
+            case Route.Tags tags -> throw new IllegalArgumentException("nothing is pushed to " + tags);
+            case Route.Referrers referrers ->
+                    throw new IllegalArgumentException("nothing is pushed to " + referrers);
         };
     }
 
