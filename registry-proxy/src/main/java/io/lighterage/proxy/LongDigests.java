@@ -41,7 +41,7 @@ final class LongDigests {
         this.config = config;
         this.store = store;
         this.registry = registry;
-        this.table = store.table("sha512");
+        this.table = store.table("long-digests");
     }
 
     /** The sha256, if the content has been here. */
