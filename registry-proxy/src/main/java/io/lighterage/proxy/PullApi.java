@@ -263,6 +263,9 @@ final class PullApi {
     }
 
     private static String subject(String text) throws RefusedException {
+        if (!Sha512.isOne(text) && text.indexOf(':') < 0) {
+            throw RefusedException.of(400, OciError.DIGEST_INVALID, "not a digest: " + Quoted.of(text), text);
+        }
         return Sha512.isOne(text) ? text : digest(text).toString();
     }
 
