@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Starts a supernode and several nodes on this machine and pulls an image through all of them at once.",
-            "Without IMAGE it builds one from files of this machine, serves it from a registry of limited bandwidth, and"
-                    + " compares with pulling everything from there. Needs no root and leaves nothing behind."
+            "Without IMAGE it builds one from files of this machine, serves it from a registry of limited bandwidth,"
+                    + " and compares with pulling everything from there. Needs no root and leaves nothing behind."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class)

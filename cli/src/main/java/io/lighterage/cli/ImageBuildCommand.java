@@ -50,7 +50,8 @@ final class ImageBuildCommand implements Callable<Integer>, CommonOptions.Holder
     @Option(
             names = "--max-ratio",
             paramLabel = "N",
-            description = "Refuse layers of over 1 GiB that are compressed to less than 1/N. Default: ${DEFAULT-VALUE}.",
+            description =
+                    "Refuse layers of over 1 GiB that are compressed to less than 1/N. Default: ${DEFAULT-VALUE}.",
             defaultValue = "200")
     private int largestRatio;
 

@@ -77,7 +77,10 @@ public final class Lighter implements IVersionProvider {
         String message = e.getMessage() == null || e.getMessage().isBlank() ? "" : firstLine(e.getMessage());
         Throwable cause = e.getCause();
         String text = message.isEmpty() ? e.getClass().getSimpleName() : message;
-        if (cause != null && cause != e && cause.getMessage() != null && !text.contains(firstLine(cause.getMessage()))) {
+        if (cause != null
+                && cause != e
+                && cause.getMessage() != null
+                && !text.contains(firstLine(cause.getMessage()))) {
             return text + ": " + firstLine(cause.getMessage());
         }
         return text;

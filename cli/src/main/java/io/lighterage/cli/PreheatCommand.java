@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code lighter preheat}. */
 @Command(
         name = "preheat",
-        description = "Fetches an image into the datacenter, and with --lazy converts it to a device, before anybody asks.",
+        description =
+                "Fetches an image into the datacenter, and with --lazy converts it to a device, before anybody asks.",
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class)
 final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
@@ -65,7 +66,8 @@ final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
         ConversionProgress end;
         try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url));
                 ProgressDisplay display = ProgressDisplay.show(List.of(shown), out)) {
-            end = client.await(reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
+            end = client.await(
+                    reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
             show(end, shown);
             shown.finish();
         }

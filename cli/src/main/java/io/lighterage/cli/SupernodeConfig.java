@@ -31,8 +31,8 @@ public record SupernodeConfig(
         long uploadLimit,
         long largestLayer) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer");
+    static final Set<String> SCALARS = Set.of(
+            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");

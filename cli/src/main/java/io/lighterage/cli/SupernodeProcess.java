@@ -87,7 +87,10 @@ public final class SupernodeProcess implements AutoCloseable {
         LOG.info("supernode serves HTTP on {} and chunks on {}", http(), exchange.transport().localAddress());
     }
 
-    /** An image's entries are in memory several times over while they are merged: a small part of the heap may be theirs. */
+    /**
+     * An image's entries are in memory several times over while they are merged: a small part of the heap may be
+     * theirs.
+     */
     private static LayerLimits limits(SupernodeConfig config) {
         long entries = Runtime.getRuntime().maxMemory() / ENTRIES_PART;
         return new LayerLimits(
@@ -105,7 +108,8 @@ public final class SupernodeProcess implements AutoCloseable {
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
         return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport())
-                .withCounts(exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
+                .withCounts(
+                        exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withConversions(conversions.progress());
     }
 

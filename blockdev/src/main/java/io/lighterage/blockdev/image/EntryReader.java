@@ -23,7 +23,10 @@ final class EntryReader {
     private static final int LONGEST_XATTR = (64 << 10) - 1;
     /** Bytes of all extended attributes of a file; EROFS counts them in 16 bits of 4 bytes each. */
     private static final int MOST_XATTR_BYTES = 128 << 10;
-    /** Least hole that is kept as a hole, and its alignment; files of over 4 GiB have coarser ones, at most 65536 of them. */
+    /**
+     * Least hole that is kept as a hole, and its alignment; files of over 4 GiB have coarser ones, at most 65536 of
+     * them.
+     */
     private static final long HOLE = 64 << 10;
 
     private static final long MOST_CELLS = 1 << 16;
@@ -76,7 +79,12 @@ final class EntryReader {
         checkId(entry.gid(), "gid");
         int permissions = entry.type() == TarEntry.SYMLINK ? 0777 : entry.mode();
         return new Inode.Attributes(
-                permissions, entry.uid(), entry.gid(), entry.mtime().seconds(), entry.mtime().nanos(), xattrs(entry.xattrs()));
+                permissions,
+                entry.uid(),
+                entry.gid(),
+                entry.mtime().seconds(),
+                entry.mtime().nanos(),
+                xattrs(entry.xattrs()));
     }
 
     private static void checkId(long id, String what) throws TarException {
@@ -93,17 +101,21 @@ final class EntryReader {
                 continue;
             }
             String name = "extended attribute " + LayerException.readable(xattr.getKey());
-            if (xattr.getKey().length() > LayerPaths.LONGEST_NAME || xattr.getKey().endsWith(".") || xattr.getKey().indexOf(0) >= 0) {
+            if (xattr.getKey().length() > LayerPaths.LONGEST_NAME
+                    || xattr.getKey().endsWith(".")
+                    || xattr.getKey().indexOf(0) >= 0) {
                 throw new TarException(name + " has a name that Linux does not take");
             }
             if (xattr.getValue().length > LONGEST_XATTR) {
-                throw new TarException(name + " has " + xattr.getValue().length + " bytes (at most " + LONGEST_XATTR + ")");
+                throw new TarException(
+                        name + " has " + xattr.getValue().length + " bytes (at most " + LONGEST_XATTR + ")");
             }
             bytes += xattr.getKey().length() + xattr.getValue().length;
             kept.put(xattr.getKey(), xattr.getValue());
         }
         if (bytes > MOST_XATTR_BYTES) {
-            throw new TarException("its extended attributes have " + bytes + " bytes (at most " + MOST_XATTR_BYTES + ")");
+            throw new TarException(
+                    "its extended attributes have " + bytes + " bytes (at most " + MOST_XATTR_BYTES + ")");
         }
         return kept;
     }

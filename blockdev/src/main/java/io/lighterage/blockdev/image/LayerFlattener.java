@@ -5,11 +5,13 @@ import java.io.InputStream;
 
 /**
  * Takes a layer apart in one pass: its files' bytes become the data blob, each file at a multiple of
- * {@link DeviceMap#BLOCK} and filled up with zeros; all else, and files of at most {@link #INLINE} bytes, the entry list.
- * Both depend on the archive alone. Safe for use by several threads.
+ * {@link DeviceMap#BLOCK} and filled up with zeros; all else, and files of at most {@link #INLINE} bytes, the entry
+ * list. Both depend on the archive alone. Safe for use by several threads.
  */
 public final class LayerFlattener {
-    /** Files of up to this many bytes stand in the metadata: a file in the data blob takes 4096 at least, and a read. */
+    /**
+     * Files of up to this many bytes stand in the metadata: a file in the data blob takes 4096 at least, and a read.
+     */
     public static final int INLINE = 1024;
 
     private final LayerLimits limits;

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A layer's archive, uncompressed. One thread reads and decompresses, two compute the digests, and the one that owns this
- * takes the bytes; a fixed number of blocks goes round between them, so that none runs ahead.
+ * A layer's archive, uncompressed. One thread reads and decompresses, two compute the digests, and the one that owns
+ * this takes the bytes; a fixed number of blocks goes round between them, so that none runs ahead.
  *
  * <p>Waits here end because each of these threads ends with its input, and the layer's source has deadlines of its own.
  */
@@ -108,7 +108,8 @@ final class LayerStream implements AutoCloseable {
             throw new TarException("its archive has over " + limits.plainBytes() + " bytes, the limit");
         }
         if (length > LayerLimits.RATIO_FLOOR && length / limits.ratio() > compressed) {
-            throw new TarException(compressed + " bytes became " + length + ", over " + limits.ratio() + " times as many, the limit");
+            throw new TarException(
+                    compressed + " bytes became " + length + ", over " + limits.ratio() + " times as many, the limit");
         }
     }
 
@@ -218,7 +219,10 @@ final class LayerStream implements AutoCloseable {
     public void close() throws InterruptedException {
         threads.shutdownNow();
         if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-            LOG.warn("the source of layer {} still blocks {} s after its reading was given up", layer.digest(), STOP_SECONDS);
+            LOG.warn(
+                    "the source of layer {} still blocks {} s after its reading was given up",
+                    layer.digest(),
+                    STOP_SECONDS);
         }
     }
 

@@ -126,7 +126,9 @@ class BlobDeviceTest {
             test.exchange.withdraw(test.blobs.getFirst());
             assertThat(test.device.present(0, 1)).isNull();
             assertThat(test.device.run(0, CHUNK)).isEqualTo(-CHUNK);
-            assertThatThrownBy(() -> test.read(0, 1)).isInstanceOf(IOException.class).hasMessageContaining("nobody has blob");
+            assertThatThrownBy(() -> test.read(0, 1))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("nobody has blob");
             test.exchange.lose(test.blobs.getFirst(), false);
             assertThat(test.read(0, 4096)).isEqualTo(test.expected(0, 4096));
         }
@@ -161,7 +163,9 @@ class BlobDeviceTest {
             for (int at = 0; at < 512 << 10; at += 32 << 10) {
                 test.read(at, 32 << 10);
             }
-            TestDevice.await("read-ahead", () -> test.exchange.fetches().stream().anyMatch(f -> f.priority() == Priority.PREFETCH));
+            TestDevice.await(
+                    "read-ahead",
+                    () -> test.exchange.fetches().stream().anyMatch(f -> f.priority() == Priority.PREFETCH));
             TestDevice.await("bytes ahead", () -> test.device.present(600 << 10, 4096) != null);
             assertThat(test.exchange.fetches().stream().map(TestExchange.Fetch::index))
                     .as("no farther than as much again as was read")
@@ -214,7 +218,9 @@ class BlobDeviceTest {
         try (TestDevice test = new TestDevice(directory, QUIET, 64)) {
             BlobInfo blob = test.blobs.getFirst();
             assertThat(test.device.present(0, 4096)).isNull();
-            test.exchange.read(blob.digest(), blob.all(), Optional.empty(), Priority.BACKGROUND, Duration.ofSeconds(9)).close();
+            test.exchange
+                    .read(blob.digest(), blob.all(), Optional.empty(), Priority.BACKGROUND, Duration.ofSeconds(9))
+                    .close();
             TestDevice.await("presence", () -> test.device.present(0, test.bytes.length) != null);
             assertThat(test.device.statistics().demanded()).isZero();
         }
@@ -235,7 +241,9 @@ class BlobDeviceTest {
             });
             TestDevice.await("waiting read", () -> test.device.statistics().waiting() == 1);
             test.device.close();
-            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class).hasMessageContaining("closed");
+            assertThat(failure.get(10, TimeUnit.SECONDS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("closed");
             assertThatThrownBy(() -> test.read(0, 1)).isInstanceOf(IOException.class).hasMessageContaining("closed");
             assertThat(test.device.present(0, 1)).isNull();
         }
@@ -246,7 +254,8 @@ class BlobDeviceTest {
         try (TestDevice test = new TestDevice(directory, QUIET, 2)) {
             assertThatThrownBy(() -> test.read(8191, 2)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> test.device.present(-1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> test.device.present(Long.MAX_VALUE, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> test.device.present(Long.MAX_VALUE, 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
             assertThat(test.read(8192, 0)).isEmpty();
         }
     }
@@ -255,7 +264,8 @@ class BlobDeviceTest {
     void awaitingMakesARangePresent() throws Exception {
         try (TestDevice test = new TestDevice(directory, QUIET, 16, 65)) {
             test.device.await(1000, 2 * CHUNK);
-            assertThat(joined(test.device.present(1000, 2 * CHUNK))).isEqualTo(Arrays.copyOfRange(test.bytes, 1000, 1000 + 2 * CHUNK));
+            assertThat(joined(test.device.present(1000, 2 * CHUNK)))
+                    .isEqualTo(Arrays.copyOfRange(test.bytes, 1000, 1000 + 2 * CHUNK));
         }
     }
 }

@@ -29,8 +29,8 @@ public final class TestDevice implements AutoCloseable {
     public final BlockDevice device;
 
     /**
-     * @param blockCounts blocks of each blob; of all but the first, the device leaves out the first 512 bytes and the last
-     *     3584, so that extents and chunks do not align
+     * @param blockCounts blocks of each blob; of all but the first, the device leaves out the first 512 bytes and the
+     *     last 3584, so that extents and chunks do not align
      */
     public TestDevice(Path directory, DeviceConfig config, int... blockCounts) throws StoreException {
         store = BlobStore.open(directory);

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 class LayerFlattenerTest {
     private static final String ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
     private static final byte[] ARCHIVE = archive(
-            file("a", "small"), of('0', "b").content(random(100_000)), of('0', "c").content(random(5000)).pax("mtime", "1.5"));
+            file("a", "small"),
+            of('0', "b").content(random(100_000)),
+            of('0', "c").content(random(5000)).pax("mtime", "1.5"));
 
     private static byte[] random(int length) {
         byte[] bytes = new byte[length];
@@ -84,7 +86,8 @@ class LayerFlattenerTest {
     @Test
     void bytesBehindTheArchiveCountInBothDigests() throws Exception {
         byte[] longer = Arrays.copyOf(ARCHIVE, ARCHIVE.length + 700_000);
-        assertThat(LayerStack.flatten(LayerStack.gzip(longer), LayerStack.GZIP, longer, OutputStream.nullOutputStream()).count())
+        assertThat(LayerStack.flatten(LayerStack.gzip(longer), LayerStack.GZIP, longer, OutputStream.nullOutputStream())
+                        .count())
                 .isEqualTo(3);
     }
 
@@ -93,19 +96,35 @@ class LayerFlattenerTest {
         byte[] gzip = LayerStack.gzip(ARCHIVE);
         refuses(layer(gzip, ZSTD), gzip, LayerLimits.DEFAULT, ZSTD + " says zstd, but it is gzip");
         refuses(layer(ARCHIVE, LayerStack.GZIP), ARCHIVE, LayerLimits.DEFAULT, "says gzip, but it is not compressed");
-        refuses(layer(ARCHIVE, "application/json"), ARCHIVE, LayerLimits.DEFAULT, "application/json is not one of an image layer");
+        refuses(
+                layer(ARCHIVE, "application/json"),
+                ARCHIVE,
+                LayerLimits.DEFAULT,
+                "application/json is not one of an image layer");
     }
 
     @Test
     void aLayerBeyondALimitIsRefused() throws Exception {
         byte[] zeros = archive(of('0', "zeros").content(new byte[1 << 20]));
         byte[] blob = LayerStack.gzip(zeros);
-        refuses(layer(blob, LayerStack.GZIP), blob, new LayerLimits(1 << 19, 1, 1 << 20), "has over 524288 bytes, the limit");
+        refuses(
+                layer(blob, LayerStack.GZIP),
+                blob,
+                new LayerLimits(1 << 19, 1, 1 << 20),
+                "has over 524288 bytes, the limit");
         byte[] many = archive(IntStream.range(0, 1000).mapToObj(i -> file("f" + i, "x")).toArray(TarItem[]::new));
-        refuses(layer(many, LayerStack.PLAIN), many, new LayerLimits(1 << 30, 1, 4096), "entry list has over 4096 bytes");
+        refuses(
+                layer(many, LayerStack.PLAIN),
+                many,
+                new LayerLimits(1 << 30, 1, 4096),
+                "entry list has over 4096 bytes");
         byte[] holes = archive(of('0', "holes").content(TarItem.bytes("2\n0\n1\n65536\n1\n" + "\0".repeat(498) + "xy"))
                 .pax("GNU.sparse.major", "1").pax("GNU.sparse.minor", "0").pax("GNU.sparse.realsize", "131072"));
-        refuses(layer(holes, LayerStack.PLAIN), holes, new LayerLimits(100_000, 1, 1 << 20), "entry \"holes\": the files of the layer have over");
+        refuses(
+                layer(holes, LayerStack.PLAIN),
+                holes,
+                new LayerLimits(100_000, 1, 1 << 20),
+                "entry \"holes\": the files of the layer have over");
     }
 
     /** Over a GiB of zeros out of a MiB: the ratio stops it long before the absolute limit. */
@@ -118,7 +137,12 @@ class LayerFlattenerTest {
         }
         byte[] header = Arrays.copyOf(archive(of('0', "bomb").size(20L * (64 << 20) - 512)), 512);
         byte[] blob = concat(LayerStack.gzip(header), bomb.toByteArray());
-        refuses(layer(blob, LayerStack.GZIP), blob, LayerLimits.DEFAULT, "entry \"bomb\"", "over 200 times as many, the limit");
+        refuses(
+                layer(blob, LayerStack.GZIP),
+                blob,
+                LayerLimits.DEFAULT,
+                "entry \"bomb\"",
+                "over 200 times as many, the limit");
     }
 
     private static byte[] concat(byte[] a, byte[] b) {
@@ -132,7 +156,11 @@ class LayerFlattenerTest {
         byte[] tooLong = archive(file("fine", "1"), file("liar", "x").size(1L << 40));
         refuses(layer(tooLong, LayerStack.PLAIN), tooLong, LayerLimits.DEFAULT, "entry \"liar\": ", "bytes too early");
         byte[] tooShort = archive(of('0', "liar").content(random(2000)).size(10));
-        refuses(layer(tooShort, LayerStack.PLAIN), tooShort, LayerLimits.DEFAULT, "entry \"liar\": there is no tar header behind it");
+        refuses(
+                layer(tooShort, LayerStack.PLAIN),
+                tooShort,
+                LayerLimits.DEFAULT,
+                "entry \"liar\": there is no tar header behind it");
     }
 
     @Test
@@ -140,11 +168,19 @@ class LayerFlattenerTest {
         byte[] gzip = LayerStack.gzip(ARCHIVE);
         for (int length = 0; length < gzip.length; length += length < 64 || length > gzip.length - 64 ? 1 : 997) {
             byte[] cut = Arrays.copyOf(gzip, length);
-            refuses(new Layer(Digest.of(gzip), LayerStack.GZIP, Digest.of(ARCHIVE)), cut, LayerLimits.DEFAULT, "layer " + Digest.of(gzip));
+            refuses(
+                    new Layer(Digest.of(gzip), LayerStack.GZIP, Digest.of(ARCHIVE)),
+                    cut,
+                    LayerLimits.DEFAULT,
+                    "layer " + Digest.of(gzip));
         }
         for (int length = 0; length < ARCHIVE.length; length += 256) {
             byte[] cut = Arrays.copyOf(ARCHIVE, length);
-            refuses(new Layer(Digest.of(ARCHIVE), LayerStack.PLAIN, Digest.of(ARCHIVE)), cut, LayerLimits.DEFAULT, "layer " + Digest.of(ARCHIVE));
+            refuses(
+                    new Layer(Digest.of(ARCHIVE), LayerStack.PLAIN, Digest.of(ARCHIVE)),
+                    cut,
+                    LayerLimits.DEFAULT,
+                    "layer " + Digest.of(ARCHIVE));
         }
     }
 
@@ -156,7 +192,11 @@ class LayerFlattenerTest {
             for (int i = 0; i < 400; i++) {
                 byte[] wrong = blob.clone();
                 wrong[i < 100 ? i : random.nextInt(blob.length)] ^= (byte) (1 << random.nextInt(8));
-                refuses(new Layer(Digest.of(blob), type, Digest.of(ARCHIVE)), wrong, LayerLimits.DEFAULT, "layer " + Digest.of(blob));
+                refuses(
+                        new Layer(Digest.of(blob), type, Digest.of(ARCHIVE)),
+                        wrong,
+                        LayerLimits.DEFAULT,
+                        "layer " + Digest.of(blob));
             }
         }
     }
@@ -165,7 +205,11 @@ class LayerFlattenerTest {
     void whiteoutsThatWouldRemoveTheirOwnDirectoryOrTheOneAboveAreRefused() throws Exception {
         for (String name : new String[] {".wh.", ".wh..", ".wh...", "d/.wh...", "d/.wh.."}) {
             byte[] archive = archive(file(name, ""));
-            refuses(layer(archive, LayerStack.PLAIN), archive, LayerLimits.DEFAULT, "a whiteout without the name of what it removes");
+            refuses(
+                    layer(archive, LayerStack.PLAIN),
+                    archive,
+                    LayerLimits.DEFAULT,
+                    "a whiteout without the name of what it removes");
         }
     }
 
@@ -187,7 +231,9 @@ class LayerFlattenerTest {
 
     @Test
     void extendedAttributesOfLibarchiveAreRead() throws Exception {
-        byte[] archive = archive(file("f", "").pax("LIBARCHIVE.xattr.user.a%3Db%25", "AP8").pax("LIBARCHIVE.xattr.user.both", "AA")
+        byte[] archive = archive(file("f", "")
+                .pax("LIBARCHIVE.xattr.user.a%3Db%25", "AP8")
+                .pax("LIBARCHIVE.xattr.user.both", "AA")
                 .pax("SCHILY.xattr.user.both", "1"));
         LayerEntries entries = LayerStack.flatten(archive, LayerStack.PLAIN, archive, OutputStream.nullOutputStream());
         LayerEntry.Node node = (LayerEntry.Node) entries.entries().iterator().next();
@@ -209,7 +255,13 @@ class LayerFlattenerTest {
         TarItem.number(more, 0, 12, 29_999_990);
         TarItem.number(more, 12, 12, 10);
         byte[] stored = random(512 + 24 + 512 + 512 + 10);
-        byte[] archive = archive(of('S', "sparse").gnu().sparseHeader(header).content(concat(more, stored)).size(stored.length), file("next", "n"));
+        byte[] archive = archive(
+                of('S', "sparse")
+                        .gnu()
+                        .sparseHeader(header)
+                        .content(concat(more, stored))
+                        .size(stored.length),
+                file("next", "n"));
         Images.Sample sample = LayerStack.of(archive).merge();
         Inode.Data data = (Inode.Data) ((Inode.Directory) sample.root().content()).entries().get("sparse").content();
         assertThat(data.size()).isEqualTo(30_000_000);
@@ -217,7 +269,8 @@ class LayerFlattenerTest {
         assertThat(sample.blobs().getFirst().length).isLessThan(1_000_000);
         byte[] expected = new byte[30_000_000];
         int at = 0;
-        for (long[] part : new long[][] {{0, 512}, {1000, 24}, {10_000_000, 512}, {20_000_000, 512}, {29_999_990, 10}}) {
+        for (long[] part :
+                new long[][] {{0, 512}, {1000, 24}, {10_000_000, 512}, {20_000_000, 512}, {29_999_990, 10}}) {
             System.arraycopy(stored, at, expected, (int) part[0], (int) part[1]);
             at += (int) part[1];
         }
@@ -232,7 +285,8 @@ class LayerFlattenerTest {
         byte[] head = Arrays.copyOf(archive(file("big", "").size(size)), 512);
         byte[] tail = archive(of('0', "behind").content(random(5000)));
         InputStream archive = new SequenceInputStream(
-                new SequenceInputStream(new ByteArrayInputStream(head), new Zeros(size + (-size & 511))), new ByteArrayInputStream(tail));
+                new SequenceInputStream(new ByteArrayInputStream(head), new Zeros(size + (-size & 511))),
+                new ByteArrayInputStream(tail));
         // Known in advance: to compute it here too would take as long as all else.
         Digest digest = Digest.parse("sha256:223c7c282cd601bf4be09c65607ec0bc9a615f7ecdbdd9715a279cefd6e45b61");
         LayerEntries entries = new LayerFlattener(LayerLimits.DEFAULT)
@@ -278,11 +332,14 @@ class LayerFlattenerTest {
             }
         });
         LayerFlattener flattener = new LayerFlattener(LayerLimits.DEFAULT);
-        assertThatThrownBy(() -> flattener.flatten(layer(blob, LayerStack.GZIP), failing, bytes -> bytes.position(bytes.limit())))
+        assertThatThrownBy(() -> flattener.flatten(
+                        layer(blob, LayerStack.GZIP), failing, bytes -> bytes.position(bytes.limit())))
                 .isSameAs(gone);
-        assertThatThrownBy(() -> flattener.flatten(layer(blob, LayerStack.GZIP), new ByteArrayInputStream(blob), bytes -> {
-            throw gone;
-        })).isSameAs(gone);
+        assertThatThrownBy(
+                        () -> flattener.flatten(layer(blob, LayerStack.GZIP), new ByteArrayInputStream(blob), bytes -> {
+                            throw gone;
+                        }))
+                .isSameAs(gone);
     }
 
     private static Layer layer(byte[] blob, String mediaType) {

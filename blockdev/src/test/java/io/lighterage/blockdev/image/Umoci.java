@@ -40,7 +40,11 @@ final class Umoci {
             long begin = Instant.now().getEpochSecond() - 1;
             Path said = work.resolve("said");
             Process process = new ProcessBuilder(
-                            "umoci", "unpack", "--image", work.resolve("layout") + ":" + TAG, work.resolve("bundle").toString())
+                            "umoci",
+                            "unpack",
+                            "--image",
+                            work.resolve("layout") + ":" + TAG,
+                            work.resolve("bundle").toString())
                     .redirectErrorStream(true)
                     .redirectOutput(said.toFile())
                     .start();
@@ -51,7 +55,10 @@ final class Umoci {
             if (process.exitValue() != 0) {
                 return new Unpacked(Optional.empty(), new String(Files.readAllBytes(said)));
             }
-            return new Unpacked(Optional.of(timeless(TreeFacts.ofDirectory(work.resolve("bundle/rootfs").toString()), begin)), "");
+            return new Unpacked(
+                    Optional.of(timeless(
+                            TreeFacts.ofDirectory(work.resolve("bundle/rootfs").toString()), begin)),
+                    "");
         } finally {
             remove(work);
         }
@@ -68,7 +75,8 @@ final class Umoci {
     /** Fails unless {@code ours} is what umoci made, in every path and all that a path has. */
     static void compare(SortedMap<String, TreeFacts> ours, SortedMap<String, TreeFacts> expected) {
         assertThat(ours.keySet()).isEqualTo(expected.keySet());
-        expected.forEach((path, fact) -> assertThat(fact.mtime().equals(TreeFacts.NOW) ? ours.get(path).at(TreeFacts.NOW) : ours.get(path))
+        expected.forEach((path, fact) -> assertThat(
+                        fact.mtime().equals(TreeFacts.NOW) ? ours.get(path).at(TreeFacts.NOW) : ours.get(path))
                 .as("%s", LayerException.readable(path))
                 .isEqualTo(fact));
     }

@@ -129,7 +129,12 @@ class ImageMounterTest {
         Path metadata = data.resolve("metadata.erofs");
         Path blob = data.resolve("blob, with a comma");
         // --blobdev puts the files' data on an extra device; chunks are what its table counts in.
-        run("mkfs.erofs", "--chunksize=4096", "--blobdev=" + blob, metadata.toString(), data.resolve("tree").toString());
+        run(
+                "mkfs.erofs",
+                "--chunksize=4096",
+                "--blobdev=" + blob,
+                metadata.toString(),
+                data.resolve("tree").toString());
         ImageMounter mounter = ImageMounter.create(new MountSettings(loop));
 
         ImageMount mount = mounter.mount(metadata, List.of(blob), target);
@@ -145,7 +150,9 @@ class ImageMounterTest {
         ImageMounter mounter = ImageMounter.create(MountSettings.DEFAULT);
         Path noImage = Files.write(data.resolve("no-image"), new byte[65_536]);
 
-        assertThatThrownBy(() -> mounter.mount(noImage, target)).isInstanceOf(MountException.class).hasMessageContaining("no EROFS");
+        assertThatThrownBy(() -> mounter.mount(noImage, target))
+                .isInstanceOf(MountException.class)
+                .hasMessageContaining("no EROFS");
         assertThatThrownBy(() -> mounter.mount(data.resolve("missing"), target)).hasMessageContaining("is missing");
         assertThatThrownBy(() -> mounter.mount(image, noImage)).hasMessageContaining("not a directory");
         mounter.mount(image, target);

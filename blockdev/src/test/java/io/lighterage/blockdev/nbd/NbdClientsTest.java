@@ -81,8 +81,17 @@ class NbdClientsTest {
         Path socket = directory.resolve("nbd.sock");
         for (int i = 0; i < 2; i++) {
             try (ServedDevice served = new ServedDevice(
-                    directory.resolve("store" + i), new NbdAddress.Unix(socket), DeviceConfig.DEFAULT, NbdConfig.DEFAULT, 16, 700)) {
-                Tool.good(directory, "nbdcopy", "nbd+unix:///" + ServedDevice.NAME + "?socket=" + socket, copy.toString());
+                    directory.resolve("store" + i),
+                    new NbdAddress.Unix(socket),
+                    DeviceConfig.DEFAULT,
+                    NbdConfig.DEFAULT,
+                    16,
+                    700)) {
+                Tool.good(
+                        directory,
+                        "nbdcopy",
+                        "nbd+unix:///" + ServedDevice.NAME + "?socket=" + socket,
+                        copy.toString());
                 assertThat(Files.readAllBytes(copy)).isEqualTo(served.test.bytes);
                 Files.delete(copy);
             }
@@ -102,9 +111,19 @@ class NbdClientsTest {
     @Test
     void fioReadsItFromSeveralConnections() throws Exception {
         try (ServedDevice served = ServedDevice.onTcp(store, 16, 1000)) {
-            String report = Tool.good(directory, "fio", "--name=read", "--ioengine=nbd", "--uri=" + served.uri(), "--rw=randread",
-                    "--bs=4k", "--size=" + served.test.bytes.length / 4096 * 4096, "--iodepth=16", "--numjobs=2",
-                    "--group_reporting", "--output-format=terse");
+            String report = Tool.good(
+                    directory,
+                    "fio",
+                    "--name=read",
+                    "--ioengine=nbd",
+                    "--uri=" + served.uri(),
+                    "--rw=randread",
+                    "--bs=4k",
+                    "--size=" + served.test.bytes.length / 4096 * 4096,
+                    "--iodepth=16",
+                    "--numjobs=2",
+                    "--group_reporting",
+                    "--output-format=terse");
             assertThat(report.split(";")[4]).as("fio's error").isEqualTo("0");
         }
     }

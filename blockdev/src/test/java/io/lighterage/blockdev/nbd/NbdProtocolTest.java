@@ -188,7 +188,9 @@ class NbdProtocolTest {
     @Test
     void badRequestsAreInvalidAndReadsGoOn() throws Exception {
         try (RawClient client = transmitting(true)) {
-            long[][] ranges = {{-1, 1}, {served.test.bytes.length, 1}, {Long.MAX_VALUE, 4096}, {0, NbdConfig.MOST_REQUEST_BYTES + 1}};
+            long[][] ranges = {
+                {-1, 1}, {served.test.bytes.length, 1}, {Long.MAX_VALUE, 4096}, {0, NbdConfig.MOST_REQUEST_BYTES + 1}
+            };
             for (long[] range : ranges) {
                 client.request(0, Nbd.CMD_READ, 1, range[0], (int) range[1]);
                 assertThat(error(client.chunk())).isEqualTo(Nbd.EINVAL);
@@ -245,7 +247,8 @@ class NbdProtocolTest {
             for (int i = 0; i < 200; i++) {
                 other.request(0, Nbd.CMD_READ, i, i * 4096L, 4096);
                 byte[] payload = other.chunk().payload();
-                assertThat(Arrays.copyOfRange(payload, 8, payload.length)).isEqualTo(served.test.expected(i * 4096, 4096));
+                assertThat(Arrays.copyOfRange(payload, 8, payload.length))
+                        .isEqualTo(served.test.expected(i * 4096, 4096));
             }
             stalled.close();
             flood.join();
@@ -264,7 +267,8 @@ class NbdProtocolTest {
             for (int i = 0; i < requests; i++) {
                 RawClient.Chunk chunk = client.chunk();
                 assertThat(chunk.cookie()).isEqualTo(i);
-                assertThat(Arrays.equals(chunk.payload(), 8, chunk.payload().length, expected, 0, expected.length)).isTrue();
+                assertThat(Arrays.equals(chunk.payload(), 8, chunk.payload().length, expected, 0, expected.length))
+                        .isTrue();
             }
         }
     }
@@ -295,7 +299,12 @@ class NbdProtocolTest {
                     client.out.writeInt(random.nextInt(12));
                     client.out.writeInt(noise.length);
                 } else if (i % 3 == 2) {
-                    client.request(random.nextInt(1 << 16), random.nextInt(9), i, random.nextLong(1L << 26), random.nextInt(1 << 20));
+                    client.request(
+                            random.nextInt(1 << 16),
+                            random.nextInt(9),
+                            i,
+                            random.nextLong(1L << 26),
+                            random.nextInt(1 << 20));
                 }
                 client.out.write(noise);
             } catch (SocketException e) {

@@ -54,7 +54,8 @@ final class Tool {
     static String good(Path scratch, String name, String... arguments) throws Exception {
         Result result = run(scratch, name, arguments);
         if (result.status != 0) {
-            throw new AssertionError(name + " " + List.of(arguments) + " ended with " + result.status + ":\n" + result.out + result.err);
+            throw new AssertionError(
+                    name + " " + List.of(arguments) + " ended with " + result.status + ":\n" + result.out + result.err);
         }
         return result.out;
     }

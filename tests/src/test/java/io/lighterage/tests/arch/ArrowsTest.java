@@ -33,9 +33,17 @@ class ArrowsTest {
     private static final String TESTS = "io.lighterage.tests..";
 
     private static final String[] FILES_AND_NETWORK = {
-        "java.io..", "java.nio.file..", "java.nio.channels..", "java.net..", "io.netty.channel..", "io.netty.bootstrap..", "org.rocksdb.."
+        "java.io..",
+        "java.nio.file..",
+        "java.nio.channels..",
+        "java.net..",
+        "io.netty.channel..",
+        "io.netty.bootstrap..",
+        "org.rocksdb.."
     };
-    private static final String[] HTTP = {"io.vertx..", "java.net.http..", "io.netty.handler.codec.http..", "com.sun.net.httpserver.."};
+    private static final String[] HTTP = {
+        "io.vertx..", "java.net.http..", "io.netty.handler.codec.http..", "com.sun.net.httpserver.."
+    };
 
     private static GivenClassesConjunction classesIn(String room) {
         return noClasses().that().resideInAPackage(room);
@@ -73,10 +81,12 @@ class ArrowsTest {
     static final ArchRule contentKnowsNobody = classesIn(CONTENT).should().dependOnClassesThat(oursBut(CONTENT));
 
     @ArchTest
-    static final ArchRule contentDoesNoIo = classesIn(CONTENT).should().dependOnClassesThat().resideInAnyPackage(FILES_AND_NETWORK);
+    static final ArchRule contentDoesNoIo =
+            classesIn(CONTENT).should().dependOnClassesThat().resideInAnyPackage(FILES_AND_NETWORK);
 
     @ArchTest
-    static final ArchRule storeKnowsContentOnly = classesIn(STORE).should().dependOnClassesThat(oursBut(CONTENT, STORE));
+    static final ArchRule storeKnowsContentOnly =
+            classesIn(STORE).should().dependOnClassesThat(oursBut(CONTENT, STORE));
 
     @ArchTest
     static final ArchRule storeDoesNotKnowTheNetwork = classesIn(STORE)
@@ -85,7 +95,8 @@ class ArrowsTest {
             .resideInAnyPackage("java.net..", "io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
 
     @ArchTest
-    static final ArchRule wireDoesNotDecide = classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
+    static final ArchRule wireDoesNotDecide =
+            classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
 
     @ArchTest
     static final ArchRule swarmKnowsContentOnly = classesIn(SWARM)
@@ -116,10 +127,12 @@ class ArrowsTest {
             .areAssignableTo(Clock.class);
 
     @ArchTest
-    static final ArchRule exchangeDoesNotKnowHttp = classesIn(EXCHANGE).should().dependOnClassesThat().resideInAnyPackage(HTTP);
+    static final ArchRule exchangeDoesNotKnowHttp =
+            classesIn(EXCHANGE).should().dependOnClassesThat().resideInAnyPackage(HTTP);
 
     @ArchTest
-    static final ArchRule peerDoesNotKnowHttp = classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
+    static final ArchRule peerDoesNotKnowHttp =
+            classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
 
     // --- rooms of the supernode ---
 
@@ -139,7 +152,9 @@ class ArrowsTest {
             .dependOnClassesThat()
             .resideInAPackage(API);
 
-    /** The API holds no logic: it shows what the parts say of themselves, and touches none that decide or move bytes. */
+    /**
+     * The API holds no logic: it shows what the parts say of themselves, and touches none that decide or move bytes.
+     */
     @ArchTest
     static final ArchRule theApiHoldsNoLogic = classesIn(API)
             .should()
@@ -147,7 +162,8 @@ class ArrowsTest {
             .resideInAnyPackage(SWARM, "org.rocksdb..", "io.netty..");
 
     @ArchTest
-    static final ArchRule onlyApiAndMirrorAndUpstreamSpeakHttp = classesOutside(API, PROXY, CLI, TESTS, "io.lighterage.supernode.upstream..")
+    static final ArchRule onlyApiAndMirrorAndUpstreamSpeakHttp = classesOutside(
+                    API, PROXY, CLI, TESTS, "io.lighterage.supernode.upstream..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..");
