@@ -65,7 +65,7 @@ public final class Lighter implements IVersionProvider {
             command.getErr().println(command.getCommandSpec().qualifiedName() + ": interrupted");
             return FAILURE;
         }
-        if (command.getCommand() instanceof CommonOptions.Holder holder && holder.options().verbose()) {
+        if (command.getCommand() instanceof Subcommand called && called.options().verbose()) {
             LoggerFactory.getLogger(Lighter.class).error("failed", e);
         }
         command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + explain(e));

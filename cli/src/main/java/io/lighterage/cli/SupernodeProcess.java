@@ -45,13 +45,8 @@ public final class SupernodeProcess implements AutoCloseable {
      */
     public static SupernodeProcess start(SupernodeConfig config) throws IOException, InterruptedException {
         SupernodeProcess process = new SupernodeProcess();
-        try {
-            process.open(config);
-            return process;
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            process.close();
-            throw e;
-        }
+        process.closing.orClose(() -> process.open(config));
+        return process;
     }
 
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
@@ -93,10 +88,8 @@ public final class SupernodeProcess implements AutoCloseable {
      */
     private static LayerLimits limits(SupernodeConfig config) {
         long entries = Runtime.getRuntime().maxMemory() / ENTRIES_PART;
-        return new LayerLimits(
-                config.largestLayer(),
-                LayerLimits.DEFAULT.ratio(),
-                (int) Math.min(entries, LayerLimits.DEFAULT.entryBytes()));
+        LayerLimits told = config.layers();
+        return new LayerLimits(told.plainBytes(), told.ratio(), (int) Math.min(entries, told.entryBytes()));
     }
 
     /** Where its HTTP port is. */

@@ -74,7 +74,10 @@ final class LayerStream implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             source.rethrow();
-            throw new TarException("cannot be decompressed after " + length + " bytes: " + e.getMessage(), e);
+            // Asked for bytes behind the last one, and failed for want of them.
+            throw source.ended()
+                    ? endsEarly(source.length(), e)
+                    : new TarException("cannot be decompressed after " + length + " bytes: " + e.getMessage(), e);
         } finally {
             compressedLane.end();
             plainLane.end();
@@ -86,9 +89,13 @@ final class LayerStream implements AutoCloseable {
     private InputStream decoder(HashedSource source) throws IOException {
         BufferedInputStream in = new BufferedInputStream(source, COMPRESSED_BLOCK);
         in.mark(Compression.MAGIC);
-        Compression found = Compression.of(in.readNBytes(Compression.MAGIC));
+        byte[] magic = in.readNBytes(Compression.MAGIC);
+        Compression found = Compression.of(magic);
         in.reset();
         Compression told = Compression.ofMediaType(layer.mediaType());
+        if (magic.length < Compression.MAGIC && told != Compression.NONE) {
+            throw endsEarly(magic.length, null);
+        }
         if (found != told) {
             throw new TarException("its media type " + layer.mediaType() + " says " + told + ", but it is " + found);
         }
@@ -101,6 +108,10 @@ final class LayerStream implements AutoCloseable {
             case ZSTD -> new ZstdInputStreamNoFinalizer(in);
             case NONE -> in;
         };
+    }
+
+    private static TarException endsEarly(long compressed, IOException cause) {
+        return new TarException("it ends early, after " + compressed + " bytes of compressed data", cause);
     }
 
     private void check(long length, long compressed) throws TarException {
@@ -231,6 +242,7 @@ final class LayerStream implements AutoCloseable {
         private final InputStream source;
         private final HashLane lane;
         private long length;
+        private boolean ended;
         private IOException failure;
 
         HashedSource(InputStream source, HashLane lane) {
@@ -240,6 +252,11 @@ final class LayerStream implements AutoCloseable {
 
         long length() {
             return length;
+        }
+
+        /** Whether a read found the end. */
+        boolean ended() {
+            return ended;
         }
 
         /** Throws what the source threw, if it did: then the layer is not to blame. */
@@ -266,6 +283,7 @@ final class LayerStream implements AutoCloseable {
                     block.length = read;
                     lane.add(block);
                 }
+                ended |= read < 0;
                 return read;
             } catch (IOException e) {
                 failure = e;

@@ -94,8 +94,8 @@ class LayerFlattenerTest {
     @Test
     void aMediaTypeThatLiesIsNamed() throws Exception {
         byte[] gzip = LayerStack.gzip(ARCHIVE);
-        refuses(layer(gzip, ZSTD), gzip, LayerLimits.DEFAULT, ZSTD + " says zstd, but it is gzip");
-        refuses(layer(ARCHIVE, LayerStack.GZIP), ARCHIVE, LayerLimits.DEFAULT, "says gzip, but it is not compressed");
+        refuses(gzip, ZSTD, ZSTD + " says zstd, but it is gzip");
+        refuses(ARCHIVE, LayerStack.GZIP, "says gzip, but it is not compressed");
         refuses(
                 layer(ARCHIVE, "application/json"),
                 ARCHIVE,
@@ -106,12 +106,11 @@ class LayerFlattenerTest {
     @Test
     void aLayerBeyondALimitIsRefused() throws Exception {
         byte[] zeros = archive(of('0', "zeros").content(new byte[1 << 20]));
-        byte[] blob = LayerStack.gzip(zeros);
-        refuses(
-                layer(blob, LayerStack.GZIP),
-                blob,
-                new LayerLimits(1 << 19, 1, 1 << 20),
-                "has over 524288 bytes, the limit");
+        LayerLimits half = new LayerLimits(1 << 19, 1, 1 << 20);
+        byte[] gzip = LayerStack.gzip(zeros);
+        refuses(layer(gzip, LayerStack.GZIP), gzip, half, "has over 524288 bytes, the limit");
+        byte[] zstd = Zstd.compress(zeros);
+        refuses(layer(zstd, ZSTD), zstd, half, "has over 524288 bytes, the limit");
         byte[] many = archive(IntStream.range(0, 1000).mapToObj(i -> file("f" + i, "x")).toArray(TarItem[]::new));
         refuses(
                 layer(many, LayerStack.PLAIN),
@@ -130,19 +129,28 @@ class LayerFlattenerTest {
     /** Over a GiB of zeros out of a MiB: the ratio stops it long before the absolute limit. */
     @Test
     void aGzipBombIsStoppedByItsRatio() throws Exception {
+        refuses(bomb(LayerStack::gzip), LayerStack.GZIP, "entry \"bomb\"", "over 200 times as many, the limit");
+    }
+
+    @Test
+    void aZstdBombIsStoppedByItsRatio() throws Exception {
+        refuses(bomb(Zstd::compress), ZSTD, "entry \"bomb\"", "over 200 times as many, the limit");
+    }
+
+    private interface Compressor {
+        byte[] compress(byte[] plain) throws IOException;
+    }
+
+    /** A file of 20 times 64 MiB of zeros, each compressed alone. */
+    private static byte[] bomb(Compressor compressor) throws IOException {
+        byte[] header = Arrays.copyOf(archive(of('0', "bomb").size(20L * (64 << 20) - 512)), 512);
         ByteArrayOutputStream bomb = new ByteArrayOutputStream();
-        byte[] part = LayerStack.gzip(new byte[64 << 20]);
+        bomb.writeBytes(compressor.compress(header));
+        byte[] part = compressor.compress(new byte[64 << 20]);
         for (int i = 0; i < 20; i++) {
             bomb.writeBytes(part);
         }
-        byte[] header = Arrays.copyOf(archive(of('0', "bomb").size(20L * (64 << 20) - 512)), 512);
-        byte[] blob = concat(LayerStack.gzip(header), bomb.toByteArray());
-        refuses(
-                layer(blob, LayerStack.GZIP),
-                blob,
-                LayerLimits.DEFAULT,
-                "entry \"bomb\"",
-                "over 200 times as many, the limit");
+        return bomb.toByteArray();
     }
 
     private static byte[] concat(byte[] a, byte[] b) {
@@ -154,33 +162,26 @@ class LayerFlattenerTest {
     @Test
     void anEntryWhoseSizeLiesIsNamed() throws Exception {
         byte[] tooLong = archive(file("fine", "1"), file("liar", "x").size(1L << 40));
-        refuses(layer(tooLong, LayerStack.PLAIN), tooLong, LayerLimits.DEFAULT, "entry \"liar\": ", "bytes too early");
+        refuses(tooLong, LayerStack.PLAIN, "entry \"liar\": ", "bytes too early");
         byte[] tooShort = archive(of('0', "liar").content(random(2000)).size(10));
-        refuses(
-                layer(tooShort, LayerStack.PLAIN),
-                tooShort,
-                LayerLimits.DEFAULT,
-                "entry \"liar\": there is no tar header behind it");
+        refuses(tooShort, LayerStack.PLAIN, "entry \"liar\": there is no tar header behind it");
     }
 
     @Test
     void aLayerCutOffAnywhereIsRefused() throws Exception {
-        byte[] gzip = LayerStack.gzip(ARCHIVE);
-        for (int length = 0; length < gzip.length; length += length < 64 || length > gzip.length - 64 ? 1 : 997) {
-            byte[] cut = Arrays.copyOf(gzip, length);
-            refuses(
-                    new Layer(Digest.of(gzip), LayerStack.GZIP, Digest.of(ARCHIVE)),
-                    cut,
-                    LayerLimits.DEFAULT,
-                    "layer " + Digest.of(gzip));
+        for (Map.Entry<byte[], String> blob :
+                Map.of(LayerStack.gzip(ARCHIVE), LayerStack.GZIP, Zstd.compress(ARCHIVE), ZSTD).entrySet()) {
+            Layer layer = layer(blob.getKey(), blob.getValue());
+            int whole = blob.getKey().length;
+            for (int length = 0; length < whole; length += length < 64 || length > whole - 64 ? 1 : 997) {
+                byte[] cut = Arrays.copyOf(blob.getKey(), length);
+                refuses(layer, cut, LayerLimits.DEFAULT, "layer " + layer.digest(), "it ends early, after " + length);
+            }
         }
         for (int length = 0; length < ARCHIVE.length; length += 256) {
             byte[] cut = Arrays.copyOf(ARCHIVE, length);
-            refuses(
-                    new Layer(Digest.of(ARCHIVE), LayerStack.PLAIN, Digest.of(ARCHIVE)),
-                    cut,
-                    LayerLimits.DEFAULT,
-                    "layer " + Digest.of(ARCHIVE));
+            Layer layer = layer(ARCHIVE, LayerStack.PLAIN);
+            refuses(layer, cut, LayerLimits.DEFAULT, "layer " + layer.digest());
         }
     }
 
@@ -205,11 +206,7 @@ class LayerFlattenerTest {
     void whiteoutsThatWouldRemoveTheirOwnDirectoryOrTheOneAboveAreRefused() throws Exception {
         for (String name : new String[] {".wh.", ".wh..", ".wh...", "d/.wh...", "d/.wh.."}) {
             byte[] archive = archive(file(name, ""));
-            refuses(
-                    layer(archive, LayerStack.PLAIN),
-                    archive,
-                    LayerLimits.DEFAULT,
-                    "a whiteout without the name of what it removes");
+            refuses(archive, LayerStack.PLAIN, "a whiteout without the name of what it removes");
         }
     }
 
@@ -222,11 +219,26 @@ class LayerFlattenerTest {
                 of('4', "f").device(0, 1 << 20), "no device 0:1048576",
                 file("f", "").size(-1).gnu(), "size is negative",
                 file("f", "").pax("SCHILY.xattr.user.big", "x".repeat(65536)), "has 65536 bytes",
-                file("f", "").pax("SCHILY.xattr.user.", "x"), "has a name that Linux does not take");
+                file("f", "").pax("SCHILY.xattr.user.", "x"), "has a name that Linux does not take",
+                file("f", "").pax("SCHILY.xattr.user." + "x".repeat(251), "x"), "has a name that Linux does not take");
         for (Map.Entry<TarItem, String> item : items.entrySet()) {
             byte[] archive = archive(item.getKey());
-            refuses(layer(archive, LayerStack.PLAIN), archive, LayerLimits.DEFAULT, "entry \"f\": ", item.getValue());
+            refuses(archive, LayerStack.PLAIN, "entry \"f\": ", item.getValue());
         }
+    }
+
+    @Test
+    void extendedAttributesOfTheHostAndOfOtherSystemsAreLeftOut() throws Exception {
+        byte[] archive = archive(file("f", "")
+                .pax("SCHILY.xattr.user.kept.", "1")
+                .pax("SCHILY.xattr.security.selinux", "system_u:object_r:etc_t:s0")
+                .pax("SCHILY.xattr.trusted.overlay.opaque", "y")
+                .pax("SCHILY.xattr.system.nfs4_acl", "x")
+                .pax("SCHILY.xattr.com.apple.provenance", "x")
+                .pax("SCHILY.xattr.system.other", "x"));
+        LayerEntries entries = LayerStack.flatten(archive, LayerStack.PLAIN, archive, OutputStream.nullOutputStream());
+        LayerEntry.Node node = (LayerEntry.Node) entries.entries().iterator().next();
+        assertThat(node.attributes().xattrs()).containsOnlyKeys("user.kept.");
     }
 
     @Test
@@ -344,6 +356,10 @@ class LayerFlattenerTest {
 
     private static Layer layer(byte[] blob, String mediaType) {
         return new Layer(Digest.of(blob), mediaType, Digest.of(ARCHIVE));
+    }
+
+    private static void refuses(byte[] blob, String mediaType, String... saying) {
+        refuses(layer(blob, mediaType), blob, LayerLimits.DEFAULT, saying);
     }
 
     private static void refuses(Layer layer, byte[] blob, LayerLimits limits, String... saying) {
