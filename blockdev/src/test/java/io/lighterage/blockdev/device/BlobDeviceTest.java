@@ -3,6 +3,7 @@ package io.lighterage.blockdev.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lighterage.blockdev.linux.Host;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.StoredBlob;
@@ -77,8 +78,8 @@ class BlobDeviceTest {
                 int offset = i;
                 reads.add(readers.submit(() -> test.read(offset, 4096)));
             }
-            TestDevice.await("200 waiting reads", () -> test.device.statistics().waiting() == 200);
-            TestDevice.await("fetch", () -> !test.exchange.fetches().isEmpty());
+            Host.await("200 waiting reads", () -> test.device.statistics().waiting() == 200);
+            Host.await("fetch", () -> !test.exchange.fetches().isEmpty());
             test.exchange.release();
             for (int i = 0; i < 200; i++) {
                 assertThat(reads.get(i).get()).isEqualTo(test.expected(i, 4096));
@@ -113,7 +114,7 @@ class BlobDeviceTest {
                 ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             test.exchange.lose(test.blobs.getFirst(), true);
             Future<byte[]> read = readers.submit(() -> test.read(0, 4096));
-            TestDevice.await("waiting read", () -> test.device.statistics().waiting() == 1);
+            Host.await("waiting read", () -> test.device.statistics().waiting() == 1);
             test.exchange.lose(test.blobs.getFirst(), false);
             assertThat(read.get()).isEqualTo(test.expected(0, 4096));
         }
@@ -163,10 +164,10 @@ class BlobDeviceTest {
             for (int at = 0; at < 512 << 10; at += 32 << 10) {
                 test.read(at, 32 << 10);
             }
-            TestDevice.await(
+            Host.await(
                     "read-ahead",
                     () -> test.exchange.fetches().stream().anyMatch(f -> f.priority() == Priority.PREFETCH));
-            TestDevice.await("bytes ahead", () -> test.device.present(600 << 10, 4096) != null);
+            Host.await("bytes ahead", () -> test.device.present(600 << 10, 4096) != null);
             assertThat(test.exchange.fetches().stream().map(TestExchange.Fetch::index))
                     .as("no farther than as much again as was read")
                     .filteredOn(index -> index != (2 << 20) / CHUNK)
@@ -221,7 +222,7 @@ class BlobDeviceTest {
             test.exchange
                     .read(blob.digest(), blob.all(), Optional.empty(), Priority.BACKGROUND, Duration.ofSeconds(9))
                     .close();
-            TestDevice.await("presence", () -> test.device.present(0, test.bytes.length) != null);
+            Host.await("presence", () -> test.device.present(0, test.bytes.length) != null);
             assertThat(test.device.statistics().demanded()).isZero();
         }
     }
@@ -239,7 +240,7 @@ class BlobDeviceTest {
                     failure.complete(e);
                 }
             });
-            TestDevice.await("waiting read", () -> test.device.statistics().waiting() == 1);
+            Host.await("waiting read", () -> test.device.statistics().waiting() == 1);
             test.device.close();
             assertThat(failure.get(10, TimeUnit.SECONDS))
                     .isInstanceOf(IOException.class)

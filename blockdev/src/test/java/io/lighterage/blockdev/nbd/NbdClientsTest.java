@@ -3,7 +3,8 @@ package io.lighterage.blockdev.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.blockdev.device.DeviceConfig;
-import io.lighterage.blockdev.device.TestDevice;
+import io.lighterage.blockdev.linux.Host;
+import io.lighterage.blockdev.linux.Tool;
 import io.lighterage.peer.content.BlobInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class NbdClientsTest {
                 assertThat(Files.readAllBytes(copy)).isEqualTo(served.test.bytes);
                 Files.delete(copy);
             }
-            TestDevice.await("end of leases", () -> served.leases.get() == 0);
+            Host.await("end of leases", () -> served.leases.get() == 0);
         }
     }
 

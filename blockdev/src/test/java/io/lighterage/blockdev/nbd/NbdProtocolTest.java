@@ -3,7 +3,7 @@ package io.lighterage.blockdev.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.blockdev.device.DeviceConfig;
-import io.lighterage.blockdev.device.TestDevice;
+import io.lighterage.blockdev.linux.Host;
 import io.lighterage.peer.content.BlobInfo;
 import java.io.IOException;
 import java.net.SocketException;
@@ -37,7 +37,7 @@ class NbdProtocolTest {
 
     @AfterEach
     void stop() throws Exception {
-        TestDevice.await("end of all leases", () -> served.leases.get() == 0);
+        Host.await("end of all leases", () -> served.leases.get() == 0);
         served.close();
     }
 
@@ -280,9 +280,9 @@ class NbdProtocolTest {
             for (int i = 0; i < 50; i++) {
                 client.request(0, Nbd.CMD_READ, i, (long) i * CHUNK, 4096);
             }
-            TestDevice.await("waiting reads", () -> served.test.device.statistics().waiting() == 50);
+            Host.await("waiting reads", () -> served.test.device.statistics().waiting() == 50);
         }
-        TestDevice.await("end of waiting reads", () -> served.test.device.statistics().waiting() == 0);
+        Host.await("end of waiting reads", () -> served.test.device.statistics().waiting() == 0);
     }
 
     @Test

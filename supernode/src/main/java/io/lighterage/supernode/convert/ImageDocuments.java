@@ -55,7 +55,12 @@ final class ImageDocuments {
         boolean fits(Platform wanted) {
             return wanted.os().equals(os)
                     && wanted.architecture().equals(architecture)
-                    && (wanted.variant().isEmpty() || wanted.variant().equals(Optional.ofNullable(variant)));
+                    && (wanted.variant().isEmpty() || wanted.variant().get().equals(variantOrUsual()));
+        }
+
+        /** Images for arm64 leave out their variant, which is v8, as often as not. */
+        private String variantOrUsual() {
+            return variant == null && "arm64".equals(architecture) ? "v8" : variant;
         }
 
         @Override

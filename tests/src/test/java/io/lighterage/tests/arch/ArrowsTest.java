@@ -26,6 +26,13 @@ class ArrowsTest {
     private static final String SWARM = "io.lighterage.peer.swarm..";
     private static final String EXCHANGE = "io.lighterage.peer.exchange..";
     private static final String PEER = "io.lighterage.peer..";
+    private static final String BLOCKDEV = "io.lighterage.blockdev..";
+    private static final String IMAGE = "io.lighterage.blockdev.image..";
+    private static final String DEVICE = "io.lighterage.blockdev.device..";
+    private static final String FUSE = "io.lighterage.blockdev.fuse..";
+    private static final String NBD = "io.lighterage.blockdev.nbd..";
+    private static final String CATALOG = "io.lighterage.blockdev.catalog..";
+    private static final String LINUX = "io.lighterage.blockdev.linux..";
     private static final String SUPERNODE = "io.lighterage.supernode..";
     private static final String API = "io.lighterage.supernode.api..";
     private static final String PROXY = "io.lighterage.proxy..";
@@ -62,6 +69,10 @@ class ArrowsTest {
     @ArchTest
     static final ArchRule peerKnowsNoOtherModule =
             classesIn(PEER).should().dependOnClassesThat(oursBut(PEER));
+
+    @ArchTest
+    static final ArchRule devicesKnowPeersOnly =
+            classesIn(BLOCKDEV).should().dependOnClassesThat(oursBut(PEER, BLOCKDEV));
 
     @ArchTest
     static final ArchRule theMirrorKnowsPeersOnly =
@@ -134,7 +145,53 @@ class ArrowsTest {
     static final ArchRule peerDoesNotKnowHttp =
             classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
 
+    // --- rooms of blockdev ---
+
+    @ArchTest
+    static final ArchRule imagesKnowContentOnly =
+            classesIn(IMAGE).should().dependOnClassesThat(oursBut(CONTENT, IMAGE));
+
+    @ArchTest
+    static final ArchRule imagesDoNotKnowTheNetwork = classesIn(IMAGE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net..", "io.netty..", "io.vertx..");
+
+    @ArchTest
+    static final ArchRule devicesAreMadeOfMapsAndBlobs =
+            classesIn(DEVICE).should().dependOnClassesThat(oursBut(CONTENT, STORE, EXCHANGE, IMAGE, DEVICE));
+
+    @ArchTest
+    static final ArchRule fuseKnowsDevicesAndTheKernelOnly =
+            classesIn(FUSE).should().dependOnClassesThat(oursBut(DEVICE, LINUX, FUSE));
+
+    @ArchTest
+    static final ArchRule nbdKnowsDevicesOnly = classesIn(NBD).should().dependOnClassesThat(oursBut(DEVICE, NBD));
+
+    @ArchTest
+    static final ArchRule theCatalogKnowsNeitherBlobsNorMounts =
+            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, IMAGE, CATALOG));
+
+    @ArchTest
+    static final ArchRule systemCallsKnowNobody = classesIn(LINUX).should().dependOnClassesThat(oursBut(LINUX));
+
+    @ArchTest
+    static final ArchRule onlyNbdHasPortsOfItsOwn = noClasses()
+            .that()
+            .resideInAPackage(BLOCKDEV)
+            .and()
+            .resideOutsideOfPackage(NBD)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
+
     // --- rooms of the supernode ---
+
+    @ArchTest
+    static final ArchRule conversionsKnowNoFrontEnd = classesIn("io.lighterage.supernode.convert..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(DEVICE, FUSE, NBD, "io.lighterage.blockdev.mount..");
 
     @ArchTest
     static final ArchRule upstreamDoesNotStore = classesIn("io.lighterage.supernode.upstream..")

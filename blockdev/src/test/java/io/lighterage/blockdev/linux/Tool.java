@@ -1,39 +1,38 @@
-package io.lighterage.blockdev.nbd;
+package io.lighterage.blockdev.linux;
 
-import static org.junit.jupiter.api.Assertions.fail;
-
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
-/** NBD clients that are not ours. Where one is missing the test is skipped, or fails if {@value #STRICT} is 1. */
-final class Tool {
-    private static final String STRICT = "LIGHTERAGE_REQUIRE_ENGINES";
-    private static final List<Path> DIRECTORIES = List.of(Path.of("/usr/bin"), Path.of("/bin"));
+/** Programs of Debian packages. Where one is missing, {@link Host#need} skips or fails the test. */
+public final class Tool {
+    private static final List<Path> DIRECTORIES =
+            List.of(Path.of("/usr/bin"), Path.of("/usr/sbin"), Path.of("/bin"), Path.of("/sbin"));
 
     /** What a program left. */
-    record Result(int status, String out, String err) {}
+    public record Result(int status, String out, String err) {}
 
     private Tool() {}
 
-    private static Path find(String name) {
-        Optional<Path> found = DIRECTORIES.stream().map(d -> d.resolve(name)).filter(Files::isExecutable).findFirst();
-        if (found.isEmpty() && "1".equals(System.getenv(STRICT))) {
-            fail("needs the program " + name + " (and " + STRICT + "=1 forbids skipping)");
-        }
-        Assumptions.assumeTrue(found.isPresent(), "needs the program " + name);
-        return found.get();
+    /** Whether there is such a program. */
+    public static boolean isThere(String name) {
+        return find(name).isPresent();
+    }
+
+    private static Optional<Path> find(String name) {
+        return DIRECTORIES.stream().map(d -> d.resolve(name)).filter(Files::isExecutable).findFirst();
     }
 
     /** Runs a program to its end, which must come within a minute. */
-    static Result run(Path scratch, String name, String... arguments) throws Exception {
+    public static Result run(Path scratch, String name, String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile(scratch, "out", null);
         Path err = Files.createTempFile(scratch, "err", null);
-        ProcessBuilder builder = new ProcessBuilder(find(name).toString());
+        Host.need(isThere(name), "needs the program " + name);
+        ProcessBuilder builder = new ProcessBuilder(find(name).orElseThrow().toString());
         builder.command().addAll(List.of(arguments));
         Process process = builder.directory(scratch.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
@@ -51,7 +50,7 @@ final class Tool {
     }
 
     /** The same, which must go well. */
-    static String good(Path scratch, String name, String... arguments) throws Exception {
+    public static String good(Path scratch, String name, String... arguments) throws IOException, InterruptedException {
         Result result = run(scratch, name, arguments);
         if (result.status != 0) {
             throw new AssertionError(
@@ -60,7 +59,7 @@ final class Tool {
         return result.out;
     }
 
-    private static String text(Path file) throws Exception {
+    private static String text(Path file) throws IOException {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 }
