@@ -327,6 +327,7 @@ final class BlobDevice implements BlockDevice {
         parts.tasks().close();
         mapped.writeLock().lock();
         try {
+            MappedPages.OF_PROCESS.remove(parts.arena());
             parts.arena().close();
         } catch (IllegalStateException e) {
             LOG.error("a front end still uses views of the closed device of {}; its files stay mapped", map.image(), e);

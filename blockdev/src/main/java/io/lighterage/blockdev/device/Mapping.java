@@ -43,6 +43,7 @@ final class Mapping {
         // Before the look at the chunks: a loss in between makes the mapping useless, not wrong.
         int losses = stored.losses();
         Mapping mapping = new Mapping(stored, losses, map(stored, arena));
+        MappedPages.OF_PROCESS.add(arena, mapping.bytes);
         ChunkSet chunks = stored.present();
         chunks.forEach(mapping::remember);
         return mapping;
@@ -91,6 +92,7 @@ final class Mapping {
                 return null;
             }
         }
+        MappedPages.OF_PROCESS.touch(length);
         return bytes.asSlice(offset, length);
     }
 }
