@@ -7,30 +7,19 @@ import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.InvalidReferenceException;
 import io.lighterage.peer.content.Repository;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter setup}. */
 @Command(
         name = "setup",
-        description = "Points a container engine of this host at its node's mirror. Keeps what its files say.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class SetupCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+        description = "Points a container engine of this host at its node's mirror. Keeps what its files say.")
+final class SetupCommand extends Subcommand {
     @Parameters(
             index = "0",
             paramLabel = "ENGINE",
@@ -41,7 +30,8 @@ final class SetupCommand implements Callable<Integer>, CommonOptions.Holder {
             names = "--registry",
             paramLabel = "NAME",
             arity = "1..*",
-            description = "Registries whose images come through the mirror, as image names have them. Default: docker.io.")
+            description = "Registries whose images come through the mirror, as image names have them."
+                    + " Default: docker.io.")
     private List<String> registries = List.of(ImageReference.DEFAULT_REGISTRY);
 
     @Option(
@@ -64,17 +54,8 @@ final class SetupCommand implements Callable<Integer>, CommonOptions.Holder {
             defaultValue = "/")
     private Path root;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws IOException {
-        Logging.apply(common);
+    void run() throws IOException {
         HostPort address = new Settings().flag("mirror", mirror).require("mirror", HostPort::parse);
         Set<String> names = names();
         Setup setup = new Setup(engine, root);
@@ -83,25 +64,29 @@ final class SetupCommand implements Callable<Integer>, CommonOptions.Holder {
             setup.apply(plan);
         }
         report(setup, plan);
-        return 0;
     }
 
     private void report(Setup setup, Setup.Plan plan) {
-        PrintWriter out = spec.commandLine().getOut();
         for (Change change : plan.changes()) {
             if (dryRun) {
-                out.print(change.diff());
+                out().print(change.diff());
             } else {
-                out.println((change.after().isEmpty() ? "removed " : change.before().isEmpty() ? "made " : "changed ") + change.path());
+                out().println(verb(change) + " " + change.path());
             }
         }
-        plan.notes().forEach(note -> out.println("note: " + note));
+        plan.notes().forEach(note -> out().println("note: " + note));
         if (plan.changes().isEmpty()) {
-            out.println(undo ? "nothing to take back" : "nothing to do: the files say so already");
+            out().println(undo ? "nothing to take back" : "nothing to do: the files say so already");
         } else if (!dryRun) {
-            out.println("next: " + setup.activation(plan));
+            out().println("next: " + setup.activation(plan));
         }
-        out.flush();
+    }
+
+    private static String verb(Change change) {
+        if (change.after().isEmpty()) {
+            return "removed";
+        }
+        return change.before().isEmpty() ? "made" : "changed";
     }
 
     private Set<String> names() {
@@ -111,11 +96,11 @@ final class SetupCommand implements Callable<Integer>, CommonOptions.Holder {
                 String name = new Repository(registry, "name").registry();
                 names.add(name.equals("index.docker.io") ? ImageReference.DEFAULT_REGISTRY : name);
             } catch (InvalidReferenceException e) {
-                throw new ParameterException(spec.commandLine(), "--registry: " + e.getMessage(), e);
+                throw wrongUsage("--registry: " + e.getMessage());
             }
         }
         if (engine == Engine.docker && !undo && !names.equals(Set.of(ImageReference.DEFAULT_REGISTRY))) {
-            throw new ParameterException(spec.commandLine(), "--registry: dockerd asks mirrors for images of docker.io only;"
+            throw wrongUsage("--registry: dockerd asks mirrors for images of docker.io only;"
                     + " pull others as " + mirror + "/REGISTRY/NAME");
         }
         return names;

@@ -14,8 +14,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,11 +26,14 @@ import java.util.concurrent.TimeUnit;
  */
 public final class CriClient implements AutoCloseable {
     private static final String SERVICE = "runtime.v1.ImageService";
+    private static final int VARINT = 0;
     private static final int LENGTH_DELIMITED = 2;
     /** Of PullImageRequest and ImageStatusRequest: the ImageSpec, whose field 1 is the image's name. */
     private static final int IMAGE = 1;
     /** Of PullImageRequest: the PodSandboxConfig, whose field 1 is PodSandboxMetadata: name 1, uid 2, namespace 3. */
     private static final int SANDBOX = 3;
+    /** Of PullImageResponse the reference to the image; of ImageStatusResponse the image, if there is one. */
+    private static final int ANSWER = 1;
 
     private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final ManagedChannel channel;
@@ -51,13 +56,14 @@ public final class CriClient implements AutoCloseable {
     public String pull(String image, long deadlineSeconds) {
         byte[] metadata = join(text(1, "pod"), text(2, "b9c1"), text(3, "default"));
         byte[] request = join(field(IMAGE, text(1, image)), field(SANDBOX, field(1, metadata)));
-        byte[] answer = call("PullImage", request, deadlineSeconds);
-        return new String(answer, answer.length < 2 ? 0 : 2, Math.max(0, answer.length - 2), StandardCharsets.UTF_8);
+        byte[] reference = find(ANSWER, call("PullImage", request, deadlineSeconds))
+                .orElseThrow(() -> new AssertionError("the answer to PullImage has no image_ref"));
+        return new String(reference, StandardCharsets.UTF_8);
     }
 
     /** Whether the engine has an image. */
     public boolean has(String image) {
-        return call("ImageStatus", field(IMAGE, text(1, image)), 10).length > 0;
+        return find(ANSWER, call("ImageStatus", field(IMAGE, text(1, image)), 10)).isPresent();
     }
 
     private byte[] call(String method, byte[] request, long deadlineSeconds) {
@@ -87,6 +93,38 @@ public final class CriClient implements AutoCloseable {
         out.write(length);
         out.writeBytes(content);
         return out.toByteArray();
+    }
+
+    /** The first field of a number in a message; nothing if it has none. */
+    private static Optional<byte[]> find(int number, byte[] message) {
+        ByteBuffer in = ByteBuffer.wrap(message);
+        while (in.hasRemaining()) {
+            long tag = varint(in);
+            switch ((int) tag & 7) {
+                case VARINT -> varint(in);
+                case LENGTH_DELIMITED -> {
+                    byte[] content = new byte[Math.toIntExact(varint(in))];
+                    in.get(content);
+                    if (tag >>> 3 == number) {
+                        return Optional.of(content);
+                    }
+                }
+                default -> throw new AssertionError("a field that no answer of the service has, tag " + tag);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static long varint(ByteBuffer in) {
+        long value = 0;
+        for (int shift = 0; shift < Long.SIZE; shift += 7) {
+            byte next = in.get();
+            value |= (next & 0x7fL) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw new AssertionError("a varint of more than ten bytes");
     }
 
     private static byte[] join(byte[]... parts) {
