@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds, or sets, {@code config_path} of containerd's CRI plugin, without which it reads no {@code hosts.toml}. Of several
- * files that {@code imports} join, the last that has a plugin's table replaces all of that plugin's table.
+ * Finds, or sets, {@code config_path} of containerd's CRI plugin, without which it reads no {@code hosts.toml}. Of
+ * several files that {@code imports} join, the last that has a plugin's table replaces all of that plugin's table.
  */
 final class ContainerdConfig {
     private static final Path MAIN = Path.of("/etc/containerd/config.toml");
@@ -24,8 +24,8 @@ final class ContainerdConfig {
     private static final int CURRENT_VERSION = 2;
     private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\]{}\\\\]");
     private static final Pattern EMPTY_PATH = Pattern.compile("(?m)^([ \\t]*config_path[ \\t]*=[ \\t]*)(\"\"|'')");
-    private static final Pattern REGISTRY_TABLE =
-            Pattern.compile("(?m)^([ \\t]*)\\[[ \\t]*plugins[ \\t]*\\..*registry[\"']?[ \\t]*][ \\t]*(?:#[^\\r\\n]*)?(\\r?\\n|$)");
+    private static final Pattern REGISTRY_TABLE = Pattern.compile(
+            "(?m)^([ \\t]*)\\[[ \\t]*plugins[ \\t]*\\..*registry[\"']?[ \\t]*][ \\t]*(?:#[^\\r\\n]*)?(\\r?\\n|$)");
 
     private final Draft draft;
     private final Path file;
@@ -52,7 +52,9 @@ final class ContainerdConfig {
         return deciding;
     }
 
-    /** Where {@code hosts.toml} files are looked for, in order; edits the draft so that it is said if nobody says it. */
+    /**
+     * Where {@code hosts.toml} files are looked for, in order; edits the draft so that it is said if nobody says it.
+     */
     List<Path> hostDirectories() {
         JsonNode registry = root.path("plugins").path(plugin()).path("registry");
         String paths = registry.path("config_path").asText();
@@ -66,7 +68,8 @@ final class ContainerdConfig {
         boolean tls = registry.path("configs").valueStream().anyMatch(config -> config.has("tls"));
         if (tls || !registry.path("mirrors").isEmpty()) {
             throw new SetupException(file + ": has " + (tls ? "registry.configs...tls" : "registry.mirrors")
-                    + ", which containerd does not take together with config_path; move it into hosts.toml files first");
+                    + ", which containerd does not take together with config_path;"
+                    + " move it into hosts.toml files first");
         }
         draft.edit(file, setPath());
         return List.of(HOSTS);
@@ -108,7 +111,8 @@ final class ContainerdConfig {
     private void noteIfDisabled() {
         for (JsonNode disabled : root.path("disabled_plugins")) {
             if (disabled.asText().equals("cri") || disabled.asText().equals("io.containerd.grpc.v1.cri")) {
-                draft.note(file + ": disables the CRI plugin, so that the files serve `ctr --hosts-dir` and nerdctl only");
+                draft.note(
+                        file + ": disables the CRI plugin, so that the files serve `ctr --hosts-dir` and nerdctl only");
             }
         }
     }
@@ -133,8 +137,10 @@ final class ContainerdConfig {
             candidates.add(Edit.insertion(found.end(), before + found.group(1) + "  " + key + line));
         }
         candidates.add(Toml.appended(text, table));
-        return Toml.choose(text, candidates, expected::equals, new SetupException(file + ": has a form that is not extended;"
-                + " put into its table [plugins." + Toml.quoted(plugin()) + ".registry] the line " + key));
+        SetupException otherwise = new SetupException(
+                file + ": has a form that is not extended; put into its table [plugins." + Toml.quoted(plugin())
+                        + ".registry] the line " + key);
+        return Toml.choose(text, candidates, expected::equals, otherwise);
     }
 
     private static ObjectNode child(ObjectNode parent, String name) {

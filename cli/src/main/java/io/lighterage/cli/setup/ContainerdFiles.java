@@ -27,7 +27,9 @@ final class ContainerdFiles implements EngineFiles {
     @Override
     public String activation(List<Path> changed) {
         boolean hostsOnly = changed.stream().allMatch(path -> path.endsWith("hosts.toml"));
-        return hostsOnly ? "nothing, hosts.toml is read at each pull" : "systemctl restart containerd (containers keep running)";
+        return hostsOnly
+                ? "nothing, hosts.toml is read at each pull"
+                : "systemctl restart containerd (containers keep running)";
     }
 
     @Override
@@ -98,20 +100,21 @@ final class ContainerdFiles implements EngineFiles {
         JsonNode capabilities = table.path("capabilities");
         List<String> named = capabilities.valueStream().map(JsonNode::asText).toList();
         if (!capabilities.isMissingNode() && !named.containsAll(CAPABILITIES)) {
-            throw new SetupException(hosts + ": has this mirror with the capabilities " + named + "; it needs " + CAPABILITIES);
+            throw new SetupException(
+                    hosts + ": has this mirror with the capabilities " + named + "; it needs " + CAPABILITIES);
         }
         return true;
     }
 
     /** The mirror before all other hosts, because they are tried in order. */
     private static Edit withMirror(Path hosts, String text, ObjectNode root, HostPort mirror) {
-        String line = Toml.newline(text);
-        String table = "[host.%s]\n  capabilities = [\"pull\", \"resolve\"]\n".formatted(Toml.quoted(mirror.url())).replace("\n", line);
+        String table = "[host.%s]\n  capabilities = [\"pull\", \"resolve\"]\n".formatted(Toml.quoted(mirror.url()));
+        String first = (table + "\n").replace("\n", Toml.newline(text));
         ObjectNode expected = root.deepCopy();
         ObjectNode all = expected.path("host") instanceof ObjectNode there ? there : expected.putObject("host");
         CAPABILITIES.forEach(all.putObject(mirror.url()).putArray("capabilities")::add);
         List<Edit> candidates = Stream.concat(
-                        HOST_TABLE.matcher(text).results().map(found -> Edit.insertion(found.start(), table + line)),
+                        HOST_TABLE.matcher(text).results().map(found -> Edit.insertion(found.start(), first)),
                         Stream.of(Toml.appended(text, table)))
                 .toList();
         return Toml.choose(

@@ -24,7 +24,9 @@ record Edit(int at, String removed, String inserted) {
         return replace(text, inserted, removed);
     }
 
-    /** This edit where {@code text} has it now, if others changed other parts; nothing if it is not there exactly once. */
+    /**
+     * This edit where {@code text} has it now, if others changed other parts; nothing if it is not there exactly once.
+     */
     Optional<Edit> foundIn(String text) {
         int found = text.indexOf(inserted);
         if (inserted.isEmpty() || found < 0 || text.indexOf(inserted, found + 1) >= 0) {

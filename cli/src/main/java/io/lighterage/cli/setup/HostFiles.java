@@ -51,7 +51,8 @@ final class HostFiles {
             if (Files.size(here) > LARGEST) {
                 throw new SetupException(path + ": larger than " + LARGEST + " bytes");
             }
-            return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(here))).toString());
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(here));
+            return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
         } catch (CharacterCodingException e) {
             throw new SetupException(path + ": not UTF-8 text", e);
         } catch (AccessDeniedException e) {
@@ -97,7 +98,8 @@ final class HostFiles {
             throw new SetupException(path + ": cannot be written: " + directory + " is not a directory");
         }
         if (!Files.isWritable(directory)) {
-            throw new SetupException(path + ": cannot be written: no permission for " + directory + "; run this as root");
+            throw new SetupException(
+                    path + ": cannot be written: no permission for " + directory + "; run this as root");
         }
     }
 
@@ -107,7 +109,8 @@ final class HostFiles {
         try {
             for (Change change : changes) {
                 if (!read(change.path()).equals(change.before())) {
-                    throw new IOException(change.path() + ": was changed by another program at this moment; run this again");
+                    throw new IOException(
+                            change.path() + ": was changed by another program at this moment; run this again");
                 }
                 done.add(change);
                 put(change.path(), change.after());

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * The files of containers-registries.conf(5), read by podman, CRI-O, skopeo and buildah. Each registry gets a file of its
- * own in {@code registries.conf.d}. There a {@code [[registry]]} holds in the place of one with the same prefix in an
- * earlier file, so what that says is taken over.
+ * The files of containers-registries.conf(5), read by podman, CRI-O, skopeo and buildah. Each registry gets a file of
+ * its own in {@code registries.conf.d}. There a {@code [[registry]]} holds in the place of one with the same prefix in
+ * an earlier file, so what that says is taken over.
  */
 final class PodmanFiles implements EngineFiles {
     private static final Path DIRECTORY = Path.of("/etc/containers");
@@ -52,10 +52,12 @@ final class PodmanFiles implements EngineFiles {
             if (entry.prefix().equals(registry)) {
                 current = Optional.of(entry);
             } else if (entry.prefix().startsWith(registry + "/")) {
-                draft.note(entry.file + ": [[registry]] " + entry.prefix() + " is more exact; its images do not go to the mirror");
+                draft.note(entry.file + ": [[registry]] " + entry.prefix()
+                        + " is more exact; its images do not go to the mirror");
             } else if (entry.prefix().startsWith("*.") && registry.endsWith(entry.prefix().substring(1))) {
                 throw new SetupException(entry.file + ": [[registry]] " + entry.prefix() + " holds for " + registry
-                        + "; add the mirror there: [[registry.mirror]] location = " + Toml.quoted(location) + ", insecure = true");
+                        + "; add the mirror there: [[registry.mirror]] location = " + Toml.quoted(location)
+                        + ", insecure = true");
             }
         }
         for (JsonNode known : current.map(entry -> entry.table.path("mirror")).orElse(Toml.NOTHING)) {
@@ -64,8 +66,9 @@ final class PodmanFiles implements EngineFiles {
             }
         }
         if (current.isPresent() && current.get().file.compareTo(ours) > 0 && !current.get().file.equals(MAIN)) {
-            throw new SetupException(current.get().file + ": comes after " + ours.getFileName() + " and has a [[registry]] "
-                    + registry + "; rename it so that it comes before, or add the mirror there");
+            throw new SetupException(current.get().file + ": comes after " + ours.getFileName()
+                    + " and has a [[registry]] " + registry
+                    + "; rename it so that it comes before, or add the mirror there");
         }
         draft.replace(ours, text(registry, location, current.filter(entry -> !entry.file.equals(ours)), current));
     }
@@ -90,8 +93,11 @@ final class PodmanFiles implements EngineFiles {
 
     private static String text(String registry, String location, Optional<Entry> replaced, Optional<Entry> current) {
         StringBuilder text = new StringBuilder("# Made by `lighter setup podman`, which takes it back with --undo.\n");
-        replaced.ifPresent(entry ->
-                text.append("# Holds in the place of [[registry]] ").append(registry).append(" in ").append(entry.file).append(".\n"));
+        replaced.ifPresent(entry -> text.append("# Holds in the place of [[registry]] ")
+                .append(registry)
+                .append(" in ")
+                .append(entry.file)
+                .append(".\n"));
         text.append("[[registry]]\n");
         text.append("prefix = ").append(Toml.quoted(registry)).append('\n');
         if (current.isEmpty() || current.get().table.path("location").isMissingNode()) {
@@ -114,7 +120,8 @@ final class PodmanFiles implements EngineFiles {
                 continue;
             }
             if (!value.isTextual() && !value.isBoolean()) {
-                throw new SetupException(entry.file + ": " + field.getKey() + " in [[registry]] is neither a string nor true or false");
+                throw new SetupException(
+                        entry.file + ": " + field.getKey() + " in [[registry]] is neither a string nor true or false");
             }
             text.append(field.getKey()).append(" = ");
             text.append(value.isTextual() ? Toml.quoted(value.asText()) : value.asText()).append('\n');

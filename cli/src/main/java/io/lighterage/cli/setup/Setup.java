@@ -8,13 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Points an engine of a host at a mirror, or takes that back.
  *
- * <p>Existing text stays as it is but for the pieces that are put in. A record beside the files says which pieces; by it
- * {@link #undo} gives every file back byte for byte. A file that others changed since loses our pieces only, if they are
- * still there as they were; else nothing is done and the error says why.
+ * <p>Existing text stays as it is but for the pieces that are put in. A record beside the files says which pieces; by
+ * it {@link #undo} gives every file back byte for byte. A file that others changed since loses our pieces only, if they
+ * are still there as they were; else nothing is done and the error says why.
  */
 public final class Setup {
     private final HostFiles host;
@@ -97,6 +98,10 @@ public final class Setup {
      * @throws IOException if writing failed; what was written before is taken back
      */
     public void apply(Plan plan) throws IOException {
+        // The engine's files first: an error names one that the user knows.
+        Stream.concat(plan.changes.stream(), Stream.of(plan.record))
+                .filter(Change::isReal)
+                .forEach(change -> host.requireWritable(change.path()));
         List<Change> all = new ArrayList<>(plan.changes);
         // The record comes first and goes last: whatever happens between, it says what was done.
         if (plan.record.after().isPresent()) {
@@ -105,7 +110,6 @@ public final class Setup {
             all.addLast(plan.record);
         }
         all.removeIf(change -> !change.isReal());
-        all.forEach(change -> host.requireWritable(change.path()));
         host.apply(all);
         host.removeEmpty(plan.emptied);
     }
@@ -124,21 +128,24 @@ public final class Setup {
     }
 
     private SetupRecord.Reverted revert(SetupRecord.Entry entry, Path path, String text) {
-        return entry.revert(text).orElseThrow(() -> new SetupException(path + ": was changed since lighter setup wrote it,"
-                + " and what it wrote is not there as it was; take the mirror out by hand, then delete " + engine.record()));
+        return entry.revert(text).orElseThrow(() -> new SetupException(
+                path + ": was changed since lighter setup wrote it, and what it wrote is not there as it was;"
+                        + " take the mirror out by hand, then delete " + engine.record()));
     }
 
     private void check(Path path, String text) {
         try {
             engine.check(path, text);
         } catch (SetupException e) {
-            throw new SetupException(path + ": was changed since lighter setup wrote it, and would not be well-formed without"
-                    + " what it wrote; take the mirror out by hand, then delete " + engine.record(), e);
+            throw new SetupException(
+                    path + ": was changed since lighter setup wrote it, and would not be well-formed without what it"
+                            + " wrote; take the mirror out by hand, then delete " + engine.record(),
+                    e);
         }
     }
 
     private Change record(Optional<SetupRecord> record) {
-        return new Change(
-                engine.record(), host.read(engine.record()), record.filter(some -> !some.files().isEmpty()).map(SetupRecord::toJson));
+        Optional<String> after = record.filter(some -> !some.files().isEmpty()).map(SetupRecord::toJson);
+        return new Change(engine.record(), host.read(engine.record()), after);
     }
 }

@@ -62,7 +62,8 @@ record SetupRecord(String format, List<Entry> files, List<String> directories) {
             if (untouched && before != null && !digest(reverted).equals(before)) {
                 return Optional.empty();
             }
-            return Optional.of(new Reverted(before == null && reverted.isBlank() ? Optional.empty() : Optional.of(reverted), found));
+            boolean gone = before == null && reverted.isBlank();
+            return Optional.of(new Reverted(gone ? Optional.empty() : Optional.of(reverted), found));
         }
     }
 

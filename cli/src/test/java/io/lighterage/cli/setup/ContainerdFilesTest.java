@@ -43,7 +43,8 @@ class ContainerdFilesTest {
 
     @Test
     void aConfigurationWithoutTheTableGetsItAtItsEnd() throws IOException {
-        String before = "version = 2\n[plugins]\n  [plugins.\"io.containerd.grpc.v1.cri\".cni]\n    bin_dir = \"/usr/lib/cni\"\n";
+        String before = "version = 2\n[plugins]\n"
+                + "  [plugins.\"io.containerd.grpc.v1.cri\".cni]\n    bin_dir = \"/usr/lib/cni\"\n";
         host.with(CONFIG, before).setup(Engine.containerd, "docker.io");
         assertThat(host.read(CONFIG))
                 .isEqualTo(before + "\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\n  " + PATH_LINE + "\n");
@@ -87,7 +88,8 @@ class ContainerdFilesTest {
 
     @Test
     void thePathThatIsSetDecidesWhereHostsAreWritten() throws IOException {
-        String config = "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"/srv/a:/srv/b\"\n";
+        String config = "version = 2\n"
+                + "[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"/srv/a:/srv/b\"\n";
         host.with(CONFIG, config).with("/srv/b/quay.io/hosts.toml", "server = \"https://quay.io\"\n");
         host.setup(Engine.containerd, "docker.io", "quay.io");
         assertThat(host.read("/srv/a/docker.io/hosts.toml")).isEqualTo(TABLE);
@@ -97,9 +99,11 @@ class ContainerdFilesTest {
 
     @Test
     void aFileThatIsImportedDecidesIfItHasThePluginsTable() throws IOException {
-        String main = "version = 2\nimports = [\"conf.d/*.toml\"]\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"/lost\"\n";
+        String main = "version = 2\nimports = [\"conf.d/*.toml\"]\n"
+                + "[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = \"/lost\"\n";
+        String imported = "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\nbin_dir = \"/b\"\n";
         host.with(CONFIG, main)
-                .with("/etc/containerd/conf.d/a.toml", "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".cni]\nbin_dir = \"/b\"\n")
+                .with("/etc/containerd/conf.d/a.toml", imported)
                 .with("/etc/containerd/conf.d/b.toml", "version = 2\noom_score = -5\n");
         host.setup(Engine.containerd, "docker.io");
         assertThat(host.read("/etc/containerd/conf.d/a.toml")).contains(PATH_LINE);
@@ -109,10 +113,10 @@ class ContainerdFilesTest {
 
     @Test
     void theMirrorComesBeforeHostsThatAreThere() throws IOException {
-        String before = "server = \"https://registry-1.docker.io\"\n# ours\n[host.\"https://other\"]\n  ca = \"/ca.crt\"\n";
-        host.with(HUB, before).setup(Engine.containerd, "docker.io");
-        assertThat(host.read(HUB))
-                .isEqualTo("server = \"https://registry-1.docker.io\"\n# ours\n" + TABLE + "\n[host.\"https://other\"]\n  ca = \"/ca.crt\"\n");
+        String head = "server = \"https://registry-1.docker.io\"\n# ours\n";
+        String other = "[host.\"https://other\"]\n  ca = \"/ca.crt\"\n";
+        host.with(HUB, head + other).setup(Engine.containerd, "docker.io");
+        assertThat(host.read(HUB)).isEqualTo(head + TABLE + "\n" + other);
     }
 
     @Test
@@ -139,9 +143,10 @@ class ContainerdFilesTest {
 
     @Test
     void whatContainerdWouldRefuseIsNotWritten() throws IOException {
-        refuses(CONFIG, "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry.mirrors.\"docker.io\"]\nendpoint = [\"https://m\"]\n",
+        String registry = "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry";
+        refuses(CONFIG, registry + ".mirrors.\"docker.io\"]\nendpoint = [\"https://m\"]\n",
                 CONFIG, "registry.mirrors");
-        refuses(CONFIG, "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".registry.configs.\"r\".tls]\nca_file = \"/f\"\n",
+        refuses(CONFIG, registry + ".configs.\"r\".tls]\nca_file = \"/f\"\n",
                 CONFIG, "tls");
         host.remove(CONFIG);
         refuses("/etc/containerd/certs.d/docker.io/ca.crt", "PEM", "/etc/containerd/certs.d/docker.io", "ca = ...");

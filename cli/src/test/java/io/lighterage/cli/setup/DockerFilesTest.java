@@ -64,7 +64,8 @@ class DockerFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "{\n \"a\": tru }", "{\"a\":1}}", "[]", "{\"a\":1,\"a\":2}", "{\"registry-mirrors\": \"http://m\"}", "\"text\"", "{"
+        "{\n \"a\": tru }", "{\"a\":1}}", "[]", "{\"a\":1,\"a\":2}", "{\"registry-mirrors\": \"http://m\"}",
+        "\"text\"", "{"
     })
     void aMalformedFileIsRefusedAndStays(String text) throws IOException {
         host.with(DAEMON, text);

@@ -95,6 +95,9 @@ class PodmanFilesTest {
     @Test
     void aMoreExactPrefixIsPointedOut() throws IOException {
         host.with(MAIN, "[[registry]]\nlocation = \"quay.io/team\"\n");
-        assertThat(host.setup(Engine.podman, "quay.io").notes()).singleElement().asString().contains("quay.io/team", MAIN);
+        assertThat(host.setup(Engine.podman, "quay.io").notes())
+                .singleElement()
+                .asString()
+                .contains("quay.io/team", MAIN);
     }
 }

@@ -21,7 +21,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Whatever valid files a host has: setup and undo leave them as they were, and setup adds the mirror and nothing else. */
+/**
+ * Whatever valid files a host has: setup and undo leave them as they were, and setup adds the mirror and nothing else.
+ */
 class UndoPropertyTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TRIES = 50;
@@ -90,14 +92,16 @@ class UndoPropertyTest {
     Arbitrary<String> json() {
         Arbitrary<String> keys = Arbitraries.strings().ofMaxLength(6);
         Arbitrary<Object> leaves = Arbitraries.oneOf(
-                Arbitraries.strings().ofMaxLength(8).map(Object.class::cast), Arbitraries.integers().map(Object.class::cast),
+                Arbitraries.strings().ofMaxLength(8).map(Object.class::cast),
+                Arbitraries.integers().map(Object.class::cast),
                 Arbitraries.of(true, false), Arbitraries.just(List.of()), Arbitraries.just(Map.of()));
         Arbitrary<Object> values = Arbitraries.lazyOf(
                 () -> leaves,
                 () -> leaves.list().ofMaxSize(3).map(Object.class::cast),
                 () -> Arbitraries.maps(keys, leaves).ofMaxSize(3).map(Object.class::cast));
         Arbitrary<List<String>> mirrors = Arbitraries.of("https://a", "http://b:1/", "\u00fc").list().ofMaxSize(3);
-        return Combinators.combine(Arbitraries.maps(keys, values).ofMaxSize(4), mirrors.injectNull(0.4), Arbitraries.integers().between(0, 3))
+        Arbitrary<Integer> forms = Arbitraries.integers().between(0, 3);
+        return Combinators.combine(Arbitraries.maps(keys, values).ofMaxSize(4), mirrors.injectNull(0.4), forms)
                 .as((map, known, form) -> {
                     ObjectNode root = JSON.valueToTree(map);
                     if (known != null) {
@@ -127,7 +131,8 @@ class UndoPropertyTest {
         String cri = "plugins.\"io.containerd.grpc.v1.cri\"";
         return document("version = 2", List.of(
                 "oom_score = 5", "root = '/r'", "# config_path = \"\"", "[grpc]\n  address = \"/s\"",
-                "[" + cri + "]\n  sandbox_image = 'p # [" + cri + ".registry]'", "[" + cri + ".cni]\n  bin_dir = \"/b\"",
+                "[" + cri + "]\n  sandbox_image = 'p # [" + cri + ".registry]'",
+                "[" + cri + ".cni]\n  bin_dir = \"/b\"",
                 "[plugins.\"other.registry\"]\n  config_path = \"\"", "[" + cri + ".registry.headers]\n  a = [\"b\"]",
                 "[debug]\n  level = \"\"\"\n[" + cri + ".registry]\n\"\"\""));
     }
@@ -143,7 +148,8 @@ class UndoPropertyTest {
     @Provide
     Arbitrary<String> registries() {
         return document("unqualified-search-registries = [\"docker.io\"]", List.of(
-                "short-name-mode = \"enforcing\"", "# [[registry]]", "[aliases]\n\"debian\" = \"docker.io/library/debian\"",
+                "short-name-mode = \"enforcing\"", "# [[registry]]",
+                "[aliases]\n\"debian\" = \"docker.io/library/debian\"",
                 "[[registry]]\nprefix = \"docker.io\"\nlocation = \"hub.internal\\\"\\\\\"\nblocked = false",
                 "[[registry]]\nlocation = \"quay.io\"\n[[registry.mirror]]\nlocation = \"m\"\ninsecure = true",
                 "[[registry]]\nlocation = \"docker.io/library\""));

@@ -29,7 +29,8 @@ class UndoTest {
 
     @Test
     void severalSetupsAreTakenBackTogether() throws IOException {
-        host.with("/etc/containerd/config.toml", "version = 2\n").with("/etc/containerd/certs.d/quay.io/hosts.toml", "# mine");
+        host.with("/etc/containerd/config.toml", "version = 2\n")
+                .with("/etc/containerd/certs.d/quay.io/hosts.toml", "# mine");
         Map<String, String> before = host.all();
         host.setup(Engine.containerd, "docker.io");
         host.setup(Engine.containerd, "quay.io", "ghcr.io:443");
@@ -81,7 +82,10 @@ class UndoTest {
         host.with(DAEMON, "{\"a\": 1}").setup(Engine.docker, "docker.io");
         String broken = host.read(DAEMON).replace("{\"", "{\"b\": 2, \"").replace(" \"a\": 1", " \"a\": 1,\"c\": [");
         host.with(DAEMON, broken);
-        assertThatThrownBy(() -> host.undo(Engine.docker)).isInstanceOf(SetupException.class).message().contains(DAEMON, "well-formed");
+        assertThatThrownBy(() -> host.undo(Engine.docker))
+                .isInstanceOf(SetupException.class)
+                .message()
+                .contains(DAEMON, "well-formed");
         assertThat(host.read(DAEMON)).isEqualTo(broken);
     }
 
@@ -90,7 +94,9 @@ class UndoTest {
         host.setup(Engine.containerd, "docker.io", "quay.io");
         host.with(HUB, "[host.\"http://127.0.0.1:8102\"]\n");
         Map<String, String> before = host.all();
-        assertThatThrownBy(() -> host.undo(Engine.containerd)).isInstanceOf(SetupException.class).hasMessageContaining(HUB);
+        assertThatThrownBy(() -> host.undo(Engine.containerd))
+                .isInstanceOf(SetupException.class)
+                .hasMessageContaining(HUB);
         assertThat(host.all()).isEqualTo(before);
     }
 
@@ -115,7 +121,9 @@ class UndoTest {
     @Test
     void aRecordOfAnotherFormatIsNotGuessedAt() {
         host.with("/etc/docker/lighterage-setup.json", "{\"format\": \"lighterage setup 9\"}");
-        assertThatThrownBy(() -> host.undo(Engine.docker)).message().contains("lighterage-setup.json", "lighterage setup 1");
+        assertThatThrownBy(() -> host.undo(Engine.docker))
+                .message()
+                .contains("lighterage-setup.json", "lighterage setup 1");
         host.with("/etc/docker/lighterage-setup.json", "{");
         assertThatThrownBy(() -> host.undo(Engine.docker)).message().contains("lighterage-setup.json:1:");
     }

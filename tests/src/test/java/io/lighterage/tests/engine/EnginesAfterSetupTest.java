@@ -79,11 +79,13 @@ class EnginesAfterSetupTest {
         HostRoot host = HostRoot.in(workspace.directory("containerd-host")).with("/etc/containerd/config.toml", config);
         assertThat(host.setup("containerd", "--mirror", mirror, "--registry", "docker.io", OTHER).orFail().out())
                 .contains("made /etc/containerd/certs.d/docker.io/hosts.toml", "systemctl restart containerd");
-        try (Daemon daemon = Daemon.start("containerd", directory.resolve("log"), Map.of(), host.seenBy(List.of("containerd")));
+        List<String> containerd = host.seenBy(List.of("containerd"));
+        try (Daemon daemon = Daemon.start("containerd", directory.resolve("log"), Map.of(), containerd);
                 CriClient kubelet = new CriClient(directory.resolve("socket"))) {
             daemon.awaitReady(() -> !kubelet.has("docker.io/" + NAME), START);
-            for (String name : List.of("docker.io/" + NAME, OTHER + "/" + NAME, OTHER + "/library/cargo@" + image.manifest())) {
-                assertThat(kubelet.pull(name, PULL.toSeconds())).isEqualTo(image.blobs().getFirst().digest().toString());
+            String exact = OTHER + "/library/cargo@" + image.manifest();
+            for (String name : List.of("docker.io/" + NAME, OTHER + "/" + NAME, exact)) {
+                assertThat(kubelet.pull(name, PULL.toSeconds())).isEqualTo(imageId());
                 assertThat(kubelet.has(name)).isTrue();
             }
             // Nobody listens at this mirror: containerd goes to the registry itself. It reads hosts.toml at each pull.
@@ -110,7 +112,8 @@ class EnginesAfterSetupTest {
                 """.formatted(directory, socket);
         HostRoot host = HostRoot.in(workspace.directory("docker-host")).with("/etc/docker/daemon.json", config);
         List<String> docker = List.of("docker", "--config", directory.resolve("client").toString(), "--host", socket);
-        try (Daemon daemon = Daemon.start("dockerd", directory.resolve("log"), Map.of(), host.seenBy(List.of("dockerd")))) {
+        List<String> dockerd = host.seenBy(List.of("dockerd"));
+        try (Daemon daemon = Daemon.start("dockerd", directory.resolve("log"), Map.of(), dockerd)) {
             daemon.awaitReady(() -> docker(docker, "version").status() == 0, START);
             host.setup("docker", "--mirror", mirror).orFail();
             Programs.run(Duration.ofSeconds(5), "kill", "-HUP", Long.toString(daemon.pid())).orFail();
@@ -121,7 +124,7 @@ class EnginesAfterSetupTest {
             docker(docker, "pull", NAME).orFail();
             docker(docker, "pull", mirror.replace("127.0.0.1", "localhost") + "/" + OTHER + "/" + NAME).orFail();
             assertThat(docker(docker, "image", "inspect", "--format", "{{.Id}}", NAME).orFail().out().strip())
-                    .isEqualTo(image.blobs().getFirst().digest().toString());
+                    .isEqualTo(imageId());
         }
         host.setup("docker", "--undo").orFail();
         assertThat(host.file("/etc/docker")).isDirectoryNotContaining(file -> !file.endsWith("daemon.json"));
@@ -146,8 +149,11 @@ class EnginesAfterSetupTest {
                         """.formatted(OTHER));
         host.setup("podman", "--mirror", mirror, "--registry", "docker.io", OTHER).orFail();
         List<String> podman = List.of(
-                "podman", "--root", directory.resolve("root").toString(), "--runroot", directory.resolve("run").toString(),
-                "--tmpdir", directory.resolve("tmp").toString(), "--storage-driver=overlay", "--cgroup-manager=cgroupfs",
+                "podman",
+                "--root", directory.resolve("root").toString(),
+                "--runroot", directory.resolve("run").toString(),
+                "--tmpdir", directory.resolve("tmp").toString(),
+                "--storage-driver=overlay", "--cgroup-manager=cgroupfs",
                 "--events-backend=file", "--runtime=" + Programs.find("runc").orElseThrow(), "pull", "--quiet");
         for (String name : List.of("cargo:1", OTHER + "/" + NAME)) {
             assertThat(host.run(PULL, concat(podman, List.of(name)).toArray(String[]::new)).orFail().out().strip())
@@ -166,15 +172,22 @@ class EnginesAfterSetupTest {
     void aHostThatMayNotBeWrittenIsAnErrorAndADryRunShowsWhatItWouldGet() throws Exception {
         HostRoot host = HostRoot.in(workspace.directory("read-only-host"));
         String directory = host.file("/").toString();
+        String launcher = LighterProcess.launcher().orElseThrow().toString();
+        String script = "mount --bind \"$2\" \"$2\" && mount -o remount,bind,ro \"$2\""
+                + " && exec \"$1\" setup docker --root \"$2\"";
         Programs.Result refused = Programs.run(
-                Duration.ofSeconds(60), Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", System.getenv("PATH")),
-                List.of("unshare", "--mount", "sh", "-c",
-                        "mount --bind \"$2\" \"$2\" && mount -o remount,bind,ro \"$2\" && exec \"$1\" setup docker --root \"$2\"",
-                        "sh", LighterProcess.launcher().orElseThrow().toString(), directory));
+                Duration.ofSeconds(60),
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "PATH", System.getenv("PATH")),
+                List.of("unshare", "--mount", "sh", "-c", script, "sh", launcher, directory));
         assertThat(refused.status()).as(refused.err()).isEqualTo(1);
         assertThat(refused.err()).contains("/etc/docker/daemon.json").contains("run this as root");
-        assertThat(host.setup("docker", "--dry-run").orFail().out()).contains("+++ /etc/docker/daemon.json", "+  \"registry-mirrors\"");
+        assertThat(host.setup("docker", "--dry-run").orFail().out())
+                .contains("+++ /etc/docker/daemon.json", "+  \"registry-mirrors\"");
         assertThat(host.file("/etc/docker")).isEmptyDirectory();
+    }
+
+    private static String imageId() {
+        return image.blobs().getFirst().digest().toString();
     }
 
     private static List<String> concat(List<String> first, List<String> second) {

@@ -54,10 +54,12 @@ public final class HostRoot {
     public List<String> seenBy(List<String> command) {
         StringBuilder script = new StringBuilder("mount -t tmpfs none /var/lib");
         for (String directory : DIRECTORIES) {
-            script.append(" && mkdir -p /etc/").append(directory);
-            script.append(" && mount --bind ").append(root).append("/etc/").append(directory).append(" /etc/").append(directory);
+            String seen = "/etc/" + directory;
+            script.append(" && mkdir -p ").append(seen);
+            script.append(" && mount --bind ").append(root).append(seen).append(' ').append(seen);
         }
-        List<String> wrapped = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script + " && exec \"$@\"", "sh"));
+        script.append(" && exec \"$@\"");
+        List<String> wrapped = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script.toString(), "sh"));
         wrapped.addAll(command);
         return wrapped;
     }
