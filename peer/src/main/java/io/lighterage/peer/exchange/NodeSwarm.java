@@ -48,7 +48,7 @@ final class NodeSwarm {
      */
     private static final long ANNOUNCE_MILLIS = 16;
 
-    private static final long LONGEST_ANNOUNCE_MILLIS = 250;
+    private static final long LONGEST_ANNOUNCE_MILLIS = 160;
 
     /** So many news of one blob do not wait. */
     private static final int ANNOUNCE_AT_ONCE = 32;
