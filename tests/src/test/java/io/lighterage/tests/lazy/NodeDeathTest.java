@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 
 /** A node that is killed delays the reads of what it mounted, and fails none of them. */
 class NodeDeathTest {
-    private static final int READERS = 4;
-    private static final int KILLS = 3;
+    private static final int READERS = Integer.getInteger("lighterage.readers", 4);
+    private static final int KILLS = Integer.getInteger("lighterage.kills", 3);
     private static final int BLOCK = 16 << 10;
 
     private LazyScene scene;
