@@ -19,9 +19,10 @@ final class ProcessOptions {
     @Option(
             names = "--upstream",
             paramLabel = "NAME=URL[,URL]",
-            description = "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; of several URLs the "
-                    + "next is asked where one fails or lacks the image. A node needs it for when its supernode is away. "
-                    + "Default: https://NAME.")
+            description =
+                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; of several URLs the "
+                            + "next is asked where one fails or lacks the image. A node needs it for when its "
+                            + "supernode is away. Default: https://NAME.")
     private List<String> upstream;
 
     @Option(

@@ -19,7 +19,7 @@ import java.util.Set;
  * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
- * @param largestLayer bytes that a layer may have at most when it is uncompressed, to become part of a device
+ * @param layers what a layer may cost that becomes part of a device
  * @param tags how its mirror treats tags and pushes
  */
 public record SupernodeConfig(
@@ -31,12 +31,12 @@ public record SupernodeConfig(
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
-        long largestLayer,
+        LayerLimits layers,
         MirrorSettings tags) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer",
-                    "push-through", "tag-lifetime", "stale-limit");
+    static final Set<String> SCALARS = Set.of(
+            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+            "largest-layer", "largest-ratio", "push-through", "tag-lifetime", "stale-limit");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -58,7 +58,7 @@ public record SupernodeConfig(
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
-                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()),
+                LayerOptions.limits(settings),
                 MirrorSettings.of(settings));
     }
 }
