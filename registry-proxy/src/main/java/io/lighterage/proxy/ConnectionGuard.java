@@ -3,10 +3,13 @@ package io.lighterage.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.time.Duration;
 import java.util.Iterator;
@@ -19,10 +22,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps connections from costing more than they are worth: a request whose head drips in is cut off at a deadline, and
  * of too many connections the one that has been idle longest is closed. Both end connections only on which no answer is
- * under way.
+ * under way. Nothing is read from a connection after an answer that closes it.
  */
 final class ConnectionGuard {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
+    private static final long LINGER_MS = 2000;
     private static final AttributeKey<Watch> WATCH = AttributeKey.valueOf(ConnectionGuard.class, "watch");
 
     private final int most;
@@ -73,22 +77,38 @@ final class ConnectionGuard {
         idle.remove(channel);
     }
 
-    /** A request's head is here; on its event loop. */
-    void began(HttpServerRequest request) {
+    /**
+     * A request's head is here; on its event loop.
+     *
+     * @return whether it is to be answered; not where an answer before it closes the connection
+     */
+    boolean began(HttpServerRequest request) {
         Channel channel = channel(request.connection());
         Watch watch = channel.attr(WATCH).get();
+        if (watch.isLast) {
+            return false;
+        }
         watch.began();
         synchronized (this) {
             idle.remove(channel);
         }
-        request.response().endHandler(ended -> {
-            watch.ended();
-            synchronized (this) {
-                if (channel.isActive()) {
-                    idle.put(channel, watch);
-                }
+        HttpServerResponse response = request.response();
+        response.headersEndHandler(ready -> watch.isLast = "close".equalsIgnoreCase(response.headers().get("Connection")));
+        response.endHandler(ended -> channel.eventLoop().execute(() -> ended(channel, watch)));
+        return true;
+    }
+
+    private void ended(Channel channel, Watch watch) {
+        watch.ended();
+        if (watch.isLast) {
+            watch.linger(channel);
+            return;
+        }
+        synchronized (this) {
+            if (channel.isActive()) {
+                idle.put(channel, watch);
             }
-        });
+        }
     }
 
     private static Channel channel(HttpConnection connection) {
@@ -100,8 +120,15 @@ final class ConnectionGuard {
         private ScheduledFuture<?> deadline;
         private int answering;
 
+        /** Whether the answer under way closes the connection; set by the thread that answers, before its head goes out. */
+        private volatile boolean isLast;
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
+            if (isLast) {
+                ReferenceCountUtil.release(message);
+                return;
+            }
             if (answering == 0 && deadline == null) {
                 deadline = context.executor()
                         .schedule(() -> late(context.channel()), headDeadline.toNanos(), TimeUnit.NANOSECONDS);
@@ -122,6 +149,21 @@ final class ConnectionGuard {
 
         void ended() {
             answering--;
+        }
+
+        /**
+         * Says that nothing more comes, and reads on for a moment: to close with bytes unread would reset the connection
+         * and could take the answer from the client (RFC 9112, section 9.6).
+         */
+        void linger(Channel channel) {
+            if (!(channel instanceof DuplexChannel duplex)) {
+                channel.close();
+                return;
+            }
+            duplex.config().setAutoRead(true);
+            duplex.shutdownOutput();
+            ScheduledFuture<?> end = channel.eventLoop().schedule((Runnable) channel::close, LINGER_MS, TimeUnit.MILLISECONDS);
+            channel.closeFuture().addListener(closed -> end.cancel(false));
         }
 
         private void stop() {

@@ -124,8 +124,9 @@ public final class Mirror implements AutoCloseable {
                     HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
                 })
                 .requestHandler(request -> {
-                    guard.began(request);
-                    router.handle(request);
+                    if (guard.began(request) && api.admits(request)) {
+                        router.handle(request);
+                    }
                 });
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);

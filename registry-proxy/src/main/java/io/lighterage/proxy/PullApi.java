@@ -61,12 +61,22 @@ final class PullApi {
         this.threads = threads;
     }
 
+    /** Whether a request is well addressed; one that is not is refused here. On the event loop. */
+    boolean admits(HttpServerRequest request) {
+        try {
+            RequestCheck.host(request, counters);
+            return true;
+        } catch (RefusedException e) {
+            refuse(request, e);
+            return false;
+        }
+    }
+
     /** Takes a request. On the event loop; does not block. */
     void handle(RoutingContext routing) {
         HttpServerRequest request = routing.request();
         request.response().exceptionHandler(e -> LOG.debug("{}: the connection broke", request.path(), e));
         try {
-            RequestCheck.host(request, counters);
             boolean reads = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
             if (reads) {
                 RequestCheck.noBody(request, counters);
@@ -148,11 +158,14 @@ final class PullApi {
 
     private Repository repository(HttpServerRequest request, Route route) throws RefusedException {
         try {
-            return names.resolve(Optional.ofNullable(request.getParam("ns")), route.name());
+            String ns = request.getParam("ns");
+            if (ns != null && !Repository.isRegistry(ns)) {
+                throw RefusedException.of(400, OciError.NAME_INVALID, "ns is no registry: " + Quoted.of(ns), ns);
+            }
+            return names.resolve(Optional.ofNullable(ns), route.name());
         } catch (InvalidReferenceException e) {
             // Registries have no such repository, whatever is in it.
-            boolean registry = !e.getMessage().contains("a registry is");
-            throw RefusedException.of(registry ? 404 : 400, OciError.NAME_INVALID, e.getMessage(), route.name());
+            throw RefusedException.of(404, OciError.NAME_INVALID, e.getMessage(), route.name());
         } catch (IllegalArgumentException e) {
             throw RefusedException.of(
                     400, OciError.NAME_INVALID, "the query is not well encoded: " + e.getMessage(), request.query());
