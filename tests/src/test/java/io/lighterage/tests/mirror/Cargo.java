@@ -36,7 +36,8 @@ record Cargo(String repository, Map<String, Manifest> manifests, Map<String, byt
         Map<String, byte[]> blobs = new LinkedHashMap<>();
         byte[] layer = new byte[300_001];
         new Random(4).nextBytes(layer);
-        byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},\"history\":[{}],\"rootfs\":{\"type\":"
+        byte[] config = ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},\"history\":[{\"comment\":\""
+                + "of some length ".repeat(30) + "\"}],\"rootfs\":{\"type\":"
                 + "\"layers\",\"diff_ids\":[\"" + Digest.of(layer) + "\"]}}").getBytes();
         byte[] longNamed = "named by its sha512".repeat(100).getBytes();
         byte[] empty = new byte[0];

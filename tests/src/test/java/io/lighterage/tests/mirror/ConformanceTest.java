@@ -65,12 +65,12 @@ class ConformanceTest {
         Map<Difference, Integer> differing = new EnumMap<>(Difference.class);
         for (String pass : List.of("cold", "warm")) {
             for (Probe probe : corpus) {
-                RawHttp.Answer direct = send(registry.url(), probe, probe.path());
+                RawHttp.Answer direct = direct(probe);
                 RawHttp.Answer mirrored = send(node, probe, probe.pathAt(Mirror.REGISTRY));
                 Optional<String> difference = compare(probe, direct, mirrored);
                 Optional<Difference> known =
                         Arrays.stream(Difference.values()).filter(one -> one.applies(probe)).findFirst();
-                if (difference.isPresent() && known.isPresent() && mirrored.status() == known.get().status()) {
+                if (difference.isPresent() && known.isPresent() && known.get().statuses().contains(mirrored.status())) {
                     differing.merge(known.get(), 1, Integer::sum);
                 } else {
                     difference.ifPresent(text -> wrong.add(pass + " " + probe + ": " + text));
@@ -79,6 +79,16 @@ class ConformanceTest {
         }
         assertThat(wrong).as("differences without a justification, of %d requests", corpus.size()).isEmpty();
         assertThat(differing.keySet()).containsExactlyInAnyOrder(Difference.values());
+    }
+
+    /** The registry announces the blob's length where it refuses a range or a condition in fewer bytes. */
+    private static RawHttp.Answer direct(Probe probe) throws IOException {
+        try {
+            return send(registry.url(), probe, probe.path());
+        } catch (RawHttp.BrokenOffException e) {
+            assertThat(e.answer().status()).as("%s at the registry", probe).isIn(412, 416);
+            return e.answer();
+        }
     }
 
     private static RawHttp.Answer send(URI server, Probe probe, String path) throws IOException {

@@ -1,5 +1,6 @@
 package io.lighterage.tests.mirror;
 
+import io.lighterage.peer.content.Digest;
 import java.util.Set;
 
 /**
@@ -68,22 +69,59 @@ enum Difference {
         boolean applies(Probe probe) {
             return probe.path().matches(".*/manifests/sha256:(12|0{63})");
         }
+    },
+    END_OF_NOTHING("RFC 9110, 14.4: no Content-Range can be written of no bytes; the registry writes 0-(-1)", 200) {
+        @Override
+        boolean applies(Probe probe) {
+            boolean ofNothing = probe.path().endsWith("/blobs/" + Digest.of(new byte[0]));
+            return probe.method().equals("GET") && ofNothing && probe.header("Range").matches(".*-[1-9][0-9]?");
+        }
+    },
+    HEAD_OF_TAGS("RFC 9110, 9.1: servers MUST support GET and HEAD; the registry refuses HEAD with 405", 200, 404) {
+        @Override
+        boolean applies(Probe probe) {
+            return probe.method().equals("HEAD") && probe.path().contains("/tags/list");
+        }
+    },
+    NAME_TOO_LONG("the specification names NAME_INVALID for it; the registry fails with 500", 404) {
+        @Override
+        boolean applies(Probe probe) {
+            return probe.method().equals("GET") && probe.path().matches("/v2/n{256}/tags/list");
+        }
+    },
+    NAME_OF_CAPITALS("the specification names NAME_INVALID for it; the registry looks for it and finds nothing", 404) {
+        @Override
+        boolean applies(Probe probe) {
+            return probe.path().contains("/UPPER/");
+        }
+    },
+    NAME_OF_DOTS("RFC 3986, 2.2: %2F is not a slash; the registry cleans the path as if it were and redirects", 404) {
+        @Override
+        boolean applies(Probe probe) {
+            return probe.path().contains("..%2F");
+        }
+    },
+    BLOB_OF_ANOTHER_REPOSITORY("what is held is served by its digest alone, until it is asked whose it is", 200) {
+        @Override
+        boolean applies(Probe probe) {
+            return probe.path().contains("/nobody/blobs/");
+        }
     };
 
     private final String why;
-    private final int status;
+    private final Set<Integer> statuses;
 
-    Difference(String why, int status) {
+    Difference(String why, Integer... statuses) {
         this.why = why;
-        this.status = status;
+        this.statuses = Set.of(statuses);
     }
 
     /** Whether the mirror may answer this request in its own way. */
     abstract boolean applies(Probe probe);
 
-    /** What the mirror answers then. */
-    int status() {
-        return status;
+    /** What the mirror may answer then. */
+    Set<Integer> statuses() {
+        return statuses;
     }
 
     @Override

@@ -30,6 +30,22 @@ final class RawHttp {
         }
     }
 
+    /** A body that ends before the length that its head tells. */
+    static final class BrokenOffException extends EOFException {
+        private final transient byte[] begun;
+        private transient Answer answer;
+
+        BrokenOffException(byte[] begun, int length) {
+            super("the body ended after " + begun.length + " of " + length + " bytes");
+            this.begun = begun;
+        }
+
+        /** What arrived. */
+        Answer answer() {
+            return answer;
+        }
+    }
+
     static Answer send(URI server, String method, String path, Map<String, String> headers, byte[] body)
             throws IOException {
         try (Socket socket = new Socket()) {
@@ -63,7 +79,12 @@ final class RawHttp {
                     line.substring(colon + 1).strip(),
                     (one, other) -> one + ", " + other);
         }
-        return new Answer(status, headers, body(in, method, status, headers));
+        try {
+            return new Answer(status, headers, body(in, method, status, headers));
+        } catch (BrokenOffException e) {
+            e.answer = new Answer(status, headers, e.begun);
+            throw e;
+        }
     }
 
     private static byte[] body(InputStream in, String method, int status, Map<String, String> headers)
@@ -90,7 +111,7 @@ final class RawHttp {
     private static byte[] exactly(InputStream in, int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
-            throw new EOFException("the body ended after " + bytes.length + " of " + length + " bytes");
+            throw new BrokenOffException(bytes, length);
         }
         return bytes;
     }
