@@ -28,6 +28,10 @@ final class ConnectionGuard {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
     private static final long LINGER_MS = 2000;
     private static final AttributeKey<Watch> WATCH = AttributeKey.valueOf(ConnectionGuard.class, "watch");
+    private static final AttributeKey<Boolean> COUNTED = AttributeKey.valueOf(ConnectionGuard.class, "counted");
+
+    /** Connections beyond the most that are accepted, until idle ones have made room for them. */
+    private static final int SLACK = 64;
 
     private final int most;
     private final Duration headDeadline;
@@ -54,9 +58,12 @@ final class ConnectionGuard {
         Watch watch = new Watch();
         channel.attr(WATCH).set(watch);
         channel.pipeline().addFirst(watch);
+        if (channel.parent().attr(COUNTED).compareAndSet(null, true)) {
+            channel.parent().pipeline().addFirst(new Gate());
+        }
+        count(channel);
         Channel surplus = null;
         synchronized (this) {
-            open++;
             idle.put(channel, watch);
             if (open > most) {
                 Iterator<Channel> longest = idle.keySet().iterator();
@@ -64,7 +71,6 @@ final class ConnectionGuard {
                 longest.remove();
             }
         }
-        channel.closeFuture().addListener(closed -> left(channel));
         if (surplus != null) {
             counters.rejected(Rejection.CROWD);
             LOG.debug("{} is closed, there are more than {} connections", surplus, most);
@@ -72,9 +78,22 @@ final class ConnectionGuard {
         }
     }
 
+    /** Counts a connection once. No more are accepted while there are far too many. */
+    private void count(Channel channel) {
+        if (!channel.attr(COUNTED).compareAndSet(null, true)) {
+            return;
+        }
+        synchronized (this) {
+            open++;
+            channel.parent().config().setAutoRead(open < most + SLACK);
+        }
+        channel.closeFuture().addListener(closed -> left(channel));
+    }
+
     private synchronized void left(Channel channel) {
         open--;
         idle.remove(channel);
+        channel.parent().config().setAutoRead(open < most + SLACK);
     }
 
     /**
@@ -113,6 +132,18 @@ final class ConnectionGuard {
 
     private static Channel channel(HttpConnection connection) {
         return ((HttpServerConnection) connection).channelHandlerContext().channel();
+    }
+
+    /**
+     * Sees the connections that a listening channel accepts, before their event loop does: in a burst they would wait
+     * there in any number.
+     */
+    private final class Gate extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object accepted) {
+            count((Channel) accepted);
+            context.fireChannelRead(accepted);
+        }
     }
 
     /** Sees the bytes of one connection before they are understood. Everything here runs on its event loop. */

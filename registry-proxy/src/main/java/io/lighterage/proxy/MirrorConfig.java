@@ -78,7 +78,12 @@ public record MirrorConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(180),
                 Duration.ofSeconds(20),
-                4096);
+                mostConnections(Runtime.getRuntime().maxMemory()));
+    }
+
+    /** As many connections as fill a third of the heap, at about 10 KiB each: some two thousand in the 64 MiB of a node. */
+    private static int mostConnections(long heapBytes) {
+        return Math.toIntExact(Math.clamp(heapBytes / 3 / (10 << 10), 256, 8192));
     }
 
     /** The same with another lifetime of tags. */
