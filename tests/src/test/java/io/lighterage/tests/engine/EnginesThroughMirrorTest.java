@@ -30,6 +30,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 class EnginesThroughMirrorTest {
     private static final String NAME = "library/debian-cargo:1";
 
+    /** So short that whoever asks once upstream is gone is served stale. */
+    private static final String[] TAGS = {"--tag-lifetime", "1"};
+
     private static Workspace workspace;
     private static DockerRegistry registry;
     private static OciImage image;
@@ -49,7 +52,7 @@ class EnginesThroughMirrorTest {
         image = Images.debian(workspace);
         registry.push(image, NAME);
         upstreams = Map.of(Mirror.REGISTRY, registry.url(), "docker.io", registry.url());
-        supernode = LighterProcess.supernode(workspace, upstreams);
+        supernode = LighterProcess.supernode(workspace, upstreams, LighterProcess.Place.HERE, TAGS);
     }
 
     @AfterAll
@@ -60,7 +63,9 @@ class EnginesThroughMirrorTest {
     }
 
     private static Mirror nodeFor(String engine) throws Exception {
-        Mirror mirror = LighterProcess.node(workspace, "node-" + engine, supernode.http(), upstreams).mirror();
+        Mirror mirror = LighterProcess.node(
+                        workspace, "node-" + engine, supernode.http(), upstreams, LighterProcess.Place.HERE, TAGS)
+                .mirror();
         nodes.put(engine, mirror);
         return mirror;
     }
@@ -114,7 +119,7 @@ class EnginesThroughMirrorTest {
         registry.close();
         String byDigest = NAME.replaceFirst(":.*", "@" + image.manifest());
         for (String name : List.of(NAME, byDigest)) {
-            String fresh = name.equals(NAME) ? "-by-tag" : "-by-digest";
+            String fresh = name.equals(NAME) ? "-t" : "-d";
             if (nodes.containsKey("containerd")) {
                 try (Engine engine = Containerd.start(workspace.directory("c" + fresh), nodes.get("containerd"))) {
                     assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
