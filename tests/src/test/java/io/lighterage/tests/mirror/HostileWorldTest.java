@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileWorldTest {
     private static final String REPOSITORY = "hostile/app";
     private static final String LIMITED = "limited.test";
+    private static final String SEVERAL = "several.test";
     private static final int CROWD = 2_000;
     private static final int IDLE = 10_000;
     private static final long MOST_RESIDENT_KIB = 256 << 10;
@@ -59,7 +60,10 @@ class HostileWorldTest {
         upstream = workspace.own(new FaultyUpstream(registry.url()));
         limited = workspace.own(new FaultyUpstream(registry.url()));
         Map<String, URI> upstreams = Map.of(Mirror.REGISTRY, upstream.url(), LIMITED, limited.url());
-        String[] more = {"--push-through", Mirror.REGISTRY, "--tag-lifetime", "3600", "--verbose"};
+        String places = SEVERAL + "=" + upstream.url() + "," + registry.url();
+        String[] more = {
+            "--push-through", Mirror.REGISTRY, "--tag-lifetime", "3600", "--upstream", places, "--verbose"
+        };
         supernode = LighterProcess.supernode(workspace, upstreams, LighterProcess.Place.HERE, more);
         node = LighterProcess.node(workspace, "node", supernode.http(), upstreams, LighterProcess.Place.HERE, more);
     }
@@ -126,6 +130,22 @@ class HostileWorldTest {
             assertThat(answer.status()).isGreaterThanOrEqualTo(500);
             assertThat(answer.text()).startsWith("{\"errors\":[{\"code\":");
         }
+    }
+
+    @Test
+    void ofTheSeveralPlacesOfARegistryTheNextIsAskedWhereOneFails() throws Exception {
+        byte[] blob = new byte[400_000];
+        new Random(40).nextBytes(blob);
+        String digest = Digest.of(blob).toString();
+        Cargo.pushBlob(registry.url(), "several/app", digest, blob);
+        Cargo there = Cargo.push(registry.url(), "several/app");
+        upstream.does(Fault.ERROR);
+        RawHttp.Answer manifest =
+                RawHttp.get(node.http(), "/v2/several/app/manifests/oci?ns=" + SEVERAL, Map.of("Accept", Cargo.OCI));
+        assertThat(manifest.body()).isEqualTo(there.manifests().get("oci").content());
+        assertThat(RawHttp.get(node.http(), "/v2/several/app/blobs/" + digest + "?ns=" + SEVERAL, Map.of()).body())
+                .isEqualTo(blob);
+        assertThat(upstream.seen()).contains("GET /v2/several/app/manifests/oci");
     }
 
     @Test
