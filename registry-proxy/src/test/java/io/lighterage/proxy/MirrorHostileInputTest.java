@@ -102,6 +102,21 @@ class MirrorHostileInputTest {
     }
 
     @Test
+    void aTokenOfManyKibGoesToUpstreamAsItIsAndALargerOneIsRefused() throws Exception {
+        String token = "Bearer " + "t".repeat(24 << 10);
+        byte[] manifest = "{\"schemaVersion\":2,\"manifests\":[]}".getBytes(StandardCharsets.UTF_8);
+        fixture.upstream.answer(exchange -> {
+            boolean known = token.equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            TestUpstream.reply(exchange, known ? 200 : 401, manifest, "Content-Type", ManifestDocument.OCI_INDEX);
+        });
+        String path = "/v2/app/manifests/1?ns=registry.test";
+        assertThat(fixture.get(path, "Authorization", token).body()).isEqualTo(manifest);
+        assertThat(fixture.get(path, "Authorization", token + "t".repeat(16 << 10)).statusCode()).isEqualTo(431);
+        assertThat(fixture.upstream.log()).hasSize(1);
+        MirrorFixture.await("it is counted", () -> rejected("malformed") == 1);
+    }
+
+    @Test
     void aHeadThatDripsInIsCutOffAndOneAfterAGoodRequestToo() throws Exception {
         try (Socket drip = fixture.raw("GET /v2/ HT");
                 Socket second = fixture.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /v2")) {
