@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.blockdev.mount.MountProgress;
+import io.lighterage.peer.tls.TlsContext;
 import io.lighterage.supernode.api.MountAnswer;
 import io.lighterage.supernode.api.MountApi;
 import io.lighterage.supernode.api.MountRequest;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Spec;
 final class MountCommand implements Callable<Integer>, CommonOptions.Holder {
     @Mixin
     private final CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "The image, such as debian:12.")
     private String image;
@@ -59,7 +64,10 @@ final class MountCommand implements Callable<Integer>, CommonOptions.Holder {
         Logging.apply(common);
         URI base = new Settings().flag("node", node).require("node", Settings::url);
         ImageStatus.Mount[] mounted = new ImageStatus.Mount[1];
-        try (NodeClient client = new NodeClient(base)) {
+        Optional<TlsContext> opened = tls.open();
+        try (Closing closing = new Closing()) {
+            opened.ifPresent(closing::add);
+            NodeClient client = closing.add(new NodeClient(base, opened));
             MountRequest question = new MountRequest(image, directory.toAbsolutePath().normalize().toString());
             HttpRequest request = client.request(MountApi.MOUNTS)
                     .header("Content-Type", "application/json")

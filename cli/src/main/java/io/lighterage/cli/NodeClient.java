@@ -1,6 +1,9 @@
 package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.supernode.api.MountAnswer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -11,8 +14,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 
 /** Asks a node's HTTP port to change its mounts. */
 final class NodeClient implements AutoCloseable {
@@ -20,14 +25,18 @@ final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final URI node;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client;
 
-    /** @param node base URL of its mirror */
-    NodeClient(URI node) {
+    /**
+     * @param node base URL of its mirror
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     */
+    NodeClient(URI node, Optional<TlsContext> tls) {
         this.node = node;
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
+                .connectTimeout(CONNECT)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
     }
 
     /** A question to {@code path}. */
@@ -58,6 +67,8 @@ final class NodeClient implements AutoCloseable {
             }
         } catch (ConnectException | HttpConnectTimeoutException e) {
             throw new IOException("no node answers at " + node, e);
+        } catch (SSLException e) {
+            throw new IOException(node + " cannot be asked: " + TlsFailure.explain(e), e);
         }
     }
 

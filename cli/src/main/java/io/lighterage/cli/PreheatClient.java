@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.supernode.api.DeviceApi;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -16,7 +19,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 
 /** Asks a supernode to bring an image in. */
 final class PreheatClient implements AutoCloseable {
@@ -26,14 +31,18 @@ final class PreheatClient implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofSeconds(WAIT_SECONDS + 20);
 
     private final URI supernode;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client;
 
-    /** @param supernode base URL of its HTTP port */
-    PreheatClient(URI supernode) {
+    /**
+     * @param supernode base URL of its HTTP port
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     */
+    PreheatClient(URI supernode, Optional<TlsContext> tls) {
         this.supernode = supernode;
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
+                .connectTimeout(CONNECT)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
     }
 
     /**
@@ -72,6 +81,8 @@ final class PreheatClient implements AutoCloseable {
             return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (ConnectException | HttpConnectTimeoutException e) {
             throw new IOException("no supernode answers at " + supernode, e);
+        } catch (SSLException e) {
+            throw new IOException(supernode + " cannot be asked: " + TlsFailure.explain(e), e);
         }
     }
 

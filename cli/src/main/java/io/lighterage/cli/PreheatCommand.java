@@ -6,6 +6,7 @@ import io.lighterage.cli.progress.ProgressDisplay;
 import io.lighterage.cli.progress.PullProgress;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.InvalidReferenceException;
+import io.lighterage.peer.tls.TlsContext;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,9 @@ final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
 
     @Mixin
     private final CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "The image, such as debian:12.")
     private String image;
@@ -63,8 +67,11 @@ final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
         PrintWriter out = spec.commandLine().getOut();
         PullProgress shown = new PullProgress(lazy ? "convert" : "fetch");
         ConversionProgress end;
-        try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url));
+        Optional<TlsContext> opened = tls.open();
+        try (Closing closing = new Closing();
                 ProgressDisplay display = ProgressDisplay.show(List.of(shown), out)) {
+            opened.ifPresent(closing::add);
+            PreheatClient client = closing.add(new PreheatClient(settings.require("supernode", Settings::url), opened));
             end = client.await(reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
             show(end, shown);
             shown.finish();

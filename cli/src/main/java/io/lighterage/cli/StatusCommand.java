@@ -2,6 +2,9 @@ package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,7 +15,9 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +38,9 @@ final class StatusCommand implements Callable<Integer>, CommonOptions.Holder {
 
     @Mixin
     private final CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @ArgGroup
     private Target target;
@@ -64,7 +72,13 @@ final class StatusCommand implements Callable<Integer>, CommonOptions.Holder {
         boolean supernode = target != null && target.supernode != null;
         String key = supernode ? "supernode" : "node";
         settings.flag(key, supernode ? target.supernode : target == null ? DEFAULT : target.node);
-        ProcessStatus status = ask(settings.require(key, Settings::url));
+        URI base = settings.require(key, Settings::url);
+        Optional<TlsContext> opened = tls.open();
+        ProcessStatus status;
+        try (Closing closing = new Closing()) {
+            opened.ifPresent(closing::add);
+            status = ask(base, opened);
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(status));
@@ -75,11 +89,11 @@ final class StatusCommand implements Callable<Integer>, CommonOptions.Holder {
         return 0;
     }
 
-    private static ProcessStatus ask(URI base) throws IOException, InterruptedException {
+    private static ProcessStatus ask(URI base, Optional<TlsContext> tls) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + ProcessStatus.PATH))
                 .timeout(PATIENCE)
                 .build();
-        try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+        try (HttpClient client = TlsClient.secure(HttpClient.newBuilder(), tls).connectTimeout(PATIENCE).build()) {
             HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException(request.uri() + " answers with status " + answer.statusCode());
@@ -87,6 +101,8 @@ final class StatusCommand implements Callable<Integer>, CommonOptions.Holder {
             return new ObjectMapper().readValue(answer.body(), ProcessStatus.class);
         } catch (ConnectException | HttpConnectTimeoutException e) {
             throw new IOException("nothing answers at " + base, e);
+        } catch (SSLException e) {
+            throw new IOException(base + " cannot be asked: " + TlsFailure.explain(e), e);
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.lighterage.cli;
 
+import io.lighterage.peer.tls.TlsContext;
 import io.lighterage.supernode.api.MountApi;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +22,9 @@ import picocli.CommandLine.Parameters;
 final class UnmountCommand implements Callable<Integer>, CommonOptions.Holder {
     @Mixin
     private final CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @Parameters(index = "0", paramLabel = "DIR", description = "Where an image is mounted.")
     private Path directory;
@@ -45,7 +50,10 @@ final class UnmountCommand implements Callable<Integer>, CommonOptions.Holder {
         URI base = new Settings().flag("node", node).require("node", Settings::url);
         String path = directory.toAbsolutePath().normalize().toString();
         String query = "?directory=" + URLEncoder.encode(path, StandardCharsets.UTF_8) + (lazy ? "&lazy=true" : "");
-        try (NodeClient client = new NodeClient(base)) {
+        Optional<TlsContext> opened = tls.open();
+        try (Closing closing = new Closing()) {
+            opened.ifPresent(closing::add);
+            NodeClient client = closing.add(new NodeClient(base, opened));
             client.ask(client.request(MountApi.MOUNTS + query).DELETE().build(), answer -> {});
         }
         return 0;

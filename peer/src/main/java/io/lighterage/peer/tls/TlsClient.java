@@ -1,12 +1,13 @@
 package io.lighterage.peer.tls;
 
 import io.netty.handler.ssl.SslHandler;
+import java.net.http.HttpClient;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
-/** The TLS of a connection that is opened here, for Netty; TLS 1.3 alone. */
+/** The TLS of connections that are opened here to hosts of ours, for Netty and HTTP; TLS 1.3 alone. */
 public final class TlsClient {
     private TlsClient() {}
 
@@ -28,8 +29,14 @@ public final class TlsClient {
         return new SslHandler(engine, tasks);
     }
 
-    /** TLS 1.3 and our order of suites, for HTTP clients too. */
-    public static SSLParameters parameters() {
+    /** Gives an HTTP client this context and TLS 1.3 alone; without a context it stays as it is. */
+    public static HttpClient.Builder secure(HttpClient.Builder client, Optional<TlsContext> context) {
+        context.ifPresent(tls -> client.sslContext(tls.sslContext()).sslParameters(parameters()));
+        return client;
+    }
+
+    /** TLS 1.3 and our order of suites. */
+    private static SSLParameters parameters() {
         return new SSLParameters(
                 Ciphers.preferred(TlsServer.NEWEST).toArray(String[]::new), TlsServer.NEWEST.toArray(String[]::new));
     }
