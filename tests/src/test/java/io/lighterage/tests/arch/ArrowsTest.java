@@ -85,6 +85,11 @@ class ArrowsTest {
             .resideInAnyPackage("java.net..", "io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
 
     @ArchTest
+    static final ArchRule tlsKnowsNobody = classesIn("io.lighterage.peer.tls..")
+            .should()
+            .dependOnClassesThat(oursBut("io.lighterage.peer.tls.."));
+
+    @ArchTest
     static final ArchRule wireDoesNotDecide = classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
 
     @ArchTest
