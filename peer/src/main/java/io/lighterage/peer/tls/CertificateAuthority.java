@@ -148,6 +148,9 @@ public final class CertificateAuthority {
 
     private static GeneralName generalName(String host) {
         if (ADDRESS.matcher(host).matches()) {
+            if (host.indexOf(':') < 0 && host.split("\\.", -1).length != 4) { // Java would take 10.1 for 10.0.0.1
+                throw new IllegalArgumentException("not an address: " + host);
+            }
             try { // an address only: no name is looked up
                 return new GeneralName(GeneralName.iPAddress, InetAddress.ofLiteral(host).getHostAddress());
             } catch (IllegalArgumentException e) {

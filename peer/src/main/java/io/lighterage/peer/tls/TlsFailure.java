@@ -90,10 +90,10 @@ public record TlsFailure(Reason reason, String text) {
 
     /** The JDK tells the rest in the message alone. */
     private static TlsFailure said(String message) {
-        if (message.startsWith("Empty client certificate chain") || message.startsWith("Empty server certificate chain")) {
+        if (message.contains("Empty client certificate chain") || message.contains("Empty server certificate chain")) {
             return new TlsFailure(Reason.NO_CERTIFICATE, "it shows no certificate");
         }
-        if (message.startsWith("Unsupported or unrecognized SSL message")) {
+        if (message.contains("Unsupported or unrecognized SSL message")) {
             return new TlsFailure(Reason.PLAIN, "it does not speak TLS");
         }
         if (message.contains("Received fatal alert")) {
