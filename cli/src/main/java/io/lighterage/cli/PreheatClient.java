@@ -52,7 +52,11 @@ final class PreheatClient implements AutoCloseable {
      * @throws IOException with the supernode's error, because it does not answer, or at the deadline
      */
     ConversionProgress await(
-            ImageReference image, Platform platform, boolean lazy, Duration deadline, Consumer<ConversionProgress> progress)
+            ImageReference image,
+            Platform platform,
+            boolean lazy,
+            Duration deadline,
+            Consumer<ConversionProgress> progress)
             throws IOException, InterruptedException {
         URI question = URI.create(supernode + DeviceApi.PREHEAT + "?image=" + encoded(image) + "&platform="
                 + encoded(platform) + "&lazy=" + lazy + "&wait=" + WAIT_SECONDS);
@@ -73,7 +77,8 @@ final class PreheatClient implements AutoCloseable {
                         body.path("error").asText("the supernode answers with status " + answer.statusCode()));
             }
         }
-        throw new IOException(image + " was not there after " + deadline.toMinutes() + " minutes; the supernode goes on");
+        throw new IOException(
+                image + " was not there after " + deadline.toMinutes() + " minutes; the supernode goes on");
     }
 
     private HttpResponse<byte[]> ask(HttpRequest request) throws IOException, InterruptedException {

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
- * @param largestLayer bytes that a layer may have at most when it is uncompressed, to become part of a device
+ * @param layers what a layer may cost that becomes part of a device
  * @param security which of its connections have TLS
  */
 public record SupernodeConfig(
@@ -30,11 +30,12 @@ public record SupernodeConfig(
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
-        long largestLayer,
+        LayerLimits layers,
         SecurityConfig security) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = NodeConfig.with(
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer"),
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+                    "largest-layer", "largest-ratio"),
             SecurityConfig.SHARED);
 
     /** Keys with a map. */
@@ -57,9 +58,8 @@ public record SupernodeConfig(
             Optional<Path> caFile,
             Optional<Path> dockerConfig,
             long uploadLimit,
-            long largestLayer) {
-        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, largestLayer,
-                SecurityConfig.PLAIN);
+            LayerLimits layers) {
+        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers, SecurityConfig.PLAIN);
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -72,7 +72,7 @@ public record SupernodeConfig(
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
-                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()),
+                LayerOptions.limits(settings),
                 SecurityConfig.of(settings));
     }
 }

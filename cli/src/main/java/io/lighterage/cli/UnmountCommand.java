@@ -7,7 +7,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,38 +15,23 @@ import picocli.CommandLine.Parameters;
 /** {@code lighter umount}. */
 @Command(
         name = "umount",
-        description = "Ends what `lighter mount` mounted. Needs root.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class UnmountCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
-    @Mixin
-    private final ClientTlsOptions tls = new ClientTlsOptions();
-
+        description = "Ends what `lighter mount` mounted. Needs root.")
+final class UnmountCommand extends Subcommand {
     @Parameters(index = "0", paramLabel = "DIR", description = "Where an image is mounted.")
     private Path directory;
 
     @Option(names = "--lazy", description = "Take a mount in use out of the tree now; it ends with its last use.")
     private boolean lazy;
 
-    @Option(
-            names = "--node",
-            paramLabel = "URL",
-            description = "The node. Default: ${DEFAULT-VALUE}.",
-            defaultValue = StatusCommand.DEFAULT)
-    private String node;
+    @Mixin
+    private final NodeOption node = new NodeOption();
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        URI base = new Settings().flag("node", node).require("node", Settings::url);
+    void run() throws Exception {
+        URI base = node.url();
         String path = directory.toAbsolutePath().normalize().toString();
         String query = "?directory=" + URLEncoder.encode(path, StandardCharsets.UTF_8) + (lazy ? "&lazy=true" : "");
         Optional<TlsContext> opened = tls.open();
@@ -56,6 +40,5 @@ final class UnmountCommand implements Callable<Integer>, CommonOptions.Holder {
             NodeClient client = closing.add(new NodeClient(base, opened));
             client.ask(client.request(MountApi.MOUNTS + query).DELETE().build(), answer -> {});
         }
-        return 0;
     }
 }

@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The devices that are open, one for each image however often it is used. A device is open while it is pinned or mounted;
- * what is mounted is what the kernel says, so that a mount that somebody ended by hand is not kept.
+ * The devices that are open, one for each image however often it is used. A device is open while it is pinned or
+ * mounted; what is mounted is what the kernel says, so that a mount that somebody ended by hand is not kept.
  *
- * <p>One lock guards all. It is held while a device is put into the file system or mounted, both of which need only what is
- * here already, and never while anything is fetched.
+ * <p>One lock guards all. It is held while a device is put into the file system or mounted, both of which need only
+ * what is here already, and never while anything is fetched.
  */
 final class OpenImages {
     private static final Logger LOG = LoggerFactory.getLogger(OpenImages.class);
@@ -168,8 +168,8 @@ final class OpenImages {
     }
 
     /**
-     * Goes on where an earlier process left: starts the file system if there is one, and mounts again what was mounted from
-     * one whose holder died too.
+     * Goes on where an earlier process left: starts the file system if there is one, and mounts again what was mounted
+     * from one whose holder died too.
      */
     void resume(KnownImages known) throws IOException, InterruptedException {
         if (!Files.exists(files.settings().state().resolve("fuse.json"))) {

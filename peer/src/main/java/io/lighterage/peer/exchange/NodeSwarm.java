@@ -42,11 +42,16 @@ final class NodeSwarm {
     /** While no read is blocked, time is looked at only every so many ticks. */
     private static final int CALM_TICKS = 5;
 
-    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
-    private static final long ANNOUNCE_MILLIS = 100;
+    /**
+     * How long news of chunks wait for more of them, for each neighbour that they go to: a frame to every neighbour for each
+     * chunk would cost more than the chunk.
+     */
+    private static final long ANNOUNCE_MILLIS = 16;
+
+    private static final long LONGEST_ANNOUNCE_MILLIS = 250;
 
     /** So many news of one blob do not wait. */
-    private static final int ANNOUNCE_AT_ONCE = 16;
+    private static final int ANNOUNCE_AT_ONCE = 32;
 
     /** So many times the stall time a transfer waits while others go on. */
     private static final int PATIENCE = 20;
@@ -560,7 +565,8 @@ final class NodeSwarm {
     private void announceSoon(boolean now) {
         if (!closed && (now || !announcing)) {
             announcing = true;
-            timer.schedule(this::announce, now ? 0 : ANNOUNCE_MILLIS, TimeUnit.MILLISECONDS);
+            long waitMillis = Math.min(LONGEST_ANNOUNCE_MILLIS, ANNOUNCE_MILLIS * links.size());
+            timer.schedule(this::announce, now ? 0 : waitMillis, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -132,7 +132,11 @@ final class Metrics {
     }
 
     private void gauge(
-            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+            PrometheusMeterRegistry meters,
+            String name,
+            String help,
+            Tags tags,
+            ToDoubleFunction<ProcessStatus> value) {
         Gauge.builder(name, this, self -> value.applyAsDouble(self.current))
                 .description(help)
                 .tags(tags)
@@ -140,7 +144,11 @@ final class Metrics {
     }
 
     private void counter(
-            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+            PrometheusMeterRegistry meters,
+            String name,
+            String help,
+            Tags tags,
+            ToDoubleFunction<ProcessStatus> value) {
         FunctionCounter.builder(name, this, self -> value.applyAsDouble(self.current))
                 .description(help)
                 .tags(tags)

@@ -23,7 +23,11 @@ public final class Http {
 
     /** The status of a GET by {@code client}. */
     public static int status(HttpClient client, URI url) throws IOException, InterruptedException {
-        return client.send(HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.discarding())
+        return client.send(
+                        HttpRequest.newBuilder(url)
+                                .timeout(Duration.ofSeconds(10))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
                 .statusCode();
     }
 
@@ -40,7 +44,8 @@ public final class Http {
         }
         HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
-            throw new IOException("GET " + url + " answered " + response.statusCode() + ": " + new String(response.body()));
+            throw new IOException(
+                    "GET " + url + " answered " + response.statusCode() + ": " + new String(response.body()));
         }
         return response.body();
     }
