@@ -2,8 +2,6 @@ package io.lighterage.cli;
 
 import io.lighterage.peer.tls.CertificateFiles;
 import io.lighterage.peer.tls.TlsConfig;
-import io.lighterage.peer.tls.TlsContext;
-import io.lighterage.peer.tls.TlsException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -22,17 +20,13 @@ final class ClientTlsOptions {
             description = "PEM file of the authority of its certificate. Default: those that Java trusts.")
     private String authority;
 
-    /**
-     * The context, if any of these were given. Whoever asked closes it.
-     *
-     * @throws TlsException if a file cannot be used; the message names it
-     */
-    Optional<TlsContext> open() throws TlsException {
+    /** What they say, if any of them was given. */
+    Optional<TlsConfig> config() {
         Settings settings = new Settings().flag("tls-cert", certificate).flag("tls-key", key).flag("tls-ca", authority);
         Optional<CertificateFiles> own = SecurityConfig.pair(settings, "tls-cert", "tls-key");
         Optional<Path> trusted = settings.get("tls-ca", Settings::path);
         return own.isEmpty() && trusted.isEmpty()
                 ? Optional.empty()
-                : Optional.of(TlsContext.open(TlsConfig.client(own, trusted)));
+                : Optional.of(TlsConfig.client(own, trusted));
     }
 }

@@ -3,7 +3,6 @@ package io.lighterage.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.blockdev.mount.MountProgress;
-import io.lighterage.peer.tls.TlsContext;
 import io.lighterage.supernode.api.MountAnswer;
 import io.lighterage.supernode.api.MountApi;
 import io.lighterage.supernode.api.MountRequest;
@@ -12,7 +11,6 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -41,10 +39,7 @@ final class MountCommand extends Subcommand {
     void run() throws Exception {
         URI base = node.url();
         ImageStatus.Mount[] mounted = new ImageStatus.Mount[1];
-        Optional<TlsContext> opened = tls.open();
-        try (Closing closing = new Closing()) {
-            opened.ifPresent(closing::add);
-            NodeClient client = closing.add(new NodeClient(base, opened));
+        try (NodeClient client = new NodeClient(base, tls.config())) {
             MountRequest question = new MountRequest(image, directory.toAbsolutePath().normalize().toString());
             HttpRequest request = client.request(MountApi.MOUNTS)
                     .header("Content-Type", "application/json")

@@ -5,7 +5,6 @@ import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.cli.progress.ProgressDisplay;
 import io.lighterage.cli.progress.PullProgress;
 import io.lighterage.peer.content.ImageReference;
-import io.lighterage.peer.tls.TlsContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -47,11 +46,8 @@ final class PreheatCommand extends Subcommand {
         Optional<Platform> chosen = settings.get("platform", Platform::parse);
         PullProgress shown = new PullProgress(lazy ? "convert" : "fetch");
         ConversionProgress end;
-        Optional<TlsContext> opened = tls.open();
-        try (Closing closing = new Closing();
+        try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url), tls.config());
                 ProgressDisplay display = ProgressDisplay.show(List.of(shown), out())) {
-            opened.ifPresent(closing::add);
-            PreheatClient client = closing.add(new PreheatClient(settings.require("supernode", Settings::url), opened));
             end = client.await(
                     reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
             show(end, shown);

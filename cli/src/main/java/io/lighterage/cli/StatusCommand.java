@@ -2,20 +2,12 @@ package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.lighterage.peer.tls.TlsClient;
-import io.lighterage.peer.tls.TlsContext;
-import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Optional;
-import javax.net.ssl.SSLException;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,13 +44,7 @@ final class StatusCommand extends Subcommand {
         boolean supernode = target != null && target.supernode != null;
         String key = supernode ? "supernode" : "node";
         settings.flag(key, supernode ? target.supernode : target == null ? NodeOption.DEFAULT : target.node);
-        URI base = settings.require(key, Settings::url);
-        ProcessStatus status;
-        Optional<TlsContext> opened = tls.open();
-        try (Closing closing = new Closing()) {
-            opened.ifPresent(closing::add);
-            status = ask(base, opened);
-        }
+        ProcessStatus status = ask(settings.require(key, Settings::url));
         if (json) {
             out().println(new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(status));
         } else {
@@ -66,20 +52,14 @@ final class StatusCommand extends Subcommand {
         }
     }
 
-    private static ProcessStatus ask(URI base, Optional<TlsContext> tls) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + ProcessStatus.PATH))
-                .timeout(PATIENCE)
-                .build();
-        try (HttpClient client = TlsClient.secure(HttpClient.newBuilder(), tls).connectTimeout(PATIENCE).build()) {
-            HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    private ProcessStatus ask(URI base) throws IOException, InterruptedException {
+        try (Caller caller = new Caller(base, "nothing", tls.config())) {
+            HttpRequest request = caller.request(ProcessStatus.PATH).timeout(PATIENCE).build();
+            HttpResponse<byte[]> answer = caller.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException(request.uri() + " answers with status " + answer.statusCode());
             }
             return new ObjectMapper().readValue(answer.body(), ProcessStatus.class);
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw new IOException("nothing answers at " + base, e);
-        } catch (SSLException e) {
-            throw new IOException(base + " cannot be asked: " + TlsFailure.explain(e), e);
         }
     }
 }

@@ -1,12 +1,10 @@
 package io.lighterage.cli;
 
-import io.lighterage.peer.tls.TlsContext;
 import io.lighterage.supernode.api.MountApi;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,10 +32,7 @@ final class UnmountCommand extends Subcommand {
         URI base = node.url();
         String path = directory.toAbsolutePath().normalize().toString();
         String query = "?directory=" + URLEncoder.encode(path, StandardCharsets.UTF_8) + (lazy ? "&lazy=true" : "");
-        Optional<TlsContext> opened = tls.open();
-        try (Closing closing = new Closing()) {
-            opened.ifPresent(closing::add);
-            NodeClient client = closing.add(new NodeClient(base, opened));
+        try (NodeClient client = new NodeClient(base, tls.config())) {
             client.ask(client.request(MountApi.MOUNTS + query).DELETE().build(), answer -> {});
         }
     }
