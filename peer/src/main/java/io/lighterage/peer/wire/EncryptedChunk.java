@@ -34,7 +34,7 @@ final class EncryptedChunk implements ChunkedInput<ByteBuf> {
     @Override
     public ByteBuf readChunk(ByteBufAllocator allocator) throws IOException {
         int size = Math.min(PIECE, length - read);
-        ByteBuf piece = allocator.directBuffer(size, size);
+        ByteBuf piece = allocator.heapBuffer(size, size);
         try {
             reader.read(offset + read, piece.internalNioBuffer(0, size));
         } catch (IOException | RuntimeException e) {

@@ -85,9 +85,18 @@ final class NettyTransport implements Transport {
         this.listener = listener;
         this.packBelow = packBelow;
         FrameEncoder.encode(self);
-        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything.
+        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything. The JDK's AES-GCM takes
+        // arrays alone, and copies what is outside the heap piece by piece: for it, records are kept inside.
+        boolean encrypted = config.security().tls().isPresent();
         this.allocator = new PooledByteBufAllocator(
-                true, 0, config.eventLoops(), PAGE, PAGES_IN_POOL_CHUNK_LOG2, SMALL_CACHE, 0, false);
+                !encrypted,
+                encrypted ? config.eventLoops() : 0,
+                config.eventLoops(),
+                PAGE,
+                PAGES_IN_POOL_CHUNK_LOG2,
+                SMALL_CACHE,
+                0,
+                false);
         this.tlsServer = config.security()
                 .tls()
                 .map(tls -> new TlsServer(tls, "the exchange", true, TlsServer.NEWEST, config.security().refusals()))
