@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# What mTLS costs: the same blob to a node when another node has it, verified and stored, over plain connections and over
-# TLS 1.3 with certificates; CPU of supernode and both nodes for each GiB.
-# Usage: tls.sh [ROUNDS=3] [MIB=256]
+# What mTLS costs: the same blob to a node when another node has it, verified and stored, over plain connections and
+# over TLS 1.3 with certificates; CPU of supernode and both nodes for each GiB.
+# The first rounds, in which the JVMs still compile, count apart.
+# Usage: tls.sh [ROUNDS=5] [MIB=256] [FIRST=3]
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-rounds=${1:-3} mib=${2:-256}
+rounds=${1:-5} mib=${2:-256} first=${3:-3}
 
 begin
 "$lighter" certs "$work/certs" --host localhost,127.0.0.1 > "$work/certs.log"
-certified=(--tls-cert "$work/certs/localhost.pem" --tls-key "$work/certs/localhost-key.pem" --tls-ca "$work/certs/ca.pem")
+certs=$work/certs
+certified=(--tls-cert "$certs/localhost.pem" --tls-key "$certs/localhost-key.pem" --tls-ca "$certs/ca.pem")
 start_registry
 
 start_datacenter() { # NAME SCHEME FLAG...: a supernode and two nodes of that name
@@ -43,16 +45,16 @@ measure() { # NAME: prints CPU seconds a GiB of a pull by the second node
 
 start_datacenter plain http
 start_datacenter tls https "${certified[@]}"
-plain='' tls=''
-for ((i = -1; i < rounds; i++)); do
+declare -A costs=()
+for ((i = 1; i <= first + rounds; i++)); do
+    part=$((i <= first))
     push_random "$mib"
-    once_plain=$(measure plain)
-    once_tls=$(measure tls)
-    ((i < 0)) || { plain+=$once_plain$'\n'; tls+=$once_tls$'\n'; } # the first round warms the code
+    for name in plain tls; do costs[$name-$part]+=$(measure "$name")$'\n'; done
 done
-plain=$(printf '%s' "$plain" | median)
-tls=$(printf '%s' "$tls" | median)
-line 'node to node, plain, CPU s/GiB (median)' "$plain"
-line 'node to node, mTLS, CPU s/GiB (median)' "$tls"
-promise 'mTLS / plain' "$(calc "$tls / $plain" 2)" '<=' 2.0
+of() { printf '%s' "${costs[$1]}" | median; } # NAME-PART
+line "node to node, plain, CPU s/GiB (first $first, later)" "$(of plain-1), $(of plain-0)"
+line "node to node, mTLS, CPU s/GiB (first $first, later)" "$(of tls-1), $(of tls-0)"
+line 'peak of a node with mTLS, MiB resident' "$(peak_rss_mib "${pid_of[tls-second]}")"
+line "mTLS / plain (first $first)" "$(calc "$(of tls-1) / $(of plain-1)" 2)"
+promise 'mTLS / plain' "$(calc "$(of tls-0) / $(of plain-0)" 2)" '<=' 2.0
 exit "$verdict"

@@ -54,7 +54,9 @@ final class Caller implements AutoCloseable {
         } catch (ConnectException | HttpConnectTimeoutException e) {
             throw new IOException(nobody + " answers at " + base, e);
         } catch (SSLException e) {
-            throw new IOException(base + " cannot be asked: " + TlsFailure.explain(e), e);
+            IOException failure = new IOException(base + " cannot be asked: " + TlsFailure.explain(e));
+            failure.addSuppressed(e); // no cause: that would be told once more behind the message
+            throw failure;
         }
     }
 

@@ -64,13 +64,17 @@ final class NodeCommand extends Subcommand {
             description = "PEM file of the certificate that the mirror shows to engines. Default: plain HTTP.")
     private String mirrorTlsCert;
 
-    @Option(names = "--mirror-tls-key", paramLabel = "FILE", description = "PEM file of that certificate's private key.")
+    @Option(
+            names = "--mirror-tls-key",
+            paramLabel = "FILE",
+            description = "PEM file of that certificate's private key.")
     private String mirrorTlsKey;
 
     @Option(
             names = "--mirror-tls-ca",
             paramLabel = "FILE",
-            description = "PEM file of an authority; engines without a certificate of it are refused. Default: none needed.")
+            description = "PEM file of an authority; engines without a certificate of it are refused."
+                    + " Default: none needed.")
     private String mirrorTlsCa;
 
     @Override

@@ -78,8 +78,8 @@ public record NodeConfig(
             long uploadLimit,
             LazyConfig lazy,
             Optional<NbdAddress> nbd) {
-        this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit, lazy,
-                nbd, SecurityConfig.PLAIN);
+        this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
+                lazy, nbd, SecurityConfig.PLAIN);
     }
 
     /** All keys in {@code sets}. */

@@ -77,7 +77,8 @@ public final class NodeProcess implements AutoCloseable {
         images = openImages(config);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
-        MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
+        MirrorRegistry first = closing.add(
+                new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(

@@ -51,7 +51,8 @@ final class ProcessOptions {
     @Option(
             names = "--tls-cert",
             paramLabel = "FILE",
-            description = "PEM file of this host's certificate. With --tls-key and --tls-ca, nodes and supernode speak with "
+            description = "PEM file of this host's certificate. With --tls-key and --tls-ca, nodes and supernode speak"
+                    + " with "
                     + "nobody who has no certificate of that authority. Default: plain connections.")
     private String tlsCert;
 

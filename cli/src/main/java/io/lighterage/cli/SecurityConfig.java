@@ -11,8 +11,8 @@ import java.util.Set;
 /**
  * Which connections of a process have TLS.
  *
- * @param datacenter the certificate that it shows to nodes and the supernode, and the authority of theirs; empty for plain
- *     connections among them
+ * @param datacenter the certificate that it shows to nodes and the supernode, and the authority of theirs; empty for
+ *     plain connections among them
  * @param mirror the certificate that a node's mirror shows to engines; empty for plain HTTP
  * @param upstream certificates that it shows to registries, by their name
  */
@@ -38,8 +38,8 @@ public record SecurityConfig(
         Optional<CertificateFiles> own = pair(settings, "tls-cert", "tls-key");
         Optional<Path> authority = settings.get("tls-ca", Settings::path);
         if (own.isPresent() != authority.isPresent()) {
-            throw InvalidSettingException.ofFlag("--tls-cert, --tls-key and --tls-ca (or their keys in the file of --config)"
-                    + " belong together: some are given and others are not");
+            throw InvalidSettingException.ofFlag("--tls-cert, --tls-key and --tls-ca (or their keys in the file of"
+                    + " --config) belong together: some are given and others are not");
         }
         Optional<CertificateFiles> mirror = pair(settings, "mirror-tls-cert", "mirror-tls-key");
         Optional<Path> engines = settings.get("mirror-tls-ca", Settings::path);
@@ -67,7 +67,8 @@ public record SecurityConfig(
     private static CertificateFiles certificateAndKey(String text) {
         int comma = text.indexOf(',');
         if (comma < 1 || comma == text.length() - 1 || text.indexOf(',', comma + 1) >= 0) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not CERT,KEY: two files with a comma between them");
+            throw new IllegalArgumentException(
+                    Quoted.of(text) + " is not CERT,KEY: two files with a comma between them");
         }
         return new CertificateFiles(Path.of(text.substring(0, comma)), Path.of(text.substring(comma + 1)));
     }

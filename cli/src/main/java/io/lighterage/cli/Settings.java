@@ -45,7 +45,10 @@ final class Settings {
         return flags(key, "URL", pairs);
     }
 
-    /** Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name; {@code form} is what a value is. */
+    /**
+     * Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name; {@code form} is what a value
+     * is.
+     */
     Settings flags(String key, String form, List<String> pairs) {
         for (String pair : pairs == null ? List.<String>of() : pairs) {
             int equals = pair.indexOf('=');

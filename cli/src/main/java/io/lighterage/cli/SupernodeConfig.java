@@ -59,7 +59,8 @@ public record SupernodeConfig(
             Optional<Path> dockerConfig,
             long uploadLimit,
             LayerLimits layers) {
-        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers, SecurityConfig.PLAIN);
+        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
+                SecurityConfig.PLAIN);
     }
 
     static SupernodeConfig of(Settings settings) {

@@ -21,10 +21,14 @@ import java.util.concurrent.TimeUnit;
  * @param protocols versions of TLS, {@link TlsServer#NEWEST} or {@link TlsServer#COMMON}
  * @param refusals counts the clients that were refused for it
  */
-public record MirrorTls(TlsContext context, String port, boolean clients, List<String> protocols, TlsRefusals refusals) {
+public record MirrorTls(
+        TlsContext context, String port, boolean clients, List<String> protocols, TlsRefusals refusals) {
     private static final int HANDSHAKE_SECONDS = 5;
 
-    /** Makes the server speak it. HTTP/1.1 stays the only protocol: a body goes out by its own connection, unmultiplexed. */
+    /**
+     * Makes the server speak it. HTTP/1.1 stays the only protocol: a body goes out by its own connection,
+     * unmultiplexed.
+     */
     void apply(HttpServerOptions options) {
         options.setSsl(true)
                 .setUseAlpn(false)

@@ -105,7 +105,8 @@ final class ContainerdFiles implements EngineFiles {
         }
         String authority = mirror.authority().map(Path::toString).orElse("");
         if (!authority.isEmpty() && !table.path("ca").toString().contains(Toml.quoted(authority))) {
-            throw new SetupException(hosts + ": has this mirror without ca = " + Toml.quoted(authority) + "; add it there");
+            throw new SetupException(
+                    hosts + ": has this mirror without ca = " + Toml.quoted(authority) + "; add it there");
         }
         return true;
     }

@@ -37,8 +37,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * An authority of one's own that makes certificates (RFC 5280) for hosts of a datacenter: elliptic keys on P-256, good for
- * both ends of a connection. Its files are {@code ca.pem} and {@code ca-key.pem} in one directory.
+ * An authority of one's own that makes certificates (RFC 5280) for hosts of a datacenter: elliptic keys on P-256, good
+ * for both ends of a connection. Its files are {@code ca.pem} and {@code ca-key.pem} in one directory.
  */
 public final class CertificateAuthority {
     /** The authority's certificate in its directory. */
@@ -112,8 +112,8 @@ public final class CertificateAuthority {
     }
 
     /**
-     * Makes a key and a certificate that is valid from five minutes before {@code from}, and writes {@code NAME.pem} and
-     * {@code NAME-key.pem} over those that are there.
+     * Makes a key and a certificate that is valid from five minutes before {@code from}, and writes {@code NAME.pem}
+     * and {@code NAME-key.pem} over those that are there.
      *
      * @param name of the files
      * @param hosts names and addresses of the one host that it is for, at least one
@@ -127,20 +127,24 @@ public final class CertificateAuthority {
                 certificate.getSubjectX500Principal(),
                 key,
                 // A common name has at most 64 characters; the alternative names are what counts.
-                new X500Principal("CN=" + hosts.getFirst().replaceAll("[^A-Za-z0-9.:-]", "_").replaceFirst("(.{64}).*", "$1")),
+                new X500Principal("CN="
+                        + hosts.getFirst().replaceAll("[^A-Za-z0-9.:-]", "_").replaceFirst("(.{64}).*", "$1")),
                 pair.getPublic(),
                 from.minus(EARLIER),
                 from.plus(life),
                 builder -> {
                     JcaX509ExtensionUtils ids = new JcaX509ExtensionUtils();
                     builder.addExtension(
-                            Extension.authorityKeyIdentifier, false, ids.createAuthorityKeyIdentifier(certificate.getPublicKey()));
+                            Extension.authorityKeyIdentifier,
+                            false,
+                            ids.createAuthorityKeyIdentifier(certificate.getPublicKey()));
                     builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
                     builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(
                             new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
                     builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
                 });
-        CertificateFiles files = new CertificateFiles(directory.resolve(name + ".pem"), directory.resolve(name + "-key.pem"));
+        CertificateFiles files =
+                new CertificateFiles(directory.resolve(name + ".pem"), directory.resolve(name + "-key.pem"));
         write(files.key(), pem("PRIVATE KEY", pair.getPrivate().getEncoded()), true);
         write(files.certificate(), pem("CERTIFICATE", encoded(issued)), false);
         return files;
@@ -177,7 +181,9 @@ public final class CertificateAuthority {
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     issuer, serial, Date.from(from), Date.from(until), subject, subjectKey);
             builder.addExtension(
-                    Extension.subjectKeyIdentifier, false, new JcaX509ExtensionUtils().createSubjectKeyIdentifier(subjectKey));
+                    Extension.subjectKeyIdentifier,
+                    false,
+                    new JcaX509ExtensionUtils().createSubjectKeyIdentifier(subjectKey));
             extensions.add(builder);
             return new JcaX509CertificateConverter()
                     .getCertificate(builder.build(new JcaContentSignerBuilder(SIGNATURE).build(issuerKey)));

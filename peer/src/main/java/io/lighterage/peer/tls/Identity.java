@@ -20,7 +20,11 @@ record Identity(List<X509Certificate> chain, PrivateKey key) {
         chain = List.copyOf(chain);
     }
 
-    /** @throws TlsException if a file cannot be used, they do not belong together, or the certificate is not valid now */
+    /**
+     * Reads the files.
+     *
+     * @throws TlsException if one cannot be used, they do not belong together, or the certificate is not valid now
+     */
     static Identity read(CertificateFiles files) throws TlsException {
         List<X509Certificate> chain = Pem.certificates(files.certificate());
         X509Certificate leaf = chain.getFirst();

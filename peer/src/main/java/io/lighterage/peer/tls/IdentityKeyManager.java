@@ -71,7 +71,10 @@ final class IdentityKeyManager extends X509ExtendedKeyManager {
     private String client(String[] keyTypes, String host, int port) {
         String place = host == null ? OWN : TlsConfig.place(host, port);
         String alias = ownFor.containsKey(place) ? place : OWN;
-        return identity(alias).filter(found -> Arrays.asList(keyTypes).contains(found.keyType())).isPresent() ? alias : null;
+        boolean fits = identity(alias)
+                .filter(found -> Arrays.asList(keyTypes).contains(found.keyType()))
+                .isPresent();
+        return fits ? alias : null;
     }
 
     private String server(String keyType) {

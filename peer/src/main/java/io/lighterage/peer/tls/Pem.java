@@ -81,13 +81,15 @@ final class Pem {
             return KeyFactory.getInstance(certified.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         } catch (GeneralSecurityException e) {
             throw new TlsException(
-                    "the private key in " + file + " is no " + certified.getAlgorithm() + " key, as its certificate has it", e);
+                    "the private key in " + file + " is no " + certified.getAlgorithm()
+                            + " key, as its certificate has it",
+                    e);
         }
     }
 
     /**
-     * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5958): version, algorithm, key. The algorithm with its parameters is the one of
-     * the public key, whose X.509 form begins with it.
+     * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5958): version, algorithm, key. The algorithm with its parameters is the one
+     * of the public key, whose X.509 form begins with it.
      */
     private static byte[] wrap(byte[] key, PublicKey certified) {
         byte[] spki = certified.getEncoded();
@@ -135,7 +137,8 @@ final class Pem {
     private static List<Block> blocks(Path file) throws TlsException {
         try {
             if (Files.size(file) > LARGEST) {
-                throw new TlsException(file + " is larger than " + LARGEST + " bytes, which is no file of certificates");
+                throw new TlsException(
+                        file + " is larger than " + LARGEST + " bytes, which is no file of certificates");
             }
             List<Block> blocks = new ArrayList<>();
             Matcher found = BLOCK.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));

@@ -14,8 +14,8 @@ public final class TlsClient {
     /**
      * A handler for one connection.
      *
-     * @param certifiedHost the name or address that the other side's certificate must be for; empty if any certificate of
-     *     the trusted authorities will do
+     * @param certifiedHost the name or address that the other side's certificate must be for; empty if any certificate
+     *     of the trusted authorities will do
      * @param tasks runs what a handshake computes
      */
     public static SslHandler handler(TlsContext context, Optional<String> certifiedHost, int port, Executor tasks) {

@@ -15,7 +15,10 @@ import java.util.Optional;
  * @param platform whether it believes the authorities that Java trusts, too
  */
 public record TlsConfig(
-        Optional<CertificateFiles> own, Map<String, CertificateFiles> ownFor, List<Path> authorities, boolean platform) {
+        Optional<CertificateFiles> own,
+        Map<String, CertificateFiles> ownFor,
+        List<Path> authorities,
+        boolean platform) {
     public TlsConfig {
         ownFor = Map.copyOf(ownFor);
         authorities = List.copyOf(authorities);

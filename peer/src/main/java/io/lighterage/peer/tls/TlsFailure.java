@@ -83,7 +83,8 @@ public record TlsFailure(Reason reason, String text) {
                     case CertPathBuilderException _, CertPathValidatorException _ ->
                         new TlsFailure(Reason.UNTRUSTED, "its certificate is not of an authority that is trusted here");
                     case SSLException e -> said(words(e));
-                    case CertificateException e -> new TlsFailure(Reason.WRONG_HOST, "its certificate is not for it: " + words(e));
+                    case CertificateException e ->
+                        new TlsFailure(Reason.WRONG_HOST, "its certificate is not for it: " + words(e));
                     default -> null;
                 });
     }

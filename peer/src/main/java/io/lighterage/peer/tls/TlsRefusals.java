@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the connections of a process that failed because of TLS, and logs them: each host once in a while, so that nobody
- * can fill a disk by knocking. Safe for use by several threads.
+ * Counts the connections of a process that failed because of TLS, and logs them: each host once in a while, so that
+ * nobody can fill a disk by knocking. Safe for use by several threads.
  */
 public final class TlsRefusals {
     private static final Logger LOG = LoggerFactory.getLogger(TlsRefusals.class);

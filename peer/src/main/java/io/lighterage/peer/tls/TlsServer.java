@@ -15,8 +15,9 @@ import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLEngine;
 
 /**
- * The TLS of a listening port, for Netty and what is built on it. Handshakes cost much more than what begins them, so only
- * {@value #MOST_HANDSHAKES} run at once: who comes in beyond that is refused, and silent connections cost next to nothing.
+ * The TLS of a listening port, for Netty and what is built on it. Handshakes cost much more than what begins them, so
+ * only {@value #MOST_HANDSHAKES} run at once: who comes in beyond that is refused, and silent connections cost next to
+ * nothing.
  */
 public final class TlsServer extends JdkSslContext {
     /** How many clients may be between their first byte and the end of their handshake. */
@@ -53,7 +54,8 @@ public final class TlsServer extends JdkSslContext {
 
     /** @param host the client's address, for the log; the port of it does not matter */
     @Override
-    protected SslHandler newHandler(ByteBufAllocator allocator, String host, int clientPort, boolean startTls, Executor tasks) {
+    protected SslHandler newHandler(
+            ByteBufAllocator allocator, String host, int clientPort, boolean startTls, Executor tasks) {
         return new Handler(newEngine(allocator, host, clientPort), host, tasks);
     }
 

@@ -8,8 +8,8 @@ import io.netty.handler.stream.ChunkedInput;
 import java.io.IOException;
 
 /**
- * A part of a data file on its way through TLS, read piece by piece as the connection takes it: a slow reader costs a piece
- * and not a chunk. The lease is its owner's to give back. Owned by the event loop.
+ * A part of a data file on its way through TLS, read piece by piece as the connection takes it: a slow reader costs a
+ * piece and not a chunk. The lease is its owner's to give back. Owned by the event loop.
  */
 final class EncryptedChunk implements ChunkedInput<ByteBuf> {
     /** Four records of TLS. */

@@ -159,7 +159,9 @@ final class Handshake extends ChannelInboundHandlerAdapter {
     private void refused(ChannelHandlerContext context, TlsFailure failure) {
         if (opened.isPresent() && !ended) {
             transport.security().refusals().refused(
-                    "the way to its exchange", Addresses.host((InetSocketAddress) context.channel().remoteAddress()), failure);
+                    "the way to its exchange",
+                    Addresses.host((InetSocketAddress) context.channel().remoteAddress()),
+                    failure);
         }
         if (opened.isEmpty()) {
             ended = true;

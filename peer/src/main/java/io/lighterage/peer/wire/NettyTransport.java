@@ -85,8 +85,8 @@ final class NettyTransport implements Transport {
         this.listener = listener;
         this.packBelow = packBelow;
         FrameEncoder.encode(self);
-        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything. The JDK's AES-GCM takes
-        // arrays alone, and copies what is outside the heap piece by piece: for it, records are kept inside.
+        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything. The JDK's AES-GCM
+        // takes arrays alone, and copies what is outside the heap piece by piece: for it, records are kept inside.
         boolean encrypted = config.security().tls().isPresent();
         this.allocator = new PooledByteBufAllocator(
                 !encrypted,

@@ -33,7 +33,8 @@ public record WireConfig(
             int maxConnections,
             boolean compress,
             int eventLoops) {
-        this(bind, connectTimeout, handshakeTimeout, idleTimeout, maxConnections, compress, eventLoops, WireSecurity.plain());
+        this(bind, connectTimeout, handshakeTimeout, idleTimeout, maxConnections, compress, eventLoops,
+                WireSecurity.plain());
     }
 
     /** The defaults on {@code bind}. */

@@ -214,7 +214,8 @@ class TlsTransportTest extends TransportFixture {
         Path nothing = Files.writeString(directory.resolve("nothing.pem"), "nothing", StandardCharsets.US_ASCII);
 
         assertThatThrownBy(() -> TlsContext.open(
-                        TlsConfig.mutual(new CertificateFiles(good.certificate(), other.key()), authority.certificate())))
+                        TlsConfig.mutual(
+                                new CertificateFiles(good.certificate(), other.key()), authority.certificate())))
                 .hasMessageContaining("does not belong");
         assertThatThrownBy(() -> TlsContext.open(TlsConfig.mutual(good, nothing))).hasMessageContaining("nothing.pem");
         assertThatThrownBy(() -> TlsContext.open(

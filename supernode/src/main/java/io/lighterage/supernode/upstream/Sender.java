@@ -58,7 +58,10 @@ final class Sender implements AutoCloseable {
         this.http = builder.build();
     }
 
-    /** A certificate goes to the host and port of its registry alone: not to where that redirects, nor to its token server. */
+    /**
+     * A certificate goes to the host and port of its registry alone: not to where that redirects, nor to its token
+     * server.
+     */
     private static TlsContext tls(UpstreamConfig config) throws UpstreamException {
         RegistryEndpoints endpoints = RegistryEndpoints.direct(config.upstreams());
         Map<String, CertificateFiles> byPlace = new HashMap<>();

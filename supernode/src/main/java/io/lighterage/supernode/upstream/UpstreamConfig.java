@@ -141,8 +141,8 @@ public record UpstreamConfig(
         /** The configuration. */
         public UpstreamConfig build() {
             return new UpstreamConfig(
-                    upstreams, extraAuthorities, clientCertificates, dockerConfig, connectTimeout, responseTimeout, stallTimeout, retries,
-                    retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
+                    upstreams, extraAuthorities, clientCertificates, dockerConfig, connectTimeout, responseTimeout,
+                    stallTimeout, retries, retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
                     ingestMemory, spoolLimit);
         }
 

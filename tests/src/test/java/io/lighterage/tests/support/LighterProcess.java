@@ -27,7 +27,12 @@ public final class LighterProcess implements AutoCloseable {
     private Daemon daemon;
 
     private LighterProcess(
-            String name, Path directory, Place place, int httpPort, List<String> arguments, Optional<Certificates> certificates) {
+            String name,
+            Path directory,
+            Place place,
+            int httpPort,
+            List<String> arguments,
+            Optional<Certificates> certificates) {
         this.name = name;
         this.directory = directory;
         this.place = place;
@@ -123,7 +128,9 @@ public final class LighterProcess implements AutoCloseable {
         return node(workspace, name, supernode, upstreams, place, Optional.empty(), more);
     }
 
-    /** Starts a node that speaks only with hosts that have certificates, and its mirror HTTPS; ready when this returns. */
+    /**
+     * Starts a node that speaks only with hosts that have certificates, and its mirror HTTPS; ready when this returns.
+     */
     public static LighterProcess node(
             Workspace workspace, String name, URI supernode, Map<String, URI> upstreams, Certificates certificates)
             throws IOException, InterruptedException {
