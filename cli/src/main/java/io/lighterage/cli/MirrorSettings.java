@@ -15,6 +15,9 @@ import java.util.Set;
  * @param staleLimit how long after the registry confirmed it a tag may be served while the registry cannot answer
  */
 public record MirrorSettings(Set<String> pushThrough, Duration tagLifetime, Duration staleLimit) {
+    /** Keys of a configuration file. */
+    static final Set<String> KEYS = Set.of("push-through", "tag-lifetime", "stale-limit");
+
     /** What holds without any setting. */
     public static final MirrorSettings DEFAULT =
             new MirrorSettings(Set.of(), MirrorConfig.TAG_LIFETIME, MirrorConfig.STALE_LIMIT);

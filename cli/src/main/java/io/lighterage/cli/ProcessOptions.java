@@ -61,6 +61,29 @@ final class ProcessOptions {
             description = "How long a tag is served while its registry cannot answer. Default: 604800, a week.")
     private String staleLimit;
 
+    @Option(
+            names = "--upstream-cert",
+            paramLabel = "NAME=CERT,KEY",
+            description = "PEM files of a certificate and its key to show to the registry NAME.")
+    private List<String> upstreamCert;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "PEM file of this host's certificate. With --tls-key and --tls-ca, nodes and supernode speak"
+                    + " with "
+                    + "nobody who has no certificate of that authority. Default: plain connections.")
+    private String tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file of that certificate's private key.")
+    private String tlsKey;
+
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE",
+            description = "PEM file of the authority of the certificates of nodes and supernode.")
+    private String tlsCa;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
     private Path config;
 
@@ -83,6 +106,10 @@ final class ProcessOptions {
                 .flag("push-through", pushThrough)
                 .flag("tag-lifetime", tagLifetime)
                 .flag("stale-limit", staleLimit)
-                .flags("upstream", upstream);
+                .flag("tls-cert", tlsCert)
+                .flag("tls-key", tlsKey)
+                .flag("tls-ca", tlsCa)
+                .flags("upstream", upstream)
+                .flags(SecurityConfig.UPSTREAM, "CERT,KEY", upstreamCert);
     }
 }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param layers what a layer may cost that becomes part of a device
  * @param tags how its mirror treats tags and pushes
+ * @param security which of its connections have TLS
  */
 public record SupernodeConfig(
         Path data,
@@ -32,20 +33,38 @@ public record SupernodeConfig(
         Optional<Path> dockerConfig,
         long uploadLimit,
         LayerLimits layers,
-        MirrorSettings tags) {
+        MirrorSettings tags,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS = Set.of(
-            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
-            "largest-layer", "largest-ratio", "push-through", "tag-lifetime", "stale-limit");
+    static final Set<String> SCALARS = NodeConfig.with(
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+                    "largest-layer", "largest-ratio"),
+            MirrorSettings.KEYS,
+            SecurityConfig.SHARED);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort HTTP = new HostPort("0.0.0.0", 8100);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8101);
 
     public SupernodeConfig {
         upstreams = Map.copyOf(upstreams);
+    }
+
+    /** A supernode whose connections are plain, and whose mirror does what is usual. */
+    public SupernodeConfig(
+            Path data,
+            HostPort http,
+            HostPort exchange,
+            Optional<String> advertise,
+            Map<String, List<URI>> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LayerLimits layers) {
+        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
+                MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -59,6 +78,7 @@ public record SupernodeConfig(
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 LayerOptions.limits(settings),
-                MirrorSettings.of(settings));
+                MirrorSettings.of(settings),
+                SecurityConfig.of(settings));
     }
 }

@@ -40,8 +40,7 @@ class ConfigurationTest {
                         Optional.empty(),
                         0,
                         LazyConfig.DEFAULT,
-                        Optional.empty(),
-                        MirrorSettings.DEFAULT));
+                        Optional.empty()));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -103,6 +104,44 @@ public final class Mirror implements AutoCloseable {
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
+        return start(
+                config, Optional.empty(), vertx, exchange, store, registry, hints, pushUpstream, mount, clock);
+    }
+
+    /**
+     * Starts to listen, for HTTPS where there is {@code tls}.
+     *
+     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
+     * @param mount adds routes of the process itself, such as {@code /metrics}
+     * @throws IOException if the address cannot be listened on; the message names it
+     */
+    public static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            PushUpstream pushUpstream,
+            Consumer<Router> mount)
+            throws IOException, InterruptedException {
+        return start(
+                config, tls, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
+    }
+
+    private static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            PushUpstream pushUpstream,
+            Consumer<Router> mount,
+            InstantSource clock)
+            throws IOException, InterruptedException {
         Counters counters = new Counters();
         LongDigests longDigests = new LongDigests(config, store, registry);
         Manifests manifests =
@@ -117,7 +156,9 @@ public final class Mirror implements AutoCloseable {
                 new PullApi(config, manifests, blobs, lists, pushes, longDigests, clock, counters, threads);
         ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
         Router router = router(vertx, api, mount);
-        HttpServer server = vertx.createHttpServer(options(config))
+        HttpServerOptions options = options(config);
+        tls.ifPresent(how -> how.apply(options));
+        HttpServer server = vertx.createHttpServer(options)
                 .connectionHandler(guard::connected)
                 .invalidRequestHandler(request -> {
                     counters.rejected(Rejection.MALFORMED);

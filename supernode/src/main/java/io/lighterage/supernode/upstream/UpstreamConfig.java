@@ -2,6 +2,7 @@ package io.lighterage.supernode.upstream;
 
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.tls.CertificateFiles;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Optional;
  *     several, the next is asked when one fails or does not have what is asked for, and the last has the last word; an
  *     {@code http://} URL means plain HTTP
  * @param extraAuthorities PEM files of certificate authorities to trust besides the platform's
+ * @param clientCertificates certificates to show, by the name of the registry that wants to see one
  * @param dockerConfig a Docker {@code config.json} with credentials to use where a client sends none
  * @param connectTimeout how long opening a connection may take
  * @param responseTimeout how long the head of an answer may take
@@ -37,6 +39,7 @@ import java.util.Optional;
 public record UpstreamConfig(
         Map<String, List<URI>> upstreams,
         List<Path> extraAuthorities,
+        Map<String, CertificateFiles> clientCertificates,
         Optional<Path> dockerConfig,
         Duration connectTimeout,
         Duration responseTimeout,
@@ -55,6 +58,7 @@ public record UpstreamConfig(
     public UpstreamConfig {
         upstreams = Map.copyOf(upstreams);
         extraAuthorities = List.copyOf(extraAuthorities);
+        clientCertificates = Map.copyOf(clientCertificates);
         positive("connect timeout", connectTimeout.toMillis());
         positive("response timeout", responseTimeout.toMillis());
         positive("stall timeout", stallTimeout.toMillis());
@@ -91,6 +95,7 @@ public record UpstreamConfig(
         Builder builder = new Builder();
         builder.upstreams.putAll(upstreams);
         builder.extraAuthorities.addAll(extraAuthorities);
+        builder.clientCertificates.putAll(clientCertificates);
         builder.dockerConfig = dockerConfig;
         builder.connectTimeout = connectTimeout;
         builder.responseTimeout = responseTimeout;
@@ -118,6 +123,7 @@ public record UpstreamConfig(
     public static final class Builder {
         private final Map<String, List<URI>> upstreams = new LinkedHashMap<>();
         private final List<Path> extraAuthorities = new ArrayList<>();
+        private final Map<String, CertificateFiles> clientCertificates = new LinkedHashMap<>();
         private Optional<Path> dockerConfig = Optional.empty();
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration responseTimeout = Duration.ofSeconds(30);
@@ -136,8 +142,8 @@ public record UpstreamConfig(
         /** The configuration. */
         public UpstreamConfig build() {
             return new UpstreamConfig(
-                    upstreams, extraAuthorities, dockerConfig, connectTimeout, responseTimeout, stallTimeout, retries,
-                    retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
+                    upstreams, extraAuthorities, clientCertificates, dockerConfig, connectTimeout, responseTimeout,
+                    stallTimeout, retries, retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
                     ingestMemory, spoolLimit);
         }
 
@@ -188,6 +194,12 @@ public record UpstreamConfig(
         /** Trusts the authorities in this PEM file too. */
         public Builder extraAuthority(Path pem) {
             extraAuthorities.add(pem);
+            return this;
+        }
+
+        /** Shows this certificate to the registry {@code name}, and to nobody else. */
+        public Builder clientCertificate(String name, CertificateFiles files) {
+            clientCertificates.put(name, files);
             return this;
         }
 
