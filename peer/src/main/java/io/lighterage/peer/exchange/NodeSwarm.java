@@ -464,7 +464,7 @@ final class NodeSwarm {
         try {
             transfer.blob.write(index, data.nioBuffer());
             counters.received(link.isSupernode(), length);
-            arrived(transfer, index);
+            arrived(transfer, index, link.isSupernode());
         } catch (WrongChunkException e) {
             lost(transfer, index);
             blame(link, transfer, e);
@@ -487,15 +487,19 @@ final class NodeSwarm {
         });
     }
 
-    /** Chunk {@code index} is usable: readers go on, others are told. */
-    void arrived(Transfer transfer, int index) {
+    /**
+     * Chunk {@code index} is usable: readers go on, others are told.
+     *
+     * @param fresh whether it came from where no other node had it before
+     */
+    void arrived(Transfer transfer, int index, boolean fresh) {
         boolean complete = lockedGet(() -> {
             transfer.download.arrived(index);
             lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = lastArrivalNs;
-            OptionalLong waitMillis = news.add(transfer, index);
-            if (waitMillis.isPresent() && !closed) {
-                timer.schedule(() -> locked(news::tell), waitMillis.getAsLong(), TimeUnit.MILLISECONDS);
+            OptionalLong waitNs = news.add(transfer, index, fresh);
+            if (waitNs.isPresent() && !closed) {
+                timer.schedule(() -> locked(news::tell), waitNs.getAsLong(), TimeUnit.NANOSECONDS);
             }
             boolean last = transfer.download.isComplete() && !transfer.ended;
             transfer.ended |= last;
