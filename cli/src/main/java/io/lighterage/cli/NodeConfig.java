@@ -24,6 +24,7 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param access who may read what is cached
  */
 public record NodeConfig(
         Path data,
@@ -38,11 +39,13 @@ public record NodeConfig(
         Optional<Path> dockerConfig,
         long uploadLimit,
         LazyConfig lazy,
-        Optional<NbdAddress> nbd) {
+        Optional<NbdAddress> nbd,
+        AccessSettings access) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS =
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd");
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "offline-access",
+                    "default-registry");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -68,7 +71,8 @@ public record NodeConfig(
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
-                settings.get("nbd", NbdAddress::parse));
+                settings.get("nbd", NbdAddress::parse),
+                AccessSettings.of(settings, true));
     }
 
     private static LazyConfig lazy(Settings settings) {

@@ -9,6 +9,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.function.Consumer;
 
 /** Asks a supernode's HTTP port where its exchange is. */
 final class SupernodeAddress implements AutoCloseable {
@@ -16,6 +18,7 @@ final class SupernodeAddress implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final URI supernode;
+    private final Consumer<byte[]> grantKey;
     private final HttpClient client = HttpClient.newBuilder()
             .connectTimeout(PATIENCE)
             .version(HttpClient.Version.HTTP_1_1)
@@ -23,9 +26,11 @@ final class SupernodeAddress implements AutoCloseable {
 
     /**
      * @param supernode base URL of its HTTP port
+     * @param grantKey is told the key by which its grants are checked
      */
-    SupernodeAddress(URI supernode) {
+    SupernodeAddress(URI supernode, Consumer<byte[]> grantKey) {
         this.supernode = supernode;
+        this.grantKey = grantKey;
     }
 
     /**
@@ -43,9 +48,12 @@ final class SupernodeAddress implements AutoCloseable {
                 throw new IOException("it answers with status " + answer.statusCode());
             }
             ExchangeAddress address = JSON.readValue(answer.body(), ExchangeAddress.class);
+            if (address.grantKey() != null && !address.grantKey().isEmpty()) {
+                grantKey.accept(Base64.getDecoder().decode(address.grantKey()));
+            }
             String host = address.host() == null || address.host().isEmpty() ? supernode.getHost() : address.host();
             return new InetSocketAddress(host, address.port());
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) {
             String why = e.getMessage() == null ? "nothing answers" : e.getMessage();
             throw new IOException("supernode " + supernode + ": " + why, e);
         }

@@ -37,6 +37,11 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
                     + "Default: 128 GiB.")
     private String largestLayer;
 
+    @Option(
+            names = "--lend-credentials",
+            description = "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
+    private boolean lendCredentials;
+
     @Override
     public CommonOptions options() {
         return common;
@@ -52,6 +57,7 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
         return SupernodeConfig.of(shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
                 .flag("exchange", exchange)
+                .flag("lend-credentials", lendCredentials ? "true" : null)
                 .flag("largest-layer", largestLayer));
     }
 }

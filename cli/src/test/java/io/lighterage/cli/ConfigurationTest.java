@@ -38,7 +38,8 @@ class ConfigurationTest {
                         Optional.empty(),
                         0,
                         LazyConfig.DEFAULT,
-                        Optional.empty()));
+                        Optional.empty(),
+                        AccessSettings.node()));
     }
 
     @Test

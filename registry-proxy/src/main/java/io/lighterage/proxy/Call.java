@@ -39,6 +39,9 @@ final class Call {
 
     private boolean gone;
 
+    /** What the host lends the client, or null; used by the thread that answers. */
+    private String lent;
+
     /**
      * @param context the request's event loop
      * @param patience how long a client may take to read what fits in the connection's buffers
@@ -84,15 +87,25 @@ final class Call {
         return request.path();
     }
 
+    /** The registry that the query names, if it does. */
+    Optional<String> ns() {
+        return Optional.ofNullable(request.getParam("ns"));
+    }
+
     /** The raw query, or empty. */
     String query() {
         return request.query() == null ? "" : request.query();
     }
 
     Asker asker() {
-        String authorization = request.getHeader("Authorization");
+        String authorization = lent == null ? request.getHeader("Authorization") : lent;
         String accept = header("Accept");
         return new Asker(authorization == null ? "" : authorization, accept == null ? "" : accept);
+    }
+
+    /** Answers the client as if it had sent these credentials. */
+    void lend(String authorization) {
+        lent = authorization;
     }
 
     /** Whether the client holds this entity already ({@code If-None-Match}, RFC 9110 section 13.1.2). */

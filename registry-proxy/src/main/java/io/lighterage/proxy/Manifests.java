@@ -3,6 +3,7 @@ package io.lighterage.proxy;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Quoted;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
@@ -29,16 +30,24 @@ final class Manifests {
     private final MirrorConfig config;
     private final BlobStore store;
     private final Registry registry;
+    private final Gatekeeper gate;
     private final SizeHints hints;
     private final TagCache tags;
     private final InstantSource clock;
     private final SingleFlight<Found> flights = new SingleFlight<>();
     private final LongAdder stale = new LongAdder();
 
-    Manifests(MirrorConfig config, BlobStore store, Registry registry, SizeHints hints, InstantSource clock) {
+    Manifests(
+            MirrorConfig config,
+            BlobStore store,
+            Registry registry,
+            Gatekeeper gate,
+            SizeHints hints,
+            InstantSource clock) {
         this.config = config;
         this.store = store;
         this.registry = registry;
+        this.gate = gate;
         this.hints = hints;
         this.tags = new TagCache(store.table("tags"));
         this.clock = clock;
@@ -60,14 +69,17 @@ final class Manifests {
     Found byDigest(Repository repository, Digest digest, Asker asker) throws RefusedException, InterruptedException {
         String what = "manifest " + repository + "@" + digest;
         try {
-            Optional<ManifestDocument> held = held(digest, "");
+            Optional<ManifestDocument> held =
+                    gate.contains(repository, digest) ? held(digest, "") : Optional.empty();
             if (held.isPresent()) {
+                gate.requireRepository(new BlobSource(repository, asker.authorization()), "/manifests/" + digest);
                 return new Found(held.get(), false);
             }
             String key = repository + "@" + digest + " " + asker.credentialHash() + " " + asker.acceptHash();
+            gate.repeatRefusal(repository, asker);
             return flights.run(key, waiting(), () -> {
                 try (Registry.Response response = ask(Registry.Method.GET, repository, digest.toString(), asker)) {
-                    return new Found(accept(response, what, Optional.of(digest)), false);
+                    return new Found(accept(repository, asker, response, what, Optional.of(digest)), false);
                 }
             });
         } catch (IOException e) {
@@ -86,6 +98,7 @@ final class Manifests {
                     return new Found(held.get(), false);
                 }
             }
+            gate.repeatRefusal(repository, asker);
             String key = repository + ":" + tag + " " + asker.credentialHash() + " " + asker.acceptHash();
             Found found = flights.run(key, waiting(), () -> refresh(repository, tag, asker, what));
             if (found.stale()) {
@@ -118,7 +131,7 @@ final class Manifests {
                 if (response.status() >= 500) {
                     throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
                 }
-                ManifestDocument document = accept(response, what, Optional.empty());
+                ManifestDocument document = accept(repository, asker, response, what, Optional.empty());
                 return remember(repository, tag, asker, document, isStale(response));
             }
         } catch (IOException e) {
@@ -126,7 +139,7 @@ final class Manifests {
             Optional<ManifestDocument> held = old.isPresent()
                     ? held(old.get().digest(), old.get().mediaType())
                     : Optional.empty();
-            if (held.isPresent()) {
+            if (held.isPresent() && gate.isAllowedOffline(repository, asker)) {
                 LOG.warn("{} is served stale ({}): {}", what, held.get().digest(), e.getMessage());
                 return new Found(held.get(), true);
             }
@@ -157,7 +170,10 @@ final class Manifests {
                 throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
             }
             if (status == 401 || status == 403 || status == 404 || status == 429) {
-                throw UpstreamAnswers.refusal(response, what);
+                throw refusal(repository, asker, response, what);
+            }
+            if (status == 200 || status == 304) {
+                gate.allowed(repository, asker);
             }
             String named = response.header("docker-content-digest").orElse("");
             boolean same = status == 304 || status == 200 && named.equals(digest.toString());
@@ -193,10 +209,11 @@ final class Manifests {
     }
 
     /** Checks an answer of upstream and keeps the manifest. Nothing of it is kept if anything is wrong with it. */
-    private ManifestDocument accept(Registry.Response response, String what, Optional<Digest> asked)
+    private ManifestDocument accept(
+            Repository repository, Asker asker, Registry.Response response, String what, Optional<Digest> asked)
             throws IOException, RefusedException {
         if (response.status() != 200) {
-            throw UpstreamAnswers.refusal(response, what);
+            throw refusal(repository, asker, response, what);
         }
         byte[] content = UpstreamAnswers.body(response, what);
         Digest actual = Digest.of(content);
@@ -211,8 +228,16 @@ final class Manifests {
             throw bad(what, "upstream sent no valid manifest: " + e.getMessage());
         }
         keep(document);
+        gate.gaveManifest(repository, asker, actual);
         document.sizes().forEach(hints::learn);
         return document;
+    }
+
+    private RefusedException refusal(Repository repository, Asker asker, Registry.Response response, String what)
+            throws IOException {
+        RefusedException refusal = UpstreamAnswers.refusal(response, what);
+        gate.refused(repository, asker, refusal);
+        return refusal;
     }
 
     private static RefusedException bad(String what, String why) {

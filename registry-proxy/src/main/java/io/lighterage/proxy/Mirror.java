@@ -74,6 +74,8 @@ public final class Mirror implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param gate decides who may read what
+     * @param lender has credentials for clients that send none
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
@@ -83,10 +85,12 @@ public final class Mirror implements AutoCloseable {
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, hints, mount, InstantSource.system());
+        return start(config, vertx, exchange, store, registry, gate, lender, hints, mount, InstantSource.system());
     }
 
     static Mirror start(
@@ -95,18 +99,21 @@ public final class Mirror implements AutoCloseable {
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
         Counters counters = new Counters();
-        Manifests manifests = new Manifests(config, store, registry, hints, clock);
+        Manifests manifests = new Manifests(config, store, registry, gate, hints, clock);
         BlobHandler blobs =
-                new BlobHandler(config, exchange, store, registry, counters.bytesOut, counters.brokenOff);
+                new BlobHandler(config, exchange, store, registry, gate, counters.bytesOut, counters.brokenOff);
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
-        PullApi api =
-                new PullApi(config, manifests, blobs, new ListHandler(config, registry), counters, threads);
+        PullApi api = new PullApi(
+                config, manifests, blobs, new ListHandler(config, registry), new BaseHandler(config, registry), gate, lender,
+                counters, threads);
         HttpServer server = vertx.createHttpServer(options(config)).requestHandler(router(vertx, api, mount));
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);

@@ -2,6 +2,7 @@ package io.lighterage.proxy;
 
 import io.lighterage.peer.content.ImageReference;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Set;
  * @param host the address to listen on
  * @param port the port to listen on; 0 lets the system choose
  * @param defaultRegistry the registry of requests that name none, as image references have it
+ * @param speaksFor the registry whose challenge {@code /v2/} passes on to clients that name none; without one it is open
  * @param registries further registries that a path prefix may name although they do not look like a host
  * @param tagLifetime how long a tag's digest is served without asking upstream again
  * @param upstreamDeadline how long upstream may take for a manifest, a HEAD or a list
@@ -21,6 +23,7 @@ public record MirrorConfig(
         String host,
         int port,
         String defaultRegistry,
+        Optional<String> speaksFor,
         Set<String> registries,
         Duration tagLifetime,
         Duration upstreamDeadline,
@@ -50,6 +53,7 @@ public record MirrorConfig(
                 host,
                 port,
                 ImageReference.DEFAULT_REGISTRY,
+                Optional.empty(),
                 Set.of(),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30),
@@ -64,6 +68,7 @@ public record MirrorConfig(
                 host,
                 port,
                 defaultRegistry,
+                speaksFor,
                 registries,
                 lifetime,
                 upstreamDeadline,
@@ -75,7 +80,22 @@ public record MirrorConfig(
     /** The same with other deadlines. */
     public MirrorConfig withDeadlines(Duration upstream, Duration firstByte, Duration stall, Duration idle) {
         return new MirrorConfig(
-                host, port, defaultRegistry, registries, tagLifetime, upstream, firstByte, stall, idle);
+                host, port, defaultRegistry, speaksFor, registries, tagLifetime, upstream, firstByte, stall, idle);
+    }
+
+    /** The same as the mirror of one registry first of all: for requests that name none, and for {@code /v2/}. */
+    public MirrorConfig withDefaultRegistry(String name) {
+        return new MirrorConfig(
+                host,
+                port,
+                name,
+                Optional.of(name),
+                registries,
+                tagLifetime,
+                upstreamDeadline,
+                firstByteDeadline,
+                stallDeadline,
+                idleTimeout);
     }
 
     /** The same with further registries. */
@@ -84,6 +104,7 @@ public record MirrorConfig(
                 host,
                 port,
                 defaultRegistry,
+                speaksFor,
                 more,
                 tagLifetime,
                 upstreamDeadline,

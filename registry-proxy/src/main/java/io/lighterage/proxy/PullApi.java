@@ -27,11 +27,17 @@ import org.slf4j.LoggerFactory;
 final class PullApi {
     private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
 
+    /** Tokens of some clouds have several KiB. */
+    private static final int LONGEST_AUTHORIZATION = 16 << 10;
+
     private final MirrorConfig config;
     private final RegistryNames names;
     private final Manifests manifests;
     private final BlobHandler blobs;
     private final ListHandler lists;
+    private final BaseHandler base;
+    private final Gatekeeper gate;
+    private final Lender lender;
     private final Counters counters;
     private final Executor threads;
 
@@ -40,6 +46,9 @@ final class PullApi {
             Manifests manifests,
             BlobHandler blobs,
             ListHandler lists,
+            BaseHandler base,
+            Gatekeeper gate,
+            Lender lender,
             Counters counters,
             Executor threads) {
         this.config = config;
@@ -47,6 +56,9 @@ final class PullApi {
         this.manifests = manifests;
         this.blobs = blobs;
         this.lists = lists;
+        this.base = base;
+        this.gate = gate;
+        this.lender = lender;
         this.counters = counters;
         this.threads = threads;
     }
@@ -58,6 +70,16 @@ final class PullApi {
         try {
             if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
                 throw pushRefused(request);
+            }
+            String authorization = request.getHeader("Authorization");
+            if (authorization != null && authorization.length() > LONGEST_AUTHORIZATION) {
+                gate.oversized();
+                throw new RefusedException(
+                        431,
+                        Map.of("Connection", "close"),
+                        OciError.body(OciError.UNAUTHORIZED, "the credentials have more than "
+                                + LONGEST_AUTHORIZATION + " characters", "Authorization"),
+                        "oversized credentials");
             }
             Route route = route(request);
             Optional<Repository> repository =
@@ -136,7 +158,7 @@ final class PullApi {
         try {
             call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
             try {
-                dispatch(call);
+                lending(call);
             } catch (RefusedException e) {
                 if (e.status() >= 500 && !call.isGone()) {
                     LOG.warn("{} is answered with {}: {}", call.path(), e.status(), e.getMessage());
@@ -176,10 +198,37 @@ final class PullApi {
         }
     }
 
+    /** Once more with what the host lends, where a client without credentials is asked for some. */
+    private void lending(Call call) throws IOException, RefusedException, InterruptedException {
+        try {
+            dispatch(call);
+        } catch (RefusedException e) {
+            boolean mayLend = e.status() == 401 && !(call.route() instanceof Route.Base)
+                    && call.asker().authorization().isEmpty() && !call.response().headWritten();
+            Optional<String> own = mayLend ? lent(call, e) : Optional.empty();
+            if (own.isEmpty()) {
+                throw e;
+            }
+            call.lend(own.get());
+            call.response().headers().clear();
+            call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
+            dispatch(call);
+        }
+    }
+
+    private Optional<String> lent(Call call, RefusedException refusal) throws InterruptedException {
+        try {
+            return lender.authorization(
+                    call.repository(), refusal.headers().getOrDefault("WWW-Authenticate", ""));
+        } catch (IOException e) {
+            LOG.warn("{}: the host's credentials cannot be used: {}", call.repository(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private void dispatch(Call call) throws IOException, RefusedException, InterruptedException {
         switch (call.route()) {
-            case Route.Base() -> call.answer(
-                    200, Map.of("Content-Type", "application/json"), "{}".getBytes(StandardCharsets.US_ASCII));
+            case Route.Base() -> base.handle(call, call.ns());
             case Route.Manifest(String name, String reference) -> manifest(call, reference);
             case Route.Blob(String name, String digest) -> blobs.handle(call, digest(digest));
             case Route.Tags(String name) -> lists.handle(call, "/tags/list");

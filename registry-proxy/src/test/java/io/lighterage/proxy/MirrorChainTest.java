@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,12 +39,15 @@ class MirrorChainTest {
         first = new MirrorRegistry(
                 URI.create("http://127.0.0.1:" + supernode.mirror.address().getPort()), Duration.ofSeconds(5));
         direct = new MirrorRegistry(supernode.upstream.uri(), Duration.ofSeconds(5));
+        FailoverRegistry registry = new FailoverRegistry(first, direct);
         node = Mirror.start(
                 MirrorConfig.on("127.0.0.1", 0).withTagLifetime(Duration.ZERO),
                 vertx,
                 new StoreExchange(store),
                 store,
-                new FailoverRegistry(first, direct),
+                registry,
+                TestGate.open(store, registry, InstantSource.system()),
+                Lender.NOBODY,
                 SizeHints.NONE,
                 router -> {});
         supernode.upstream.answer(exchange -> TestUpstream.reply(

@@ -48,6 +48,8 @@ final class MirrorFixture implements AutoCloseable {
                 exchange,
                 store,
                 registry,
+                TestGate.open(store, registry, now::get),
+                Lender.NOBODY,
                 (digest, length) -> hints.put(digest.toString(), length),
                 router -> router.get("/mounted").handler(routing -> routing.response().end("here")),
                 now::get);

@@ -17,6 +17,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,10 +38,15 @@ public final class DeviceClient implements DeviceCatalog {
     private static final long PAUSE_MILLIS = 200;
 
     private final URI supernode;
+    private final DeviceCaller caller;
     private final HttpClient client;
 
-    /** @param supernode scheme, host and port of its HTTP address */
-    public DeviceClient(URI supernode) {
+    /**
+     * @param supernode scheme, host and port of its HTTP address
+     * @param caller who asks
+     */
+    public DeviceClient(URI supernode, DeviceCaller caller) {
+        this.caller = caller;
         this.supernode = supernode;
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -56,19 +63,26 @@ public final class DeviceClient implements DeviceCatalog {
                 + encoded(platform.toString()) + "&wait=" + WAIT_SECONDS);
         long endNs = System.nanoTime() + deadline.toNanos();
         long silentSinceNs = System.nanoTime();
+        String authorization = "";
         while (true) {
             long leftNs = endNs - System.nanoTime();
             if (leftNs <= 0) {
                 throw new DeviceUnavailableException(0, "the device of " + image + " was not ready after " + deadline.toMillis() + " ms");
             }
             try {
-                HttpResponse<byte[]> answer = ask(question, Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos())));
+                HttpResponse<byte[]> answer = ask(question, authorization, Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos())));
                 if (answer.statusCode() == 200) {
+                    take(image, answer);
                     return map(image, answer.body());
                 }
                 if (answer.statusCode() == 202) {
                     silentSinceNs = System.nanoTime();
                     progress.accept(progress(image, answer.body()));
+                    continue;
+                }
+                String fresh = answer.statusCode() == 401 ? login(image, answer) : "";
+                if (!fresh.isEmpty() && !fresh.equals(authorization)) {
+                    authorization = fresh;
                     continue;
                 }
                 if (answer.statusCode() != 503) {
@@ -84,9 +98,29 @@ public final class DeviceClient implements DeviceCatalog {
         }
     }
 
-    private HttpResponse<byte[]> ask(URI question, Duration most) throws IOException, InterruptedException {
+    private String login(ImageReference image, HttpResponse<byte[]> answer) throws IOException, InterruptedException {
+        String challenge = answer.headers().firstValue("WWW-Authenticate").orElse("");
+        return caller.authorization(image.repository(), challenge).orElse("");
+    }
+
+    private void take(ImageReference image, HttpResponse<byte[]> answer) throws DeviceUnavailableException {
+        Optional<String> grant = answer.headers().firstValue(DeviceCaller.GRANT_HEADER);
+        try {
+            grant.map(Base64.getDecoder()::decode).ifPresent(caller::granted);
+        } catch (IllegalArgumentException e) {
+            throw new DeviceUnavailableException(200, "the grant for " + image + " is not base 64", e);
+        }
+    }
+
+    private HttpResponse<byte[]> ask(URI question, String authorization, Duration most)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(question).header(DeviceCaller.NODE_HEADER, caller.node().toString());
+        if (!authorization.isEmpty()) {
+            request.header("Authorization", authorization);
+        }
         CompletableFuture<HttpResponse<byte[]>> answer =
-                client.sendAsync(HttpRequest.newBuilder(question).build(), HttpResponse.BodyHandlers.ofByteArray());
+                client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         try {
             return answer.get(most.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {

@@ -3,6 +3,7 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
@@ -57,6 +58,7 @@ final class NodeSwarm {
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
 
     final BlobStore store;
+    final GrantBook grants;
     final SwarmConfig config;
     final SwarmCounters counters = new SwarmCounters();
     final Optional<Upstream> upstream;
@@ -82,8 +84,9 @@ final class NodeSwarm {
     private boolean announcing;
     private boolean closed;
 
-    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream) {
+    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream, GrantBook grants) {
         this.store = store;
+        this.grants = grants;
         this.config = config;
         this.upstream = upstream;
         this.requests = new Requests(config, counters, links, transfers, () -> supernode);
@@ -148,6 +151,18 @@ final class NodeSwarm {
                 && System.nanoTime() - supernodeGoneNs > config.supernodeGrace().toNanos());
     }
 
+    /** Asks the supernode of a blob; {@code false} if it is not there. */
+    boolean askSupernode(Frame.Open question, Optional<BlobSource> source) {
+        return lockedGet(() -> {
+            if (supernode == null) {
+                return false;
+            }
+            show(supernode, question.digest(), source);
+            supernode.connection.send(question);
+            return true;
+        });
+    }
+
     /** Sends the supernode a frame; {@code false} if it is not there. */
     boolean tellSupernode(Frame frame) {
         return lockedGet(() -> {
@@ -159,11 +174,14 @@ final class NodeSwarm {
         });
     }
 
-    /** Sends a frame to every connected node that is not in {@code told}, which takes them in; answers how many. */
-    int tellNodes(Frame frame, Set<PeerLink> told) {
+    /** Asks every connected node of a blob that is not in {@code told}, which takes them in; answers how many. */
+    int askNodes(Frame.Open question, Optional<BlobSource> source, Set<PeerLink> told) {
         return lockedGet(() -> {
             List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode() && told.add(l)).toList();
-            nodes.forEach(l -> l.connection.send(frame));
+            nodes.forEach(l -> {
+                show(l, question.digest(), source);
+                l.connection.send(question);
+            });
             return nodes.size();
         });
     }
@@ -254,6 +272,7 @@ final class NodeSwarm {
     private void subscribe(Transfer transfer, boolean table) {
         transfer.openedNs = System.nanoTime();
         supernode.opened.add(transfer.digest());
+        show(supernode, transfer.digest(), transfer.source);
         supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
     }
 
@@ -263,8 +282,14 @@ final class NodeSwarm {
 
     private void open(PeerLink link, Transfer transfer) {
         if (link.opened.add(transfer.digest())) {
+            show(link, transfer.digest(), transfer.source);
             link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), transfer.byNodes));
         }
+    }
+
+    /** Shows the other side that this node may read a blob, if it can. */
+    private void show(PeerLink link, Digest digest, Optional<BlobSource> source) {
+        grants.toShow(digest, source.map(BlobSource::repository)).ifPresent(t -> link.connection.send(new Frame.Granted(t)));
     }
 
     /** The supernode proposes a node for a blob; answers whether a connection to it is still to be opened. */

@@ -130,6 +130,9 @@ final class Flight {
     }
 
     private Sources accept(StoredBlob found, BlobSource by) {
+        if (found.present().isEmpty()) {
+            ingest.listener().accepted(digest, by);
+        }
         ingest.listener().described(found);
         List<Waiter> answered;
         Sources accepted = new Sources(by);

@@ -11,12 +11,17 @@ import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
 import io.lighterage.peer.exchange.Upstream;
 import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.supernode.upstream.RegistryClient;
@@ -30,6 +35,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,7 +69,33 @@ final class Datacenter implements AutoCloseable {
     BlobStore supernodeStore;
     SupernodeExchange supernode;
     private InetSocketAddress supernodeAddress;
+    private byte[] grantKey;
     private int made;
+
+    /** The registry of this datacenter is open to everybody. */
+    private record OpenDoor(BlobLinks links) implements Doorkeeper {
+        @Override
+        public void admit(Digest digest, BlobSource source, boolean held) {
+            if (held) {
+                links.add(source.repository(), digest);
+            }
+        }
+
+        @Override
+        public Optional<Frame.Refusal> admitManifest(Repository repository, String reference, String authorization) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void gave(Digest digest, BlobSource source) {
+            links.begin(source.repository(), digest);
+        }
+
+        @Override
+        public boolean isPublic(Repository repository) {
+            return true;
+        }
+    }
 
     Datacenter(Path directory) throws IOException {
         this.directory = directory;
@@ -156,9 +188,14 @@ final class Datacenter implements AutoCloseable {
         supernodeStore = BlobStore.open(directory.resolve("supernode"));
         InetSocketAddress bind =
                 supernodeAddress == null ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0) : supernodeAddress;
+        BlobLinks links = new BlobLinks(supernodeStore.table("links"));
+        GrantIssuer issuer = GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), InstantSource.system());
+        grantKey = issuer.publicKey();
+        GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, InstantSource.system());
+        grants.trust(grantKey);
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
-                directory.resolve("spool"));
+                directory.resolve("spool"), new OpenDoor(links), issuer, grants);
         supernodeAddress = supernode.transport().localAddress();
         return supernode;
     }
@@ -184,13 +221,19 @@ final class Datacenter implements AutoCloseable {
         BlobStore store = BlobStore.open(directory.resolve(name));
         InetSocketAddress at = supernodeAddress;
         Upstream upstream = new RegistryClient(upstreamConfig());
+        GrantBook grants =
+                new GrantBook(store.table("grants"), new BlobLinks(store.table("links")), InstantSource.system());
+        if (grantKey != null) {
+            grants.trust(grantKey);
+        }
         SwarmExchange node = SwarmExchange.start(
                 config,
                 WireConfig.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 hello(Hello.Role.NODE),
                 store,
                 at == null ? Optional.empty() : Optional.of(() -> at),
-                Optional.of(upstream));
+                Optional.of(upstream),
+                grants);
         nodeStores.put(node, store);
         toClose.add(() -> stopNode(node));
         return node;

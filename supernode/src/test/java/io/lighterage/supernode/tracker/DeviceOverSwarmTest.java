@@ -45,7 +45,7 @@ class DeviceOverSwarmTest {
     }
 
     private static BlockDevice open(Datacenter datacenter, SwarmExchange node, DeviceMap map) {
-        return BlockDevice.open(map, node, datacenter.store(node), Optional.empty(), DeviceConfig.DEFAULT);
+        return BlockDevice.open(map, node, datacenter.store(node), Datacenter.SOURCE, DeviceConfig.DEFAULT);
     }
 
     private void check(BlockDevice device, int offset, int length) throws Exception {

@@ -70,6 +70,7 @@ final class LightNode implements ConnectionListener {
             case Frame.Busy busy -> later(busy);
             case Frame.Refused refused -> fail(refused.digest() + " was refused: " + refused.refusal().status());
             case Frame.Withdrawn withdrawn -> fail(withdrawn.digest() + " was withdrawn");
+            case Frame.Granted granted -> {}
             case Frame.Want want -> from.send(new Frame.Busy(want.request(), 1000));
             case Frame.Open _, Frame.Close _, Frame.Peers _, Frame.Cancel _ -> {}
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ -> {}
