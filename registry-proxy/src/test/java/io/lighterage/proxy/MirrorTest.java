@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MirrorTest {
     private static final Digest DIGEST = Digest.of(new byte[0]);
+    private static final Registry NOBODY = request -> {
+        throw new IOException("nobody is asked");
+    };
+
     private MirrorFixture fixture;
 
     @BeforeEach
@@ -136,9 +141,9 @@ class MirrorTest {
                             vertx,
                             fixture.exchange,
                             fixture.store,
-                            request -> {
-                                throw new IOException("nobody is asked");
-                            },
+                            NOBODY,
+                            TestGate.open(fixture.store, NOBODY, InstantSource.system()),
+                            Lender.NOBODY,
                             SizeHints.NONE,
                             router -> {}))
                     .isInstanceOf(IOException.class)
