@@ -162,10 +162,19 @@ final class Settings {
         };
     }
 
+    /** Reads a whole number from 1 to a million. */
+    static int count(String text) {
+        if (!text.matches("[1-9][0-9]{0,5}|1000000")) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 1000000");
+        }
+        return Integer.parseInt(text);
+    }
+
     /** Reads a span of whole seconds, at most a year; 0 too. */
     static Duration seconds(String text) {
         if (!text.matches("[0-9]{1,8}") || Long.parseLong(text) > MOST_SECONDS) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
+            throw new IllegalArgumentException(
+                    Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
         }
         return Duration.ofSeconds(Long.parseLong(text));
     }

@@ -42,7 +42,7 @@ final class DemoCluster implements AutoCloseable {
             throws IOException, InterruptedException {
         SupernodeProcess supernode = SupernodeProcess.start(new SupernodeConfig(
                 directory.resolve("supernode"), ANY, ANY, Optional.of(ANY.host()), upstreams, Optional.empty(),
-                Optional.empty(), uploadLimit, LayerLimits.DEFAULT.plainBytes(), AccessSettings.supernode()));
+                Optional.empty(), uploadLimit, LayerLimits.DEFAULT, AccessSettings.supernode()));
         DemoCluster cluster = new DemoCluster(supernode, new ArrayList<>());
         try {
             for (int i = 1; i <= count; i++) {

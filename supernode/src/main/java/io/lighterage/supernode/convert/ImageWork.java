@@ -147,7 +147,8 @@ final class ImageWork {
         return made;
     }
 
-    private static ConvertedLayer result(CompletableFuture<ConvertedLayer> layer) throws IOException, InterruptedException {
+    private static ConvertedLayer result(CompletableFuture<ConvertedLayer> layer)
+            throws IOException, InterruptedException {
         try {
             return layer.get();
         } catch (ExecutionException e) {

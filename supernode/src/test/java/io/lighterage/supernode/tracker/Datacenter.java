@@ -124,7 +124,8 @@ final class Datacenter implements AutoCloseable {
                 String[] ends = range.substring("bytes=".length()).split("-", 2);
                 from = Integer.parseInt(ends[0]);
                 to = ends[1].isEmpty() ? to : Math.min(to, Integer.parseInt(ends[1]) + 1);
-                exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + blob.length);
+                exchange.getResponseHeaders()
+                        .add("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + blob.length);
             }
             if (exchange.getRequestMethod().equals("HEAD")) {
                 exchange.getResponseHeaders().add("Content-Length", Integer.toString(blob.length));
@@ -186,10 +187,12 @@ final class Datacenter implements AutoCloseable {
         UpstreamConfig config = upstreamConfig();
         RegistryClient client = new RegistryClient(config);
         supernodeStore = BlobStore.open(directory.resolve("supernode"));
-        InetSocketAddress bind =
-                supernodeAddress == null ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0) : supernodeAddress;
+        InetSocketAddress bind = supernodeAddress == null
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+                : supernodeAddress;
         BlobLinks links = new BlobLinks(supernodeStore.table("links"));
-        GrantIssuer issuer = GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), InstantSource.system());
+        GrantIssuer issuer =
+                GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), InstantSource.system());
         grantKey = issuer.publicKey();
         GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, InstantSource.system());
         grants.trust(grantKey);
