@@ -70,7 +70,11 @@ public final class NodeProcess implements AutoCloseable {
         store = closing.add(BlobStore.open(config.data()));
         client = closing.add(
                 new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig())));
-        grants = new GrantBook(store.table("grants"), new BlobLinks(store.table("links")), InstantSource.system());
+        grants = new GrantBook(
+                store.table("grants"),
+                new BlobLinks(store.table("links")),
+                config.access().offline(),
+                InstantSource.system());
         SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode(), grants::trust));
         String host = config.advertise().orElse("");
         Hello hello = Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone());

@@ -106,7 +106,7 @@ public final class SupernodeProcess implements AutoCloseable {
     private void openDoor(SupernodeConfig config) throws IOException {
         BlobLinks links = new BlobLinks(store.table("links"));
         issuer = GrantIssuer.open(store.table("grants"), GRANT_LIFETIME, InstantSource.system());
-        grants = new GrantBook(store.table("grants"), links, InstantSource.system());
+        grants = new GrantBook(store.table("grants"), links, Duration.ZERO, InstantSource.system());
         grants.trust(issuer.publicKey());
         gate = Wiring.gate(store, links, new UpstreamRegistry(client), client, config.access(), served(config));
     }

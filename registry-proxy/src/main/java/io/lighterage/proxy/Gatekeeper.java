@@ -108,8 +108,12 @@ public final class Gatekeeper implements Doorkeeper {
     }
 
     @Override
-    public void gave(Digest digest, BlobSource source) {
-        parts.links().begin(source.repository(), digest);
+    public void gave(Digest digest, BlobSource source, boolean fresh) {
+        if (fresh) {
+            parts.links().begin(source.repository(), digest);
+        } else {
+            parts.links().goOn(source.repository(), digest);
+        }
         if (!source.own()) {
             memory.allow(source.repository(), source.authorization());
         }

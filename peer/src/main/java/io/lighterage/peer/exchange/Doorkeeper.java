@@ -28,8 +28,12 @@ public interface Doorkeeper {
      */
     Optional<Refusal> admitManifest(Repository repository, String reference, String authorization) throws InterruptedException;
 
-    /** Nothing of the blob was here, and upstream begins to give its bytes to this client. */
-    void gave(Digest digest, BlobSource source);
+    /**
+     * Upstream begins to give the blob's bytes to this client.
+     *
+     * @param fresh whether nothing of it was here
+     */
+    void gave(Digest digest, BlobSource source, boolean fresh);
 
     /** Whether upstream lets everybody read the repository, as far as that was asked lately. */
     boolean isPublic(Repository repository);

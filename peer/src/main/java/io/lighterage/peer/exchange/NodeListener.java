@@ -119,7 +119,7 @@ final class NodeListener implements ConnectionListener {
     /** A signature takes part of a millisecond, so it is looked at only when a blob is opened by its leave. */
     private void granted(PeerLink link, Frame.Granted granted) {
         if (link.isSupernode()) {
-            swarm.grants.receive(granted.token());
+            swarm.grants.receive(granted.token()).ifPresent(swarm::renewed);
         } else {
             link.shown = granted.token();
         }

@@ -53,6 +53,9 @@ final class Openings {
             }
             Optional<StoredBlob> stored = swarm.store.find(digest);
             if (stored.isPresent()) {
+                if (source.isPresent() && !stored.get().isComplete()) {
+                    swarm.grants.links().goOn(source.get().repository(), digest);
+                }
                 return swarm.begin(stored.get(), source, true);
             }
             Opening mine = new Opening(source);

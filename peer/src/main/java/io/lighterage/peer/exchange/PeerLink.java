@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,12 +46,15 @@ final class PeerLink {
     /** What the other side may read here by the grants that it showed. */
     final GrantBook.Bearer bearer;
 
-    /** Blobs that the other side has opened here and may read; safe for all threads. */
-    private final Set<Digest> readable = ConcurrentHashMap.newKeySet();
+    /** Until when the other side may read the blobs that it has opened here; safe for all threads. */
+    private final Map<Digest, Long> readable = new ConcurrentHashMap<>();
+
+    private final GrantBook grants;
 
     /** @param supernode whether this is the connection that this node's dialer opened to the supernode */
     PeerLink(Connection connection, Hello self, boolean supernode, GrantBook grants) {
         Hello peer = connection.peer();
+        this.grants = grants;
         this.bearer = grants.bearer(peer.id());
         this.connection = connection;
         this.neighbour = new Neighbour(
@@ -65,17 +69,22 @@ final class PeerLink {
 
     /** Whether the other side may read the blob here; asked when it opens one. */
     boolean admit(Digest digest) {
-        if (!isSupernode() && !bearer.mayRead(digest) || readable.size() >= MOST_INTERESTS) {
+        OptionalLong untilMs = isSupernode() ? OptionalLong.of(Long.MAX_VALUE) : bearer.mayRead(digest);
+        if (untilMs.isEmpty() || readable.size() >= MOST_INTERESTS) {
             bearer.refused();
             return false;
         }
-        readable.add(digest);
+        readable.put(digest, untilMs.getAsLong());
         return true;
     }
 
-    /** Whether the other side has opened the blob here with the right to; asked for each chunk, so no more than a look. */
+    /**
+     * Whether the other side has opened the blob here with the right to, and still has it; asked for each chunk, so no
+     * more than a look.
+     */
     boolean isReadable(Digest digest) {
-        return readable.contains(digest);
+        Long untilMs = readable.get(digest);
+        return untilMs != null && grants.isCurrent(untilMs);
     }
 
     /** The other side opened the blob here. */

@@ -54,6 +54,16 @@ public final class BlobLinks {
         }
     }
 
+    /**
+     * More of {@code blob} will come from {@code repository}. If what is here came from another one, none can be said any
+     * more to have all of it.
+     */
+    public void goOn(Repository repository, Digest blob) {
+        if (source(blob).filter(from -> !from.equals(repository)).isPresent()) {
+            forget(blob.toString());
+        }
+    }
+
     /** The repository that all bytes here of {@code blob} come from, if they come from one. */
     public Optional<Repository> source(Digest blob) {
         try {
@@ -70,6 +80,26 @@ public final class BlobLinks {
     /** Learns that {@code blob} is in {@code repository}. */
     public void add(Repository repository, Digest blob) {
         put(repository + "@" + blob);
+    }
+
+    /** Learns that {@code blob} is not in {@code repository}. */
+    public void remove(Repository repository, Digest blob) {
+        String key = repository + "@" + blob;
+        synchronized (known) {
+            known.remove(key);
+        }
+        forget(key);
+        if (source(blob).filter(repository::equals).isPresent()) {
+            forget(blob.toString());
+        }
+    }
+
+    private void forget(String key) {
+        try {
+            table.remove(key);
+        } catch (StoreException e) {
+            throw new IllegalStateException("cannot forget " + key, e);
+        }
     }
 
     /**

@@ -9,22 +9,25 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a supernode states: until then, this node may read this blob, which is in this repository. By the same token it may
- * read what else the one who is asked knows to be in that repository.
+ * What a supernode states: until then, this node may read what the one who is asked knows to be in this repository. Where
+ * it names a blob, the supernode knows that this one is. A grant may be for its blob alone: that is how a read goes on
+ * that began by the right of a client whose token has ended since.
  *
  * <p>As bytes, big-endian, version 1, at most {@value #LONGEST}:
  * <pre>
- * u8 1 | 16 bytes id of the node, zeros for any node | u64 ms since the epoch | 32 bytes blob
+ * u8 1 | u8 1 if for the blob alone, else 0 | 16 bytes id of the node, zeros for any node | u64 ms since the epoch | 32 bytes blob, zeros for none
  *      | u8 length | registry in UTF-8 | u8 length | name in UTF-8 | 64 bytes Ed25519 (RFC 8032) over {@link #DOMAIN} and
  *      all before
  * </pre>
  *
  * @param repository where upstream lets the node's client read
- * @param blob is in that repository
+ * @param blob is in that repository; none where the supernode does not know
+ * @param alone whether it is for the blob only
  * @param node the id in the bearer's hello; none where the repository may be read by everybody
  * @param expiresMs when it ends, in ms since the epoch by the supernode's clock
  */
-public record Grant(Repository repository, Digest blob, Optional<UUID> node, long expiresMs) {
+public record Grant(
+        Repository repository, Optional<Digest> blob, boolean alone, Optional<UUID> node, long expiresMs) {
     /** The most bytes that one has. */
     public static final int LONGEST = FixedLength.ALL + 2 * 255;
 
@@ -33,11 +36,18 @@ public record Grant(Repository repository, Digest blob, Optional<UUID> node, lon
 
     private static final byte VERSION = 1;
     private static final UUID ANY = new UUID(0, 0);
+    private static final Digest NONE = Digest.ofBytes(new byte[Digest.BYTES]);
 
     /** Lengths in bytes. */
     private static final class FixedLength {
         static final int SIGNATURE = 64;
-        static final int ALL = 1 + 16 + 8 + Digest.BYTES + 2 + SIGNATURE;
+        static final int ALL = 1 + 1 + 16 + 8 + Digest.BYTES + 2 + SIGNATURE;
+    }
+
+    public Grant {
+        if (alone && blob.isEmpty()) {
+            throw new IllegalArgumentException("a grant is for its blob alone, and names none");
+        }
     }
 
     /** What is signed, without {@link #DOMAIN}. */
@@ -49,8 +59,9 @@ public record Grant(Repository repository, Digest blob, Optional<UUID> node, lon
         }
         UUID bearer = node.orElse(ANY);
         ByteBuffer out = ByteBuffer.allocate(FixedLength.ALL - FixedLength.SIGNATURE + registry.length + name.length);
-        out.put(VERSION).putLong(bearer.getMostSignificantBits()).putLong(bearer.getLeastSignificantBits());
-        out.putLong(expiresMs).put(blob.bytes());
+        out.put(VERSION).put((byte) (alone ? 1 : 0));
+        out.putLong(bearer.getMostSignificantBits()).putLong(bearer.getLeastSignificantBits());
+        out.putLong(expiresMs).put(blob.orElse(NONE).bytes());
         out.put((byte) registry.length).put(registry).put((byte) name.length).put(name);
         return out.array();
     }
@@ -81,16 +92,25 @@ public record Grant(Repository repository, Digest blob, Optional<UUID> node, lon
         }
         ByteBuffer in = ByteBuffer.wrap(content(token)).position(1);
         try {
+            byte flag = in.get();
+            if (flag != 0 && flag != 1) {
+                throw new IllegalArgumentException("a grant has the flag " + flag);
+            }
             UUID node = new UUID(in.getLong(), in.getLong());
             long expiresMs = in.getLong();
-            byte[] blob = new byte[Digest.BYTES];
-            in.get(blob);
+            byte[] bytes = new byte[Digest.BYTES];
+            in.get(bytes);
+            Digest blob = Digest.ofBytes(bytes);
             Repository repository = new Repository(text(in), text(in));
             if (in.hasRemaining()) {
                 throw new IllegalArgumentException("a grant has " + in.remaining() + " bytes too many");
             }
             return new Grant(
-                    repository, Digest.ofBytes(blob), node.equals(ANY) ? Optional.empty() : Optional.of(node), expiresMs);
+                    repository,
+                    blob.equals(NONE) ? Optional.empty() : Optional.of(blob),
+                    flag == 1,
+                    node.equals(ANY) ? Optional.empty() : Optional.of(node),
+                    expiresMs);
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("a grant ends in the middle of a field", e);
         }

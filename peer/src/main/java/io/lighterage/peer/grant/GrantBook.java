@@ -5,10 +5,12 @@ import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.store.KeyValueTable;
 import io.lighterage.peer.store.StoreException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -17,8 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The grants of one host: those that it holds, to show to others, and what it makes of those that others show.
  *
- * <p>The supernode's key is kept in the store, so that a node that starts without its supernode can check grants. While no key
- * is known, no grant is right. Safe for use by several threads; what it holds is guarded by this.
+ * <p>The supernode's key is kept in the store, so that a node that starts without its supernode can check grants. While
+ * no key is known, no grant is right. While this host is without its supernode, which alone could renew them, grants count
+ * for a given time longer. Safe for use by several threads; what it holds is guarded by this.
  */
 public final class GrantBook {
     private static final Logger LOG = LoggerFactory.getLogger(GrantBook.class);
@@ -29,20 +32,24 @@ public final class GrantBook {
     private final BlobLinks links;
     private final GrantVerifier verifier;
     private final LongAdder refused = new LongAdder();
-    private final Map<Digest, Held> byBlob = bounded();
+    private final Map<Subject, Held> byBlob = bounded();
     private final Map<Repository, Held> byRepository = bounded();
+
+    private record Subject(Repository repository, Digest blob) {}
 
     private record Held(byte[] token, Grant grant) {}
 
     /**
      * @param table where the supernode's key is kept
      * @param links what is in which repository
+     * @param offline how much longer grants count while {@link #alone}
      * @throws StoreException if the table cannot be read
      */
-    public GrantBook(KeyValueTable table, BlobLinks links, InstantSource clock) throws StoreException {
+    public GrantBook(KeyValueTable table, BlobLinks links, Duration offline, InstantSource clock)
+            throws StoreException {
         this.table = table;
         this.links = links;
-        this.verifier = new GrantVerifier(clock);
+        this.verifier = new GrantVerifier(clock, offline);
         Optional<byte[]> key = table.get(KEY);
         if (key.isPresent()) {
             trust(key.get());
@@ -77,38 +84,60 @@ public final class GrantBook {
         }
     }
 
-    /** Takes a grant that the supernode gave this host; a malformed one is left out with a warning. */
-    public void receive(byte[] token) {
+    /** Tells whether this host is without its supernode. */
+    public void alone(boolean now) {
+        verifier.alone(now);
+    }
+
+    /**
+     * Takes a grant that the supernode gave this host; a malformed one is left out with a warning.
+     *
+     * @return the grant, if it counts for longer than what was held before
+     */
+    public Optional<Grant> receive(byte[] token) {
         try {
             Held held = new Held(token.clone(), Grant.parse(token));
             if (held.grant.node().isEmpty()) {
                 verifier.know(token);
             }
             synchronized (this) {
-                byBlob.put(held.grant.blob(), held);
-                byRepository.put(held.grant.repository(), held);
+                boolean longer = held.grant.blob().isPresent()
+                        && keep(byBlob, new Subject(held.grant.repository(), held.grant.blob().get()), held);
+                longer |= !held.grant.alone() && keep(byRepository, held.grant.repository(), held);
+                return longer ? Optional.of(held.grant) : Optional.empty();
             }
         } catch (IllegalArgumentException e) {
             LOG.warn("the supernode gave what is no grant: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 
+    private static <K> boolean keep(Map<K, Held> map, K key, Held held) {
+        return map.merge(key, held, (a, b) -> b.grant.expiresMs() > a.grant.expiresMs() ? b : a) == held;
+    }
+
     /**
-     * The grant to show for a blob: its own, or another of the same repository, if it has not expired.
+     * The grant to show for a blob: its own, or another of the same repository, if it has not expired. Never one of
+     * another repository: whoever reads here by the right of one must not get what comes by the right of the other.
      *
-     * @param repository the one in which the blob is wanted, if that is known
+     * @param repository the one in which the blob is wanted
      */
-    public Optional<byte[]> toShow(Digest blob, Optional<Repository> repository) {
+    public Optional<byte[]> toShow(Digest blob, Repository repository) {
         Held held;
         synchronized (this) {
-            held = byBlob.get(blob);
-            if ((held == null || !verifier.isCurrent(held.grant.expiresMs())) && repository.isPresent()) {
-                held = byRepository.get(repository.get());
+            held = byBlob.get(new Subject(repository, blob));
+            if (held == null || !verifier.isCurrent(held.grant.expiresMs())) {
+                held = byRepository.get(repository);
             }
         }
         return Optional.ofNullable(held)
                 .filter(found -> verifier.isCurrent(found.grant.expiresMs()))
                 .map(found -> found.token.clone());
+    }
+
+    /** Whether a grant that ends at {@code expiresMs} counts now. */
+    public boolean isCurrent(long expiresMs) {
+        return verifier.isCurrent(expiresMs);
     }
 
     /** What one connection's other side may read here; {@code bearer} is the id in its hello. */
@@ -147,24 +176,31 @@ public final class GrantBook {
             Optional<Grant> grant = verifier.check(token, id);
             if (grant.isPresent()) {
                 synchronized (this) {
-                    blobs.merge(grant.get().blob(), grant.get().expiresMs(), Math::max);
-                    repositories.merge(grant.get().repository(), grant.get().expiresMs(), Math::max);
+                    grant.get().blob().ifPresent(blob -> blobs.merge(blob, grant.get().expiresMs(), Math::max));
+                    if (!grant.get().alone()) {
+                        repositories.merge(grant.get().repository(), grant.get().expiresMs(), Math::max);
+                    }
                 }
             }
         }
 
-        /** Whether the grants that were shown let it read {@code blob} now. */
-        public boolean mayRead(Digest blob) {
+        /**
+         * How long the grants that were shown let it read {@code blob}, as {@link #isCurrent} takes it; nothing if they
+         * do not.
+         */
+        public OptionalLong mayRead(Digest blob) {
             Map<Repository, Long> granted;
             synchronized (this) {
                 Long untilMs = blobs.get(blob);
                 if (untilMs != null && verifier.isCurrent(untilMs)) {
-                    return true;
+                    return OptionalLong.of(untilMs);
                 }
                 granted = Map.copyOf(repositories);
             }
             return granted.entrySet().stream()
-                    .anyMatch(entry -> verifier.isCurrent(entry.getValue()) && links.contains(entry.getKey(), blob));
+                    .filter(entry -> verifier.isCurrent(entry.getValue()) && links.contains(entry.getKey(), blob))
+                    .mapToLong(Map.Entry::getValue)
+                    .max();
         }
 
         /** Counts a question that is not answered because {@link #mayRead} denied it. */

@@ -41,9 +41,9 @@ public final class GrantIssuer {
         }
     };
 
-    private record Subject(Repository repository, Digest blob, Optional<UUID> node) {}
+    private record Subject(Repository repository, Optional<Digest> blob, boolean alone, Optional<UUID> node) {}
 
-    private record Made(byte[] token, long renewMs) {}
+    private record Made(byte[] token, long renewMs, long expiresMs) {}
 
     private GrantIssuer(PrivateKey privateKey, byte[] publicKey, Duration lifetime, InstantSource clock) {
         this.privateKey = privateKey;
@@ -89,20 +89,41 @@ public final class GrantIssuer {
     /**
      * A grant with at least half of its lifetime left.
      *
+     * @param blob known to be in the repository, or none
      * @param node whose it is; none for any node
      */
-    public byte[] issue(Repository repository, Digest blob, Optional<UUID> node) {
-        Subject subject = new Subject(repository, blob, node);
+    public byte[] issue(Repository repository, Optional<Digest> blob, Optional<UUID> node) {
+        return issue(new Subject(repository, blob, false, node), Long.MAX_VALUE);
+    }
+
+    /**
+     * A grant for this blob alone.
+     *
+     * @param blob known to be in the repository
+     * @param mostMs when it ends at the latest, in ms since the epoch
+     */
+    public byte[] issueAlone(Repository repository, Digest blob, UUID node, long mostMs) {
+        return issue(new Subject(repository, Optional.of(blob), true, Optional.of(node)), mostMs);
+    }
+
+    private byte[] issue(Subject subject, long mostMs) {
         long nowMs = clock.millis();
         synchronized (made) {
             Made known = made.get(subject);
-            if (known == null || known.renewMs <= nowMs) {
-                byte[] content = new Grant(repository, blob, node, nowMs + lifetime.toMillis()).content();
-                known = new Made(Grant.token(content, sign(content)), nowMs + lifetime.toMillis() / 2);
+            if (known == null || known.renewMs <= nowMs || known.expiresMs > mostMs) {
+                long expiresMs = Math.min(mostMs, expiryMs());
+                Grant grant = new Grant(subject.repository, subject.blob, subject.alone, subject.node, expiresMs);
+                byte[] content = grant.content();
+                known = new Made(Grant.token(content, sign(content)), nowMs + lifetime.toMillis() / 2, expiresMs);
                 made.put(subject, known);
             }
             return known.token.clone();
         }
+    }
+
+    /** When a grant ends that is made now, in ms since the epoch. */
+    public long expiryMs() {
+        return clock.millis() + lifetime.toMillis();
     }
 
     private byte[] sign(byte[] content) {

@@ -28,6 +28,7 @@ final class GrantVerifier {
     private static final int MOST_RIGHT = 4096;
 
     private final InstantSource clock;
+    private final long offlineMs;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder forged = new LongAdder();
     private final LongAdder expired = new LongAdder();
@@ -38,9 +39,17 @@ final class GrantVerifier {
         }
     });
     private volatile Optional<PublicKey> key = Optional.empty();
+    private volatile boolean alone;
 
-    GrantVerifier(InstantSource clock) {
+    /** @param offline how much longer grants count while nobody can renew them */
+    GrantVerifier(InstantSource clock, Duration offline) {
         this.clock = clock;
+        this.offlineMs = offline.toMillis();
+    }
+
+    /** Whether nobody can renew grants now. */
+    void alone(boolean now) {
+        alone = now;
     }
 
     /** Grants of this key, and no other, are right from now on. */
@@ -86,7 +95,7 @@ final class GrantVerifier {
     }
 
     boolean isCurrent(long expiresMs) {
-        return clock.millis() - SKEW.toMillis() < expiresMs;
+        return clock.millis() - SKEW.toMillis() - (alone ? offlineMs : 0) < expiresMs;
     }
 
     private boolean isRight(byte[] token) {

@@ -123,7 +123,7 @@ public final class DeviceApi {
         }
         boolean open = door.isPublic(repository);
         if (open || node.isPresent()) {
-            byte[] token = issuer.issue(repository, metadata, open ? Optional.empty() : node);
+            byte[] token = issuer.issue(repository, Optional.of(metadata), open ? Optional.empty() : node);
             context.response().putHeader(DeviceCaller.GRANT_HEADER, Base64.getEncoder().encodeToString(token));
         }
     }

@@ -130,8 +130,9 @@ final class Flight {
     }
 
     private Sources accept(StoredBlob found, BlobSource by) {
-        if (found.present().isEmpty()) {
-            ingest.listener().accepted(digest, by);
+        boolean fresh = found.present().isEmpty();
+        if (fresh || !found.isComplete()) {
+            ingest.listener().accepted(digest, by, fresh);
         }
         ingest.listener().described(found);
         List<Waiter> answered;

@@ -11,10 +11,12 @@ import java.io.IOException;
  */
 public interface IngestListener {
     /**
-     * Nothing of the blob was here, and upstream begins to give it by the right of {@code source}; no other repository will
-     * be read for it. Comes first, and not where an earlier read is gone on with.
+     * Upstream begins to give what is missing by the right of {@code source}; no other repository will be read for it.
+     * Comes first.
+     *
+     * @param fresh whether nothing of the blob was here; else an earlier read is gone on with
      */
-    void accepted(Digest digest, BlobSource source);
+    void accepted(Digest digest, BlobSource source, boolean fresh);
 
     /** The blob's shape is known and reading begins; comes before all that follows about it. */
     void described(StoredBlob blob);

@@ -13,7 +13,8 @@ import io.lighterage.peer.wire.Frame;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -30,7 +31,7 @@ final class Admission {
     private final GrantBook grants;
     private final Map<Connection, Visitor> visitors = new ConcurrentHashMap<>();
 
-    private record Visitor(GrantBook.Bearer bearer, Set<Digest> readable) {}
+    private record Visitor(GrantBook.Bearer bearer, Map<Digest, Long> readable) {}
 
     Admission(Doorkeeper door, GrantIssuer issuer, GrantBook grants) {
         this.door = door;
@@ -39,7 +40,7 @@ final class Admission {
     }
 
     void join(Connection node) {
-        visitors.put(node, new Visitor(grants.bearer(node.peer().id()), ConcurrentHashMap.newKeySet()));
+        visitors.put(node, new Visitor(grants.bearer(node.peer().id()), new ConcurrentHashMap<>()));
     }
 
     void leave(Connection node) {
@@ -69,7 +70,9 @@ final class Admission {
         }
         Digest digest = open.digest();
         Optional<BlobSource> source = open.origin().map(o -> new BlobSource(o.repository(), o.authorization()));
-        if (!visitor.bearer.mayRead(digest)) {
+        boolean goesOn = isReadable(node, digest);
+        OptionalLong granted = goesOn ? OptionalLong.of(issuer.expiryMs()) : visitor.bearer.mayRead(digest);
+        if (granted.isEmpty()) {
             if (source.isEmpty()) {
                 visitor.bearer.refused();
                 throw new BlobRefusedException(digest, new Frame.Refusal(
@@ -81,22 +84,31 @@ final class Admission {
             if (visitor.readable.size() >= MOST_READABLE) {
                 throw new BlobUnavailableException("the node has too many blobs open");
             }
-            visitor.readable.add(digest);
+            visitor.readable.put(digest, granted.orElseGet(issuer::expiryMs));
         }
-        source.map(BlobSource::repository).ifPresent(repository -> grant(node, repository, digest));
+        source.map(BlobSource::repository).ifPresent(repository -> grant(node, repository, digest, granted));
         return source;
     }
 
-    private void grant(Connection node, Repository repository, Digest digest) {
-        if (grants.links().contains(repository, digest)) {
-            node.send(new Frame.Granted(issuer.issue(
-                    repository, digest, door.isPublic(repository) ? Optional.empty() : Optional.of(node.peer().id()))));
+    /**
+     * Where the blob is not known to be in the repository, nodes that know it may still give it. No right to a repository
+     * comes out of an earlier grant: upstream would never be asked again.
+     */
+    private void grant(Connection node, Repository repository, Digest digest, OptionalLong byGrantUntilMs) {
+        Optional<Digest> known = Optional.of(digest).filter(blob -> grants.links().contains(repository, blob));
+        if (byGrantUntilMs.isPresent()) {
+            known.ifPresent(blob -> node.send(new Frame.Granted(
+                    issuer.issueAlone(repository, blob, node.peer().id(), byGrantUntilMs.getAsLong()))));
+            return;
         }
+        Optional<UUID> bearer = door.isPublic(repository) ? Optional.empty() : Optional.of(node.peer().id());
+        node.send(new Frame.Granted(issuer.issue(repository, known, bearer)));
     }
 
     boolean isReadable(Connection node, Digest digest) {
         Visitor visitor = visitors.get(node);
-        return visitor != null && visitor.readable.contains(digest);
+        Long untilMs = visitor == null ? null : visitor.readable.get(digest);
+        return untilMs != null && grants.isCurrent(untilMs);
     }
 
     void close(Connection node, Digest digest) {
@@ -106,7 +118,7 @@ final class Admission {
         }
     }
 
-    void accepted(Digest digest, BlobSource source) {
-        door.gave(digest, source);
+    void accepted(Digest digest, BlobSource source, boolean fresh) {
+        door.gave(digest, source, fresh);
     }
 }

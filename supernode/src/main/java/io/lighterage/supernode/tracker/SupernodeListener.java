@@ -193,8 +193,8 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     }
 
     @Override
-    public void accepted(Digest digest, BlobSource source) {
-        admission.accepted(digest, source);
+    public void accepted(Digest digest, BlobSource source, boolean fresh) {
+        admission.accepted(digest, source, fresh);
     }
 
     @Override

@@ -21,7 +21,7 @@ final class RecordingListener implements IngestListener {
     volatile Consumer<Integer> onChunk = index -> {};
 
     @Override
-    public void accepted(Digest digest, BlobSource source) {
+    public void accepted(Digest digest, BlobSource source, boolean fresh) {
         accepted.add(source);
     }
 

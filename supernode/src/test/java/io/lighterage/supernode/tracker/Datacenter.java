@@ -57,6 +57,8 @@ final class Datacenter implements AutoCloseable {
     static final Optional<BlobSource> SOURCE = Optional.of(BlobSource.of(REPOSITORY));
     static final Duration DEADLINE = Duration.ofSeconds(60);
 
+    private static final Duration OFFLINE = Duration.ofHours(1);
+
     private final Path directory;
     private final HttpServer registry;
     private final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
@@ -87,8 +89,10 @@ final class Datacenter implements AutoCloseable {
         }
 
         @Override
-        public void gave(Digest digest, BlobSource source) {
-            links.begin(source.repository(), digest);
+        public void gave(Digest digest, BlobSource source, boolean fresh) {
+            if (fresh) {
+                links.begin(source.repository(), digest);
+            }
         }
 
         @Override
@@ -194,7 +198,7 @@ final class Datacenter implements AutoCloseable {
         GrantIssuer issuer =
                 GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), InstantSource.system());
         grantKey = issuer.publicKey();
-        GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, InstantSource.system());
+        GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, OFFLINE, InstantSource.system());
         grants.trust(grantKey);
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
@@ -225,16 +229,16 @@ final class Datacenter implements AutoCloseable {
         InetSocketAddress at = supernodeAddress;
         Upstream upstream = new RegistryClient(upstreamConfig());
         GrantBook grants =
-                new GrantBook(store.table("grants"), new BlobLinks(store.table("links")), InstantSource.system());
-        if (grantKey != null) {
-            grants.trust(grantKey);
-        }
+                new GrantBook(store.table("grants"), new BlobLinks(store.table("links")), OFFLINE, InstantSource.system());
         SwarmExchange node = SwarmExchange.start(
                 config,
                 WireConfig.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 hello(Hello.Role.NODE),
                 store,
-                at == null ? Optional.empty() : Optional.of(() -> at),
+                at == null ? Optional.empty() : Optional.of(() -> {
+                    grants.trust(grantKey);
+                    return at;
+                }),
                 Optional.of(upstream),
                 grants);
         nodeStores.put(node, store);

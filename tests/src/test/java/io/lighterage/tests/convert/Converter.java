@@ -74,7 +74,7 @@ final class Converter implements AutoCloseable {
                 directory.resolve("spool"),
                 door,
                 GrantIssuer.open(store.table("grants"), Duration.ofMinutes(10), InstantSource.system()),
-                new GrantBook(store.table("grants"), door.links(), InstantSource.system()));
+                new GrantBook(store.table("grants"), door.links(), Duration.ZERO, InstantSource.system()));
         return new Converter(store, client, exchange, door, limits);
     }
 
@@ -91,7 +91,7 @@ final class Converter implements AutoCloseable {
         }
 
         @Override
-        public void gave(Digest digest, BlobSource source) {
+        public void gave(Digest digest, BlobSource source, boolean fresh) {
             links.begin(source.repository(), digest);
         }
 
