@@ -3,12 +3,12 @@ package io.lighterage.proxy;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.store.KeyValueTable;
 import io.lighterage.peer.store.StoreException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What upstream said of clients and repositories. A credential is known by an HMAC under a key of this process only, so
- * nothing here can be turned back into it. What holds for clients without credentials is durable, so that public images
- * outlive a restart while upstream is down.
+ * nothing here can be turned back into it. When upstream last said yes is kept in an {@link AccessLedger} too, for the
+ * time after a restart while upstream is down.
  *
- * <p>At most {@value #MOST} answers are kept, those used last. Safe for use by several threads; {@link #answers} is guarded by
- * this.
+ * <p>At most {@value #MOST} answers are kept, those used last. Safe for use by several threads; {@link #answers} is
+ * guarded by this.
  */
 final class AccessMemory {
     private static final Logger LOG = LoggerFactory.getLogger(AccessMemory.class);
@@ -35,7 +35,8 @@ final class AccessMemory {
     private static final Duration LAG = Duration.ofMinutes(1);
 
     private final AccessConfig config;
-    private final KeyValueTable anonymous;
+    private final KeyValueTable table;
+    private final AccessLedger ledger;
     private final InstantSource clock;
     private final SecretKeySpec key;
     private final Map<String, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
@@ -48,10 +49,11 @@ final class AccessMemory {
     /** @param refusal upstream's last word, if that was no */
     private record Answer(long yesMs, long noMs, RefusedException refusal) {}
 
-    /** @param anonymous keeps when a repository was last open to everybody: ms since the epoch, under its name */
-    AccessMemory(AccessConfig config, KeyValueTable anonymous, InstantSource clock) {
+    /** @param table of an {@link AccessLedger}, and the last challenge of each registry */
+    AccessMemory(AccessConfig config, KeyValueTable table, InstantSource clock) {
         this.config = config;
-        this.anonymous = anonymous;
+        this.table = table;
+        this.ledger = new AccessLedger(table);
         this.clock = clock;
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
@@ -60,10 +62,14 @@ final class AccessMemory {
 
     /** Names a client at a repository, without telling anything of the credential. */
     String name(Repository repository, String authorization) {
+        return hash(repository + "\0" + authorization);
+    }
+
+    private String hash(String text) {
         try {
             Mac mac = Mac.getInstance(HMAC);
             mac.init(key);
-            mac.update((repository + "\0" + authorization).getBytes(StandardCharsets.UTF_8));
+            mac.update(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(mac.doFinal());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("cannot compute " + HMAC, e);
@@ -76,37 +82,35 @@ final class AccessMemory {
         synchronized (this) {
             answers.put(name(repository, authorization), new Answer(nowMs, Long.MIN_VALUE, null));
         }
-        if (authorization.isEmpty() && nowMs - durableYes(repository) > LAG.toMillis()) {
-            try {
-                anonymous.put(repository.toString(), ByteBuffer.allocate(8).putLong(nowMs).array());
-            } catch (StoreException e) {
-                LOG.warn("that {} is public is known only until the process ends: {}", repository, e.getMessage());
-            }
+        String session = hash(authorization);
+        long keptMs = ledger.find(repository, authorization, session).orElse(0);
+        if (nowMs - keptMs > LAG.toMillis()) {
+            ledger.put(repository, authorization, session, nowMs);
         }
     }
 
     /** Upstream has just refused this client: what it was allowed before counts no more. */
     void refuse(Repository repository, String authorization, RefusedException refusal) {
+        boolean fell;
         synchronized (this) {
-            answers.put(name(repository, authorization), new Answer(Long.MIN_VALUE, clock.millis(), refusal));
+            Answer before = answers.put(
+                    name(repository, authorization), new Answer(Long.MIN_VALUE, clock.millis(), refusal));
+            // What is refused again and again was taken out of the ledger the first time.
+            fell = before == null || before.refusal == null;
         }
-        if (authorization.isEmpty() && durableYes(repository) >= 0) {
-            try {
-                anonymous.remove(repository.toString());
-            } catch (StoreException e) {
-                LOG.warn("that {} is no longer public cannot be kept: {}", repository, e.getMessage());
-            }
+        if (fell) {
+            ledger.remove(repository, authorization, hash(authorization));
         }
     }
 
     /** Whether upstream let this client in lately. */
     boolean isAllowed(Repository repository, String authorization) {
-        return isWithin(config.yes(), repository, authorization);
+        return isWithin(config.yes(), repository, authorization, authorization.isEmpty());
     }
 
     /** Whether upstream let this client in within the time that counts while it cannot be asked. */
     boolean isAllowedOffline(Repository repository, String authorization) {
-        return isWithin(config.offline(), repository, authorization);
+        return isWithin(config.offline(), repository, authorization, true);
     }
 
     /** The refusal that this client got a moment ago. */
@@ -117,29 +121,39 @@ final class AccessMemory {
                 : Optional.of(answer.refusal);
     }
 
-    private boolean isWithin(Duration time, Repository repository, String authorization) {
+    private boolean isWithin(Duration time, Repository repository, String authorization, boolean durable) {
         Answer answer;
         synchronized (this) {
             answer = answers.get(name(repository, authorization));
         }
         long yesMs = answer == null ? Long.MIN_VALUE : answer.yesMs;
-        if (answer == null && authorization.isEmpty()) {
-            yesMs = durableYes(repository);
+        if (answer == null && durable) {
+            yesMs = ledger.find(repository, authorization, hash(authorization)).orElse(Long.MIN_VALUE);
         }
         long nowMs = clock.millis();
         return yesMs >= 0 && yesMs <= nowMs && nowMs - yesMs < time.toMillis();
     }
 
-    /** When the repository was last open to everybody, as the table knows; -1 if it does not. */
-    private long durableYes(Repository repository) {
+    /** The registry asked for credentials in these words, and took those of this host. */
+    void challenged(String registry, String challenge) {
+        String row = "challenge " + registry;
         try {
-            return anonymous.get(repository.toString())
-                    .filter(value -> value.length == 8)
-                    .map(value -> ByteBuffer.wrap(value).getLong())
-                    .orElse(-1L);
+            byte[] words = challenge.getBytes(StandardCharsets.UTF_8);
+            if (table.get(row).filter(kept -> Arrays.equals(kept, words)).isEmpty()) {
+                table.put(row, words);
+            }
         } catch (StoreException e) {
-            LOG.warn("cannot look up whether {} is public: {}", repository, e.getMessage());
-            return -1;
+            LOG.warn("the challenge of {} is known only until the process ends: {}", registry, e.getMessage());
+        }
+    }
+
+    /** The words in which the registry asked for credentials before. */
+    Optional<String> challenge(String registry) {
+        try {
+            return table.get("challenge " + registry).map(words -> new String(words, StandardCharsets.UTF_8));
+        } catch (StoreException e) {
+            LOG.warn("cannot look up the challenge of {}: {}", registry, e.getMessage());
+            return Optional.empty();
         }
     }
 }

@@ -163,6 +163,16 @@ public final class Gatekeeper implements Doorkeeper {
         return may;
     }
 
+    /** The registry took credentials of this host, for which it asked in these words. */
+    void lent(String registry, String challenge) {
+        memory.challenged(registry, challenge);
+    }
+
+    /** The words in which a registry that cannot be asked now asked for the credentials of this host before. */
+    Optional<String> challenge(String registry) {
+        return memory.challenge(registry);
+    }
+
     /** Counts credentials that are too long. */
     void oversized() {
         oversized.increment();
@@ -226,7 +236,8 @@ public final class Gatekeeper implements Doorkeeper {
         }
     }
 
-    private static boolean isOutage(int status) {
+    /** Whether upstream can be said not to have answered. */
+    static boolean isOutage(int status) {
         return status >= 500 || status == 429;
     }
 

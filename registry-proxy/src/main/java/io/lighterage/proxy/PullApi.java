@@ -203,9 +203,8 @@ final class PullApi {
         try {
             dispatch(call);
         } catch (RefusedException e) {
-            boolean mayLend = e.status() == 401 && !(call.route() instanceof Route.Base)
-                    && call.asker().authorization().isEmpty() && !call.response().headWritten();
-            Optional<String> own = mayLend ? lent(call, e) : Optional.empty();
+            Optional<String> challenge = challenge(call, e);
+            Optional<String> own = challenge.isPresent() ? lent(call, challenge.get()) : Optional.empty();
             if (own.isEmpty()) {
                 throw e;
             }
@@ -213,13 +212,25 @@ final class PullApi {
             call.response().headers().clear();
             call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
             dispatch(call);
+            gate.lent(call.repository().registry(), challenge.get());
         }
     }
 
-    private Optional<String> lent(Call call, RefusedException refusal) throws InterruptedException {
+    /** What the host's credentials would answer; while upstream is down, what it asked for before. */
+    private Optional<String> challenge(Call call, RefusedException refusal) {
+        if (call.route() instanceof Route.Base || !call.asker().authorization().isEmpty() || call.response().headWritten()) {
+            return Optional.empty();
+        }
+        return refusal.status() == 401
+                ? Optional.of(refusal.headers().getOrDefault("WWW-Authenticate", ""))
+                : Optional.of(call.repository().registry())
+                        .filter(registry -> Gatekeeper.isOutage(refusal.status()))
+                        .flatMap(gate::challenge);
+    }
+
+    private Optional<String> lent(Call call, String challenge) throws InterruptedException {
         try {
-            return lender.authorization(
-                    call.repository(), refusal.headers().getOrDefault("WWW-Authenticate", ""));
+            return lender.authorization(call.repository(), challenge);
         } catch (IOException e) {
             LOG.warn("{}: the host's credentials cannot be used: {}", call.repository(), e.getMessage());
             return Optional.empty();
