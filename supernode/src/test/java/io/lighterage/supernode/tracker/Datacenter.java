@@ -20,6 +20,7 @@ import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.grant.BlobLinks;
 import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.grant.GrantIssuer;
+import io.lighterage.peer.grant.GrantStatistics;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
@@ -65,6 +66,7 @@ final class Datacenter implements AutoCloseable {
     private final Map<Digest, AtomicLong> served = new ConcurrentHashMap<>();
     private final List<AutoCloseable> toClose = new ArrayList<>();
     private final Map<SwarmExchange, BlobStore> nodeStores = new HashMap<>();
+    private final Map<SwarmExchange, GrantBook> nodeGrants = new HashMap<>();
     private volatile boolean upstreamDown;
     private volatile int status = 200;
     private final AtomicLong bytesUntilDown = new AtomicLong(Long.MAX_VALUE);
@@ -72,6 +74,7 @@ final class Datacenter implements AutoCloseable {
     SupernodeExchange supernode;
     private InetSocketAddress supernodeAddress;
     private byte[] grantKey;
+    private GrantBook supernodeGrants;
     private int made;
 
     /** The registry of this datacenter is open to everybody. */
@@ -200,6 +203,7 @@ final class Datacenter implements AutoCloseable {
         grantKey = issuer.publicKey();
         GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, OFFLINE, InstantSource.system());
         grants.trust(grantKey);
+        supernodeGrants = grants;
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
                 directory.resolve("spool"), new OpenDoor(links), issuer, grants);
@@ -242,6 +246,7 @@ final class Datacenter implements AutoCloseable {
                 Optional.of(upstream),
                 grants);
         nodeStores.put(node, store);
+        nodeGrants.put(node, grants);
         toClose.add(() -> stopNode(node));
         return node;
     }
@@ -258,11 +263,26 @@ final class Datacenter implements AutoCloseable {
         }
     }
 
+    /** Signs as the supernode does, at any time. */
+    GrantIssuer issuer(InstantSource clock) throws IOException {
+        return GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), clock);
+    }
+
+    /** What the supernode made of grants. */
+    GrantStatistics grants() {
+        return supernodeGrants.statistics();
+    }
+
+    /** What a node made of grants. */
+    GrantStatistics grants(SwarmExchange node) {
+        return nodeGrants.get(node).statistics();
+    }
+
     BlobStore store(SwarmExchange node) {
         return nodeStores.get(node);
     }
 
-    private static Hello hello(Hello.Role role) {
+    static Hello hello(Hello.Role role) {
         return new Hello(Hello.VERSION, UUID.randomUUID(), role, "127.0.0.1", 0, "", "", 0);
     }
 
