@@ -34,6 +34,9 @@ final class AccessMemory {
     /** How much the durable time of an answer may lag behind. */
     private static final Duration LAG = Duration.ofMinutes(1);
 
+    /** How long upstream is not asked about a client again after it could not be. */
+    private static final Duration PAUSE = Duration.ofSeconds(30);
+
     private final AccessConfig config;
     private final KeyValueTable table;
     private final AccessLedger ledger;
@@ -46,8 +49,13 @@ final class AccessMemory {
         }
     };
 
-    /** @param refusal upstream's last word, if that was no */
-    private record Answer(long yesMs, long noMs, RefusedException refusal) {}
+    /**
+     * What is known of a client at a repository, in ms since the epoch.
+     *
+     * @param offlineMs when upstream could not be asked, and its yes of before counted
+     * @param refusal upstream's last word, if that was no
+     */
+    private record Answer(long yesMs, long noMs, long offlineMs, RefusedException refusal) {}
 
     /** @param table of an {@link AccessLedger}, and the last challenge of each registry */
     AccessMemory(AccessConfig config, KeyValueTable table, InstantSource clock) {
@@ -80,7 +88,7 @@ final class AccessMemory {
     void allow(Repository repository, String authorization) {
         long nowMs = clock.millis();
         synchronized (this) {
-            answers.put(name(repository, authorization), new Answer(nowMs, Long.MIN_VALUE, null));
+            answers.put(name(repository, authorization), new Answer(nowMs, Long.MIN_VALUE, Long.MIN_VALUE, null));
         }
         String session = hash(authorization);
         long keptMs = ledger.find(repository, authorization, session).orElse(0);
@@ -94,7 +102,7 @@ final class AccessMemory {
         boolean fell;
         synchronized (this) {
             Answer before = answers.put(
-                    name(repository, authorization), new Answer(Long.MIN_VALUE, clock.millis(), refusal));
+                    name(repository, authorization), new Answer(Long.MIN_VALUE, clock.millis(), Long.MIN_VALUE, refusal));
             // What is refused again and again was taken out of the ledger the first time.
             fell = before == null || before.refusal == null;
         }
@@ -103,14 +111,32 @@ final class AccessMemory {
         }
     }
 
-    /** Whether upstream let this client in lately. */
+    /** Whether upstream let this client in lately, or could not be asked a moment ago and its yes of before counts. */
     boolean isAllowed(Repository repository, String authorization) {
-        return isWithin(config.yes(), repository, authorization, authorization.isEmpty());
+        long nowMs = clock.millis();
+        Optional<Answer> answer = answer(repository, authorization);
+        boolean paused = answer.filter(a -> isWithin(PAUSE, a.offlineMs, nowMs)).isPresent();
+        boolean durable = answer.isEmpty() && authorization.isEmpty();
+        return isWithin(paused ? config.offline() : config.yes(), yesMs(repository, authorization, durable), nowMs);
     }
 
-    /** Whether upstream let this client in within the time that counts while it cannot be asked. */
+    /**
+     * Upstream cannot be asked: whether it let this client in within the time that counts then. If so, it is not asked
+     * about the client again for a short while.
+     */
     boolean isAllowedOffline(Repository repository, String authorization) {
-        return isWithin(config.offline(), repository, authorization, true);
+        long nowMs = clock.millis();
+        long yesMs = yesMs(repository, authorization, true);
+        boolean may = isWithin(config.offline(), yesMs, nowMs);
+        if (may) {
+            synchronized (this) {
+                answers.merge(
+                        name(repository, authorization),
+                        new Answer(yesMs, Long.MIN_VALUE, nowMs, null),
+                        (known, now) -> known.refusal == null ? now : known);
+            }
+        }
+        return may;
     }
 
     /** The refusal that this client got a moment ago. */
@@ -121,17 +147,19 @@ final class AccessMemory {
                 : Optional.of(answer.refusal);
     }
 
-    private boolean isWithin(Duration time, Repository repository, String authorization, boolean durable) {
-        Answer answer;
-        synchronized (this) {
-            answer = answers.get(name(repository, authorization));
-        }
-        long yesMs = answer == null ? Long.MIN_VALUE : answer.yesMs;
-        if (answer == null && durable) {
-            yesMs = ledger.find(repository, authorization, hash(authorization)).orElse(Long.MIN_VALUE);
-        }
-        long nowMs = clock.millis();
-        return yesMs >= 0 && yesMs <= nowMs && nowMs - yesMs < time.toMillis();
+    private synchronized Optional<Answer> answer(Repository repository, String authorization) {
+        return Optional.ofNullable(answers.get(name(repository, authorization)));
+    }
+
+    private long yesMs(Repository repository, String authorization, boolean durable) {
+        Optional<Answer> answer = answer(repository, authorization);
+        return answer.isPresent() || !durable
+                ? answer.map(Answer::yesMs).orElse(Long.MIN_VALUE)
+                : ledger.find(repository, authorization, hash(authorization)).orElse(Long.MIN_VALUE);
+    }
+
+    private static boolean isWithin(Duration time, long thenMs, long nowMs) {
+        return thenMs >= 0 && thenMs <= nowMs && nowMs - thenMs < time.toMillis();
     }
 
     /** The registry asked for credentials in these words, and took those of this host. */

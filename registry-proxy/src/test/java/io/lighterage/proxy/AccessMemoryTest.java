@@ -70,16 +70,33 @@ class AccessMemoryTest {
     }
 
     @Test
+    void upstreamIsNotAskedAgainAtOnceWhenItCouldNotBeAsked() {
+        memory.allow(PRIVATE, ALICE);
+        now = now.plus(AccessConfig.DEFAULT.yes());
+        assertThat(memory.isAllowed(PRIVATE, ALICE)).isFalse();
+        assertThat(memory.isAllowedOffline(PRIVATE, ALICE)).isTrue();
+        assertThat(memory.isAllowedOffline(PRIVATE, MALLORY)).isFalse();
+        assertThat(memory.isAllowed(PRIVATE, ALICE)).isTrue();
+        assertThat(memory.isAllowed(PRIVATE, MALLORY)).isFalse();
+        now = now.plus(Duration.ofSeconds(30));
+        assertThat(memory.isAllowed(PRIVATE, ALICE)).isFalse();
+        assertThat(memory.isAllowedOffline(PRIVATE, ALICE)).isTrue();
+        now = now.plus(OFFLINE);
+        assertThat(memory.isAllowed(PRIVATE, ALICE)).isFalse();
+        assertThat(memory.isAllowedOffline(PRIVATE, ALICE)).isFalse();
+    }
+
+    @Test
     void aRestartTakesNobodysRightAwayAndGivesNobodyOne() throws Exception {
         memory.allow(PRIVATE, ALICE);
         memory.allow(OTHER, "");
         restart();
+        assertThat(memory.isAllowed(PRIVATE, ALICE)).as("while upstream can be asked, it is").isFalse();
         assertThat(memory.isAllowedOffline(PRIVATE, ALICE)).isTrue();
         assertThat(memory.isAllowedOffline(OTHER, "")).isTrue();
         assertThat(memory.isAllowedOffline(OTHER, ALICE)).isFalse();
         assertThat(memory.isAllowedOffline(PRIVATE, MALLORY)).isFalse();
         assertThat(memory.isAllowedOffline(PRIVATE, "")).isFalse();
-        assertThat(memory.isAllowed(PRIVATE, ALICE)).as("while upstream can be asked, it is").isFalse();
         now = now.plus(OFFLINE);
         assertThat(memory.isAllowedOffline(PRIVATE, ALICE)).isFalse();
     }
