@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a node is told.
@@ -25,6 +27,7 @@ import java.util.Set;
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
  * @param access who may read what is cached
+ * @param security which of its connections have TLS
  */
 public record NodeConfig(
         Path data,
@@ -40,21 +43,53 @@ public record NodeConfig(
         long uploadLimit,
         LazyConfig lazy,
         Optional<NbdAddress> nbd,
-        AccessSettings access) {
+        AccessSettings access,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
+    static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
                     "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "offline-access",
-                    "default-registry");
+                    "default-registry"),
+            SecurityConfig.SHARED,
+            SecurityConfig.OF_NODES);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort MIRROR = new HostPort("127.0.0.1", 8102);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8103);
 
     public NodeConfig {
         upstreams = Map.copyOf(upstreams);
+        if (security.datacenter().isPresent() && !"https".equals(supernode.getScheme())) {
+            throw InvalidSettingException.ofFlag("--supernode: " + supernode + " is not https, as --tls-cert wants it");
+        }
+    }
+
+    /** A node whose connections are plain. */
+    public NodeConfig(
+            Path data,
+            URI supernode,
+            HostPort mirror,
+            HostPort exchange,
+            Optional<String> advertise,
+            String rack,
+            String zone,
+            Map<String, URI> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LazyConfig lazy,
+            Optional<NbdAddress> nbd,
+            AccessSettings access) {
+        this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
+                lazy, nbd, access, SecurityConfig.PLAIN);
+    }
+
+    /** All keys in {@code sets}. */
+    @SafeVarargs
+    static Set<String> with(Set<String>... sets) {
+        return Stream.of(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
     }
 
     static NodeConfig of(Settings settings) {
@@ -72,7 +107,8 @@ public record NodeConfig(
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
                 settings.get("nbd", NbdAddress::parse),
-                AccessSettings.of(settings, true));
+                AccessSettings.of(settings, true),
+                SecurityConfig.of(settings));
     }
 
     private static LazyConfig lazy(Settings settings) {

@@ -32,6 +32,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
+    private Security security;
     private BlobStore store;
     private SwarmExchange exchange;
     private RegistryClient client;
@@ -67,29 +69,33 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
+        security = closing.add(Security.open(config.security()));
         store = closing.add(BlobStore.open(config.data()));
         client = closing.add(
-                new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig())));
+                new RegistryClient(Wiring.upstream(
+                        config.upstreams(), config.caFile(), config.dockerConfig(), config.security())));
         grants = new GrantBook(
                 store.table("grants"),
                 new BlobLinks(store.table("links")),
                 config.access().offline(),
                 InstantSource.system());
-        SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode(), grants::trust));
+        SupernodeAddress supernode = closing.add(
+                new SupernodeAddress(config.supernode(), security.datacenter(), grants::trust));
         String host = config.advertise().orElse("");
         Hello hello = Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone());
         exchange = closing.add(SwarmExchange.start(
                 SwarmConfig.DEFAULT.withUploadLimit(config.uploadLimit()),
-                WireConfig.on(Wiring.bindable(config.exchange())),
+                WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 hello,
                 store,
-                Optional.of(supernode::locate),
+                Optional.of(supernode),
                 Optional.of(client),
                 grants));
         images = openImages(config, hello);
         int port = exchange.transport().localAddress().getPort();
-        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
-        MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT));
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
+        MirrorRegistry first = closing.add(
+                new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
         FailoverRegistry registry = new FailoverRegistry(first, new UpstreamRegistry(client));
         MirrorConfig served = config.access().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
                 .withRegistries(config.upstreams().keySet()));
@@ -98,6 +104,7 @@ public final class NodeProcess implements AutoCloseable {
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
                 served,
+                security.mirror(),
                 vertx,
                 exchange,
                 store,
@@ -109,6 +116,10 @@ public final class NodeProcess implements AutoCloseable {
                     control.mount(router);
                     new MountApi(images).mount(router);
                 }));
+        if (security.leavesOpen(config.mirror())) {
+            LOG.warn("hosts without a certificate can pull from the mirror on {}: listen on a local address, or give"
+                    + " --mirror-tls-ca", mirror());
+        }
         if (config.nbd().isPresent()) {
             closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
         }
@@ -122,7 +133,8 @@ public final class NodeProcess implements AutoCloseable {
                         config.data(),
                         store,
                         exchange,
-                        closing.add(new DeviceClient(config.supernode(), new Caller(self.id(), client, grants))),
+                        closing.add(new DeviceClient(
+                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants))),
                         (map, source) -> BlockDevice.open(map, exchange, store, source, reads),
                         FuseServer::start,
                         ImageMounter.create(MountSettings.DEFAULT)),

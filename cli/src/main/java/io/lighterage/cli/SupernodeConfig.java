@@ -20,6 +20,7 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param layers what a layer may cost that becomes part of a device
  * @param access who may read what is cached
+ * @param security which of its connections have TLS
  */
 public record SupernodeConfig(
         Path data,
@@ -31,20 +32,38 @@ public record SupernodeConfig(
         Optional<Path> dockerConfig,
         long uploadLimit,
         LayerLimits layers,
-        AccessSettings access) {
+        AccessSettings access,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS = Set.of(
-            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
-            "largest-layer", "largest-ratio", "offline-access", "default-registry", "lend-credentials");
+    static final Set<String> SCALARS = NodeConfig.with(
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+                    "largest-layer", "largest-ratio", "offline-access", "default-registry", "lend-credentials"),
+            SecurityConfig.SHARED);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort HTTP = new HostPort("0.0.0.0", 8100);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8101);
 
     public SupernodeConfig {
         upstreams = Map.copyOf(upstreams);
+    }
+
+    /** A supernode whose connections are plain. */
+    public SupernodeConfig(
+            Path data,
+            HostPort http,
+            HostPort exchange,
+            Optional<String> advertise,
+            Map<String, URI> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LayerLimits layers,
+            AccessSettings access) {
+        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
+                access, SecurityConfig.PLAIN);
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -58,6 +77,7 @@ public record SupernodeConfig(
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 LayerOptions.limits(settings),
-                AccessSettings.of(settings, settings.get("lend-credentials", Settings::yes).orElse(false)));
+                AccessSettings.of(settings, settings.get("lend-credentials", Settings::yes).orElse(false)),
+                SecurityConfig.of(settings));
     }
 }

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /** A running supernode, in whatever JVM. */
 public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
-    private static final int SLOTS = 4;
+    private static final int SLOTS = 8;
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 
@@ -64,14 +65,16 @@ public final class SupernodeProcess implements AutoCloseable {
     }
 
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
+        Security security = closing.add(Security.open(config.security()));
         store = closing.add(BlobStore.open(config.data()));
-        UpstreamConfig upstream = Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig());
+        UpstreamConfig upstream = Wiring.upstream(
+                config.upstreams(), config.caFile(), config.dockerConfig(), config.security());
         client = closing.add(new RegistryClient(upstream, config.access().lend()));
         openDoor(config);
         String host = config.advertise().orElse("");
         exchange = closing.add(SupernodeExchange.start(
                 new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
-                WireConfig.on(Wiring.bindable(config.exchange())),
+                WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 Wiring.hello(Hello.Role.SUPERNODE, host, "", ""),
                 store,
                 client,
@@ -84,11 +87,14 @@ public final class SupernodeProcess implements AutoCloseable {
                 store, exchange, client, gate, grants.links(), exchange.ingest()::hint, limits(config)));
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(
-                this::status, new ExchangeAddress(host, port, Base64.getEncoder().encodeToString(issuer.publicKey())));
+                this::status,
+                new ExchangeAddress(host, port, Base64.getEncoder().encodeToString(issuer.publicKey())),
+                List.of(security.metrics()));
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
                 served(config),
+                security.http(),
                 vertx,
                 exchange,
                 store,

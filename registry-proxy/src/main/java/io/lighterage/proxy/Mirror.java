@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,7 +73,7 @@ public final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Starts to listen.
+     * Starts to listen, for HTTPS where there is {@code tls}.
      *
      * @param gate decides who may read what
      * @param lender has credentials for clients that send none
@@ -81,6 +82,7 @@ public final class Mirror implements AutoCloseable {
      */
     public static Mirror start(
             MirrorConfig config,
+            Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
@@ -90,11 +92,12 @@ public final class Mirror implements AutoCloseable {
             SizeHints hints,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, gate, lender, hints, mount, InstantSource.system());
+        return start(config, tls, vertx, exchange, store, registry, gate, lender, hints, mount, InstantSource.system());
     }
 
     static Mirror start(
             MirrorConfig config,
+            Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
@@ -114,7 +117,9 @@ public final class Mirror implements AutoCloseable {
         PullApi api = new PullApi(
                 config, manifests, blobs, new ListHandler(config, registry), new BaseHandler(config, registry), gate, lender,
                 counters, threads);
-        HttpServer server = vertx.createHttpServer(options(config)).requestHandler(router(vertx, api, mount));
+        HttpServerOptions options = options(config);
+        tls.ifPresent(how -> how.apply(options));
+        HttpServer server = vertx.createHttpServer(options).requestHandler(router(vertx, api, mount));
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);
         } catch (ExecutionException | TimeoutException e) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ class MirrorChainTest {
         FailoverRegistry registry = new FailoverRegistry(first, direct);
         node = Mirror.start(
                 MirrorConfig.on("127.0.0.1", 0).withTagLifetime(Duration.ZERO),
+                Optional.empty(),
                 vertx,
                 new StoreExchange(store),
                 store,

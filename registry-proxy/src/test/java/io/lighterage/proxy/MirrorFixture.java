@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,6 +45,7 @@ final class MirrorFixture implements AutoCloseable {
         MirrorConfig config = configured.apply(MirrorConfig.on("127.0.0.1", 0));
         mirror = Mirror.start(
                 config,
+                Optional.empty(),
                 vertx,
                 exchange,
                 store,

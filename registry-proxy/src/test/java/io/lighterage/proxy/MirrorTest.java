@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +139,7 @@ class MirrorTest {
         try {
             assertThatThrownBy(() -> Mirror.start(
                             MirrorConfig.on("127.0.0.1", port),
+                            Optional.empty(),
                             vertx,
                             fixture.exchange,
                             fixture.store,

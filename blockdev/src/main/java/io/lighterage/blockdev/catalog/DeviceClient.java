@@ -7,6 +7,8 @@ import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -45,12 +47,13 @@ public final class DeviceClient implements DeviceCatalog {
 
     /**
      * @param supernode scheme, host and port of its HTTP address
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
      * @param caller who asks
      */
-    public DeviceClient(URI supernode, DeviceCaller caller) {
+    public DeviceClient(URI supernode, Optional<TlsContext> tls, DeviceCaller caller) {
         this.caller = caller;
         this.supernode = supernode;
-        this.client = HttpClient.newBuilder()
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
                 .followRedirects(HttpClient.Redirect.NEVER)

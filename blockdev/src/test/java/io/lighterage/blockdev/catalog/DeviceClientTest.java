@@ -68,7 +68,7 @@ class DeviceClientTest {
             exchange.close();
         });
         server.start();
-        client = new DeviceClient(URI.create("http://127.0.0.1:" + server.getAddress().getPort()), new Caller());
+        client = new DeviceClient(URI.create("http://127.0.0.1:" + server.getAddress().getPort()), Optional.empty(), new Caller());
     }
 
     /** Has credentials for any challenge. */

@@ -8,6 +8,7 @@ import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
@@ -69,6 +70,7 @@ final class Datacenter implements AutoCloseable {
     private final Map<SwarmExchange, GrantBook> nodeGrants = new HashMap<>();
     private volatile boolean upstreamDown;
     private volatile int status = 200;
+    private volatile boolean doorClosed;
     private final AtomicLong bytesUntilDown = new AtomicLong(Long.MAX_VALUE);
     BlobStore supernodeStore;
     SupernodeExchange supernode;
@@ -77,10 +79,13 @@ final class Datacenter implements AutoCloseable {
     private GrantBook supernodeGrants;
     private int made;
 
-    /** The registry of this datacenter is open to everybody. */
-    private record OpenDoor(BlobLinks links) implements Doorkeeper {
+    /** The registry of this datacenter is open to everybody, until it is closed. */
+    private record OpenDoor(BlobLinks links, BooleanSupplier closed) implements Doorkeeper {
         @Override
-        public void admit(Digest digest, BlobSource source, boolean held) {
+        public void admit(Digest digest, BlobSource source, boolean held) throws BlobRefusedException {
+            if (closed.getAsBoolean()) {
+                throw new BlobRefusedException(digest, new Frame.Refusal(403, "", "", new byte[0]));
+            }
             if (held) {
                 links.add(source.repository(), digest);
             }
@@ -206,7 +211,7 @@ final class Datacenter implements AutoCloseable {
         supernodeGrants = grants;
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
-                directory.resolve("spool"), new OpenDoor(links), issuer, grants);
+                directory.resolve("spool"), new OpenDoor(links, () -> doorClosed), issuer, grants);
         supernodeAddress = supernode.transport().localAddress();
         return supernode;
     }
@@ -263,6 +268,11 @@ final class Datacenter implements AutoCloseable {
         }
     }
 
+    /** From now on upstream lets nobody in. */
+    void closeDoor() {
+        doorClosed = true;
+    }
+
     /** Signs as the supernode does, at any time. */
     GrantIssuer issuer(InstantSource clock) throws IOException {
         return GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), clock);
@@ -282,7 +292,7 @@ final class Datacenter implements AutoCloseable {
         return nodeStores.get(node);
     }
 
-    static Hello hello(Hello.Role role) {
+    private static Hello hello(Hello.Role role) {
         return new Hello(Hello.VERSION, UUID.randomUUID(), role, "127.0.0.1", 0, "", "", 0);
     }
 

@@ -23,9 +23,14 @@ final class Stranger implements AutoCloseable {
 
     /** Connects to the exchange at {@code host}. */
     Stranger(InetSocketAddress host) throws Exception {
+        this(host, UUID.randomUUID());
+    }
+
+    /** Connects to the exchange at {@code host} as the host {@code id}. */
+    Stranger(InetSocketAddress host, UUID id) throws Exception {
         transport = Transport.start(
                 WireConfig.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-                Datacenter.hello(Hello.Role.NODE),
+                new Hello(Hello.VERSION, id, Hello.Role.NODE, "127.0.0.1", 0, "", "", 0),
                 new ConnectionListener() {
                     @Override
                     public void connected(Connection connection) {

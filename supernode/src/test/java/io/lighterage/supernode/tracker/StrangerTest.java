@@ -168,6 +168,49 @@ class StrangerTest {
     }
 
     @Test
+    void aGrantBegetsNoRightToItsRepositoryAfterUpstreamsNo() throws Exception {
+        byte[] content = new byte[LENGTH];
+        new Random(12).nextBytes(content);
+        Digest other = datacenter.publish(content);
+        Datacenter.pullEverywhere(List.of(node), other);
+        datacenter.closeDoor();
+        Optional<Frame.Origin> origin = Optional.of(new Frame.Origin(Datacenter.REPOSITORY, "Bearer ended"));
+        UUID id = UUID.randomUUID();
+        byte[] offspring;
+        try (Stranger bearer = new Stranger(atSupernode(), id)) {
+            bearer.say(new Frame.Open(other, origin, true));
+            assertThat(bearer.hear()).as("without a grant").isInstanceOf(Frame.Refused.class);
+            bearer.say(new Frame.Granted(grant(InstantSource.system(), id)));
+            bearer.say(new Frame.Open(other, origin, true));
+            offspring = ((Frame.Granted) bearer.hear()).token();
+        }
+        try (Stranger bearer = new Stranger(atNode(), id)) {
+            bearer.say(new Frame.Granted(offspring));
+            assertThat(refusal(bearer, blob)).as("of the same repository").isEqualTo(401);
+            readAll(bearer, other);
+        }
+    }
+
+    @Test
+    void whoHasABlobOpenIsGrantedItOnThoughItsClientsTokenHasEnded() throws Exception {
+        Optional<Frame.Origin> origin = Optional.of(new Frame.Origin(Datacenter.REPOSITORY, "Bearer good"));
+        try (Stranger reader = new Stranger(atSupernode());
+                Stranger other = new Stranger(atSupernode())) {
+            reader.say(new Frame.Open(blob, origin, true));
+            assertThat(reader.hear()).isInstanceOf(Frame.Granted.class);
+            awaited(reader, Frame.Table.class);
+            datacenter.closeDoor();
+            other.say(new Frame.Open(blob, origin, true));
+            assertThat(other.hear()).isInstanceOf(Frame.Refused.class);
+            reader.say(new Frame.Open(blob, origin, false));
+            assertThat(awaited(reader, Frame.Granted.class).token()).isNotEmpty();
+            reader.say(new Frame.Close(blob));
+            reader.say(new Frame.Open(blob, origin, false));
+            assertThat(awaited(reader, Frame.Refused.class).digest()).isEqualTo(blob);
+        }
+    }
+
+    @Test
     void itsOwnGrantLetsAHostRead() throws Exception {
         for (InetSocketAddress host : List.of(atNode(), atSupernode())) {
             try (Stranger stranger = new Stranger(host)) {
