@@ -79,6 +79,10 @@ class PrivateImagesTest {
     private static LighterProcess supernode;
     private static LighterProcess basicNode;
     private static LighterProcess tokenNode;
+
+    /** Has credentials of its own. */
+    private static LighterProcess lendingNode;
+
     private static Map<String, URI> upstreams;
 
     @BeforeAll
@@ -100,6 +104,10 @@ class PrivateImagesTest {
         supernode = LighterProcess.supernode(workspace, upstreams, LighterProcess.Place.HERE, "--verbose");
         basicNode = node("node-basic", "basic.test");
         tokenNode = node("node-token", "token.test");
+        Path config = Files.writeString(
+                workspace.directory("lent").resolve("config.json"),
+                "{\"auths\": {\"basic.test\": {\"auth\": \"%s\"}}}".formatted(basic(CREDENTIALS).substring(6)));
+        lendingNode = node("node-lending", "basic.test", "--docker-config", config.toString());
     }
 
     private static DockerRegistry registry(String name, DockerRegistry.Access access) throws Exception {
@@ -116,10 +124,12 @@ class PrivateImagesTest {
         cargos.add(new Cargo(registry, repository, image, isPublic));
     }
 
-    private static LighterProcess node(String name, String defaultRegistry) throws Exception {
+    private static LighterProcess node(String name, String defaultRegistry, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("--default-registry", defaultRegistry, "--verbose"));
+        arguments.addAll(List.of(more));
         return LighterProcess.node(
                 workspace, name, supernode.http(), upstreams, LighterProcess.Place.HERE,
-                "--default-registry", defaultRegistry, "--verbose");
+                arguments.toArray(String[]::new));
     }
 
     @AfterAll
@@ -360,26 +370,30 @@ class PrivateImagesTest {
     void aPrivateImageIsMountedByTheCredentialsOfItsNodeOnly() throws Exception {
         Requires.fuse();
         Cargo cargo = cargo("team/basic");
-        Path config = Files.writeString(
-                workspace.directory("lazy-config").resolve("config.json"),
-                "{\"auths\": {\"basic.test\": {\"auth\": \"%s\"}}}".formatted(basic(CREDENTIALS).substring(6)));
-        LighterProcess node = LighterProcess.node(
-                workspace, "node-lazy", supernode.http(), upstreams, LighterProcess.Place.HERE,
-                "--docker-config", config.toString(), "--verbose");
         Path mount = workspace.directory("mount");
         String reference = cargo.registry + "/" + cargo.name();
         Programs.Result refused = mount(basicNode, reference, mount);
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err()).contains("401");
-        mount(node, reference, mount).orFail();
+        mount(lendingNode, reference, mount).orFail();
         try {
             assertThat(Files.size(mount.resolve("srv/0"))).isEqualTo(700_000);
             assertThat(Files.readAllBytes(mount.resolve("srv/1"))).hasSize(700_000);
         } finally {
-            LighterProcess.run(PULL, "umount", mount.toString(), "--node", node.http().toString()).orFail();
-            node.close();
+            LighterProcess.run(PULL, "umount", mount.toString(), "--node", lendingNode.http().toString()).orFail();
         }
-        assertThat(node.log()).doesNotContain(secrets());
+    }
+
+    @Test
+    @Order(3)
+    void aNodeLendsItsCredentialsToWhoSendsNoneAndNotToWhoSendsWrongOnes() throws Exception {
+        Cargo cargo = cargo("team/basic");
+        for (String path : cargo.paths()) {
+            URI url = cargo.at(lendingNode, path);
+            assertThat(status(url)).as("%s", url).isEqualTo(200);
+            assertThat(status(url, "Authorization", basic("alice:guess"))).as("%s", url).isEqualTo(401);
+        }
+        assertThat(status(cargo("team/token").at(lendingNode, "manifests/1"))).isEqualTo(401);
     }
 
     private static Programs.Result mount(LighterProcess node, String reference, Path at) throws Exception {
@@ -393,7 +407,7 @@ class PrivateImagesTest {
             registry.close();
         }
         tokens.close();
-        for (LighterProcess process : mirrors()) {
+        for (LighterProcess process : List.of(supernode, basicNode, tokenNode, lendingNode)) {
             process.killHard();
             process.start();
         }
@@ -401,6 +415,8 @@ class PrivateImagesTest {
         Map<URI, Future<Integer>> allowed = new HashMap<>();
         List<Future<Integer>> refused = new ArrayList<>();
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            cargo.paths().forEach(path -> allowed.put(
+                    cargo.at(lendingNode, path), clients.submit(() -> status(cargo.at(lendingNode, path)))));
             for (LighterProcess mirror : mirrors()) {
                 for (Cargo open : List.of(cargo("library/open"), cargo("library/token"))) {
                     open.paths().forEach(path -> allowed.put(
@@ -429,7 +445,7 @@ class PrivateImagesTest {
     @Test
     @Order(5)
     void noCredentialIsInAnyLog() {
-        for (LighterProcess process : mirrors()) {
+        for (LighterProcess process : List.of(supernode, basicNode, tokenNode, lendingNode)) {
             assertThat(process.log()).contains("INFO").doesNotContain(secrets());
         }
     }
