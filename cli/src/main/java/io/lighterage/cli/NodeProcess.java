@@ -144,7 +144,8 @@ public final class NodeProcess implements AutoCloseable {
     /** This node, as it asks for devices. */
     private record Caller(UUID node, RegistryClient client, GrantBook grants) implements DeviceCaller {
         @Override
-        public Optional<String> authorization(Repository repository, String challenge) throws IOException, InterruptedException {
+        public Optional<String> authorization(Repository repository, String challenge)
+                throws IOException, InterruptedException {
             return client.ownAuthorization(repository, challenge);
         }
 

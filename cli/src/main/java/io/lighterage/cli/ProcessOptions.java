@@ -33,21 +33,24 @@ final class ProcessOptions {
     @Option(
             names = "--docker-config",
             paramLabel = "FILE",
-            description = "Docker config.json with credentials for registries: of a node for the clients of its host, of a "
+            description =
+                    "Docker config.json with credentials for registries: of a node for the clients of its host, of a "
                     + "supernode for what it fetches by itself.")
     private String dockerConfig;
 
     @Option(
             names = "--default-registry",
             paramLabel = "NAME",
-            description = "The registry of requests that name none, and as which /v2/ answers, so that clients log in to it. "
+            description =
+                    "The registry of requests that name none, and as which /v2/ answers, so that clients log in to it. "
                     + "Default: docker.io, and /v2/ asks nobody to log in.")
     private String defaultRegistry;
 
     @Option(
             names = "--offline-access",
             paramLabel = "SECONDS",
-            description = "How long a client that a registry let in goes on reading what is cached while the registry cannot "
+            description =
+                    "How long a client that a registry let in goes on reading what is cached while the registry cannot "
                     + "be asked. Default: 86400.")
     private String offlineAccess;
 

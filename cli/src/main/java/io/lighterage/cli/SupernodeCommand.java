@@ -29,7 +29,8 @@ final class SupernodeCommand extends Subcommand {
 
     @Option(
             names = "--lend-credentials",
-            description = "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
+            description =
+                    "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
     private boolean lendCredentials;
 
     @Override

@@ -35,7 +35,8 @@ final class UpstreamRegistry implements Registry {
     }
 
     @Override
-    public Response ping(String registry, String authorization, Duration deadline) throws IOException, InterruptedException {
+    public Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
         String name = "/v2/ of " + registry;
         long deadlineNs = System.nanoTime() + deadline.toNanos();
         RegistryResponse answer = await(name, deadline, () -> client.ping(registry, authorization), deadlineNs);

@@ -46,10 +46,21 @@ final class Wiring {
 
     /** Who may read what a process has cached, as its registries say. */
     static Gatekeeper gate(
-            BlobStore store, BlobLinks links, Registry registry, RegistryClient client, AccessSettings access, MirrorConfig mirror) {
+            BlobStore store,
+            BlobLinks links,
+            Registry registry,
+            RegistryClient client,
+            AccessSettings access,
+            MirrorConfig mirror) {
         return new Gatekeeper(
                 new Gatekeeper.Parts(
-                        store, links, store.table("access"), registry, new UpstreamRegistry(client, true), client, client::origin),
+                        store,
+                        links,
+                        store.table("access"),
+                        registry,
+                        new UpstreamRegistry(client, true),
+                        client,
+                        client::origin),
                 access.config(),
                 mirror.upstreamDeadline());
     }

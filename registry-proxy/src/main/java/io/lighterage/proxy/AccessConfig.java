@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param yes how long a client that upstream let in is not asked about again
  * @param no how long a refusal is repeated without asking
- * @param offline how long after upstream's last yes a client goes on reading what is cached while upstream cannot be asked
+ * @param offline how long after upstream's last yes a client goes on reading what is cached while upstream cannot be
+ *     asked
  */
 public record AccessConfig(Duration yes, Duration no, Duration offline) {
     /** Five minutes, five seconds, a day. */
@@ -16,7 +17,8 @@ public record AccessConfig(Duration yes, Duration no, Duration offline) {
 
     public AccessConfig {
         if (!yes.isPositive() || no.isNegative() || offline.isNegative()) {
-            throw new IllegalArgumentException("no time can be negative, and a yes must last: " + yes + ", " + no + ", " + offline);
+            throw new IllegalArgumentException("no time can be negative, and a yes must last: " + yes + ", " + no
+                    + ", " + offline);
         }
     }
 

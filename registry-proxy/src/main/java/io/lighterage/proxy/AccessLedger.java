@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * When upstream last let which client read which repository, durably, so that a restart while upstream is down takes
  * nobody's right away.
  *
- * <p>Nothing here gives a credential away: a row has an HMAC of the repository under a key that is stretched (PBKDF2, RFC
- * 8018) from the credential and a salt of this table. Bearer tokens are not kept, for they end in minutes and never come
- * back. Rows lie in a fixed number of slots, the younger of two in its place, so the table cannot grow with those who pass.
+ * <p>Nothing here gives a credential away: a row has an HMAC of the repository under a key that is stretched (PBKDF2,
+ * RFC 8018) from the credential and a salt of this table. Bearer tokens are not kept, for they end in minutes and never
+ * come back. Rows lie in a fixed number of slots, the younger of two in its place, so the table cannot grow with those
+ * who pass.
  *
  * <p>Rows: {@code salt} with 32 bytes; the name of a repository with u64 ms, for clients without credentials; {@code
  * slot N} with the 32 bytes of the HMAC and u64 ms. Safe for use by several threads.
@@ -112,7 +113,9 @@ final class AccessLedger {
         }
     }
 
-    /** Upstream does not let the client in. Wrong passwords that come fast are not all looked up: none of them is here. */
+    /**
+     * Upstream does not let the client in. Wrong passwords that come fast are not all looked up: none of them is here.
+     */
     void remove(Repository repository, String authorization, String session) {
         boolean costly = !authorization.isEmpty() && known(session).isEmpty();
         if (costly && stretching.isLocked() || find(repository, authorization, session).isEmpty()) {

@@ -102,7 +102,8 @@ final class AccessMemory {
         boolean fell;
         synchronized (this) {
             Answer before = answers.put(
-                    name(repository, authorization), new Answer(Long.MIN_VALUE, clock.millis(), Long.MIN_VALUE, refusal));
+                    name(repository, authorization),
+                    new Answer(Long.MIN_VALUE, clock.millis(), Long.MIN_VALUE, refusal));
             // What is refused again and again was taken out of the ledger the first time.
             fell = before == null || before.refusal == null;
         }

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers {@code /v2/}, by which clients find out that this is a registry and how to log in: as the registry that is named in
- * {@code ?ns=}, or that this mirror speaks for. For none, it is open.
+ * Answers {@code /v2/}, by which clients find out that this is a registry and how to log in: as the registry that is
+ * named in {@code ?ns=}, or that this mirror speaks for. For none, it is open.
  */
 final class BaseHandler {
     private static final Logger LOG = LoggerFactory.getLogger(BaseHandler.class);
@@ -31,7 +31,8 @@ final class BaseHandler {
         Optional<String> name = ns.or(config::speaksFor);
         if (name.isPresent()) {
             check(name.get());
-            try (Registry.Response answer = registry.ping(name.get(), call.asker().authorization(), config.upstreamDeadline())) {
+            try (Registry.Response answer = registry.ping(name.get(), call.asker().authorization(),
+                    config.upstreamDeadline())) {
                 if (answer.status() == 401 || answer.status() == 403) {
                     throw UpstreamAnswers.refusal(answer, "/v2/ of " + name.get());
                 }

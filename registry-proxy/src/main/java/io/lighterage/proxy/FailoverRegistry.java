@@ -46,7 +46,8 @@ public final class FailoverRegistry implements Registry {
     }
 
     @Override
-    public Response ping(String registry, String authorization, Duration deadline) throws IOException, InterruptedException {
+    public Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
         return ask("/v2/ of " + registry, asked -> asked.ping(registry, authorization, deadline));
     }
 

@@ -24,13 +24,14 @@ import java.util.function.UnaryOperator;
 /**
  * Lets a client read what is cached only as upstream would let it, by its own credentials.
  *
- * <p>Two things must be known, that upstream lets the client read the repository, and that the blob is in that repository.
- * The first is remembered for minutes, and a refusal for seconds; both by an HMAC of the credential. The second is kept for
- * good in {@link BlobLinks}. What is not known is asked with the client's own credentials, by a HEAD of the very thing that it
- * wants, once for all who want it at that moment. While upstream cannot be asked, what it allowed within a given time stays
- * allowed.
+ * <p>Two things must be known, that upstream lets the client read the repository, and that the blob is in that
+ * repository. The first is remembered for minutes, and a refusal for seconds; both by an HMAC of the credential. The
+ * second is kept for good in {@link BlobLinks}. What is not known is asked with the client's own credentials, by a HEAD
+ * of the very thing that it wants, once for all who want it at that moment. While upstream cannot be asked, what it
+ * allowed within a given time stays allowed.
  *
- * <p>A blob whose bytes came from another server counts as being in the repository only after {@link Possession} was shown.
+ * <p>A blob whose bytes came from another server counts as being in the repository only after {@link Possession} was
+ * shown.
  */
 public final class Gatekeeper implements Doorkeeper {
     /** In the answer of a supernode to a HEAD: that the blob is in the repository is known there, and not only said. */
@@ -80,7 +81,8 @@ public final class Gatekeeper implements Doorkeeper {
     }
 
     @Override
-    public void admit(Digest digest, BlobSource source, boolean held) throws BlobUnavailableException, InterruptedException {
+    public void admit(Digest digest, BlobSource source, boolean held)
+            throws BlobUnavailableException, InterruptedException {
         try {
             require(source, digest, held);
         } catch (RefusedException e) {
@@ -269,7 +271,8 @@ public final class Gatekeeper implements Doorkeeper {
         String origin = parts.origins().apply(source.repository().registry());
         boolean told = response.header(CONFIRMED).isPresent()
                 || links.isProven(digest, origin)
-                || links.source(digest).filter(from -> parts.origins().apply(from.registry()).equals(origin)).isPresent();
+                || links.source(digest)
+                        .filter(from -> parts.origins().apply(from.registry()).equals(origin)).isPresent();
         if (!told) {
             Optional<StoredBlob> stored = parts.store().find(digest);
             if (stored.isEmpty()) {

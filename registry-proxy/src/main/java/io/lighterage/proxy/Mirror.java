@@ -115,8 +115,15 @@ public final class Mirror implements AutoCloseable {
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
         PullApi api = new PullApi(
-                config, manifests, blobs, new ListHandler(config, registry), new BaseHandler(config, registry), gate, lender,
-                counters, threads);
+                config,
+                manifests,
+                blobs,
+                new ListHandler(config, registry),
+                new BaseHandler(config, registry),
+                gate,
+                lender,
+                counters,
+                threads);
         HttpServerOptions options = options(config);
         tls.ifPresent(how -> how.apply(options));
         HttpServer server = vertx.createHttpServer(options).requestHandler(router(vertx, api, mount));

@@ -11,7 +11,8 @@ import java.util.Set;
  * @param host the address to listen on
  * @param port the port to listen on; 0 lets the system choose
  * @param defaultRegistry the registry of requests that name none, as image references have it
- * @param speaksFor the registry whose challenge {@code /v2/} passes on to clients that name none; without one it is open
+ * @param speaksFor the registry whose challenge {@code /v2/} passes on to clients that name none; without one it is
+ *     open
  * @param registries further registries that a path prefix may name although they do not look like a host
  * @param tagLifetime how long a tag's digest is served without asking upstream again
  * @param upstreamDeadline how long upstream may take for a manifest, a HEAD or a list

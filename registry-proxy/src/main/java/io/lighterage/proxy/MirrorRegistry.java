@@ -66,7 +66,8 @@ public final class MirrorRegistry implements Registry, AutoCloseable {
     }
 
     @Override
-    public Response ping(String registry, String authorization, Duration deadline) throws IOException, InterruptedException {
+    public Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
         URI target = base.resolve("/v2/?ns=" + URLEncoder.encode(registry, StandardCharsets.UTF_8));
         HttpRequest.Builder http = HttpRequest.newBuilder(target);
         if (!authorization.isEmpty()) {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has a registry show that it has a blob whose bytes came from another: it must give chunks of our choice. That it merely
- * says so proves nothing, for whoever knows a digest can run a registry that says so.
+ * Has a registry show that it has a blob whose bytes came from another: it must give chunks of our choice. That it
+ * merely says so proves nothing, for whoever knows a digest can run a registry that says so.
  */
 final class Possession {
     private static final Logger LOG = LoggerFactory.getLogger(Possession.class);

@@ -218,7 +218,8 @@ final class PullApi {
 
     /** What the host's credentials would answer; while upstream is down, what it asked for before. */
     private Optional<String> challenge(Call call, RefusedException refusal) {
-        if (call.route() instanceof Route.Base || !call.asker().authorization().isEmpty() || call.response().headWritten()) {
+        if (call.route() instanceof Route.Base || !call.asker().authorization().isEmpty()
+                || call.response().headWritten()) {
             return Optional.empty();
         }
         return refusal.status() == 401

@@ -36,7 +36,13 @@ final class TestGate {
                 AccessConfig.DEFAULT.yes(), java.time.Duration.ZERO, AccessConfig.DEFAULT.offline());
         return new Gatekeeper(
                 new Gatekeeper.Parts(
-                        store, new BlobLinks(everything), everything, registry, registry, new NoUpstream(), name -> name),
+                        store,
+                        new BlobLinks(everything),
+                        everything,
+                        registry,
+                        registry,
+                        new NoUpstream(),
+                        name -> name),
                 config, MirrorConfig.on("127.0.0.1", 0).upstreamDeadline(), clock);
     }
 

@@ -76,7 +76,8 @@ public final class DeviceClient implements DeviceCatalog {
                         0, "the device of " + image + " was not ready after " + deadline.toMillis() + " ms");
             }
             try {
-                HttpResponse<byte[]> answer = ask(question, authorization, Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos())));
+                Duration most = Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos()));
+                HttpResponse<byte[]> answer = ask(question, authorization, most);
                 if (answer.statusCode() == 200) {
                     take(image, answer);
                     return map(image, answer.body());

@@ -137,7 +137,8 @@ final class KnownImages {
     }
 
     private static Known without(Known known, String name) {
-        return new Known(known.map, known.names.stream().filter(other -> !other.equals(name)).toList(), known.repository);
+        return new Known(
+                known.map, known.names.stream().filter(other -> !other.equals(name)).toList(), known.repository);
     }
 
     private void save() throws IOException {

@@ -147,7 +147,9 @@ public final class LazyImages implements AutoCloseable {
     private void renew(List<KnownImages.Known> images) throws InterruptedException {
         List<Thread> asking = images.stream()
                 .filter(image -> image.repository().isPresent())
-                .map(image -> Thread.ofVirtual().name("renew-" + image.manifest().hex().substring(0, 12)).start(() -> renew(image)))
+                .map(image -> Thread.ofVirtual()
+                        .name("renew-" + image.manifest().hex().substring(0, 12))
+                        .start(() -> renew(image)))
                 .toList();
         for (Thread one : asking) {
             one.join(RENEWAL_DEADLINE.plusMillis(500));

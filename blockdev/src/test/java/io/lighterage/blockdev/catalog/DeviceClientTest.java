@@ -60,7 +60,8 @@ class DeviceClientTest {
             credentials.add(authorization == null ? "none" : authorization);
             String grant = "a grant of " + exchange.getRequestHeaders().getFirst(DeviceCaller.NODE_HEADER);
             exchange.getResponseHeaders().add(
-                    DeviceCaller.GRANT_HEADER, Base64.getEncoder().encodeToString(grant.getBytes(StandardCharsets.US_ASCII)));
+                    DeviceCaller.GRANT_HEADER,
+                    Base64.getEncoder().encodeToString(grant.getBytes(StandardCharsets.US_ASCII)));
             exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"r\"");
             Answer answer = answers.size() > 1 ? answers.poll() : answers.peek();
             exchange.sendResponseHeaders(answer.status(), answer.body().length);
@@ -68,7 +69,8 @@ class DeviceClientTest {
             exchange.close();
         });
         server.start();
-        client = new DeviceClient(URI.create("http://127.0.0.1:" + server.getAddress().getPort()), Optional.empty(), new Caller());
+        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        client = new DeviceClient(address, Optional.empty(), new Caller());
     }
 
     /** Has credentials for any challenge. */

@@ -6,15 +6,15 @@ import io.lighterage.peer.wire.Frame.Refusal;
 import java.util.Optional;
 
 /**
- * Decides which client may read which blob; stands before everything that this process has stored. Safe for use by several
- * threads; {@link #admit} blocks while upstream is asked.
+ * Decides which client may read which blob; stands before everything that this process has stored. Safe for use by
+ * several threads; {@link #admit} blocks while upstream is asked.
  */
 public interface Doorkeeper {
     /**
      * Returns if upstream lets the client read, and the blob is known to be where the client says.
      *
-     * @param held whether bytes of the blob are, or are about to be, here. Where there are none, reading it upstream by the
-     *     client's right will show whether it is there, and only the right to the repository is looked at.
+     * @param held whether bytes of the blob are, or are about to be, here. Where there are none, reading it upstream by
+     *     the client's right will show whether it is there, and only the right to the repository is looked at.
      * @throws BlobRefusedException with upstream's answer, if it refuses
      * @throws BlobUnavailableException if nobody could be asked in time
      */
@@ -26,7 +26,8 @@ public interface Doorkeeper {
      * @param reference a tag or the digest of its manifest
      * @return the refusal, upstream's or that of who could not ask it; nothing if the client may read
      */
-    Optional<Refusal> admitManifest(Repository repository, String reference, String authorization) throws InterruptedException;
+    Optional<Refusal> admitManifest(Repository repository, String reference, String authorization)
+            throws InterruptedException;
 
     /**
      * Upstream begins to give the blob's bytes to this client.

@@ -291,7 +291,9 @@ final class NodeSwarm {
                 .ifPresent(token -> link.connection.send(new Frame.Granted(token)));
     }
 
-    /** The supernode gave a grant: nodes that something is read from by its right are shown it before the last one ends. */
+    /**
+     * The supernode gave a grant: nodes that something is read from by its right are shown it before the last one ends.
+     */
     void renewed(Grant grant) {
         locked(() -> transfers.values().stream()
                 .filter(t -> grant.blob().isEmpty() || grant.blob().get().equals(t.digest()))

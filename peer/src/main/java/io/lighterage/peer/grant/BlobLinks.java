@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * That any server says it has a blob is worth nothing by itself: whoever knows a digest can run one.
  *
  * <p>Keys of the table are {@code REGISTRY/NAME@DIGEST}, {@code DIGEST ORIGIN} for a server that proved to have the
- * bytes, both with empty values, and {@code DIGEST} with the name of the repository that all bytes here come from. Safe for
- * use by several threads; {@link #known} is guarded by itself.
+ * bytes, both with empty values, and {@code DIGEST} with the name of the repository that all bytes here come from. Safe
+ * for use by several threads; {@link #known} is guarded by itself.
  */
 public final class BlobLinks {
     private static final Logger LOG = LoggerFactory.getLogger(BlobLinks.class);
@@ -48,15 +48,16 @@ public final class BlobLinks {
     /** Nothing of {@code blob} was here, and all that will be comes from {@code repository}, be it right or wrong. */
     public void begin(Repository repository, Digest blob) {
         try {
-            table.put(blob.toString(), (repository.registry() + "\n" + repository.name()).getBytes(StandardCharsets.UTF_8));
+            String names = repository.registry() + "\n" + repository.name();
+            table.put(blob.toString(), names.getBytes(StandardCharsets.UTF_8));
         } catch (StoreException e) {
             LOG.warn("that {} comes from {} cannot be kept: {}", blob, repository, e.getMessage());
         }
     }
 
     /**
-     * More of {@code blob} will come from {@code repository}. If what is here came from another one, none can be said any
-     * more to have all of it.
+     * More of {@code blob} will come from {@code repository}. If what is here came from another one, none can be said
+     * any more to have all of it.
      */
     public void goOn(Repository repository, Digest blob) {
         if (source(blob).filter(from -> !from.equals(repository)).isPresent()) {
@@ -103,7 +104,8 @@ public final class BlobLinks {
     }
 
     /**
-     * Whether a server has shown that it has the bytes of {@code blob}, so that it may say in which repositories they are.
+     * Whether a server has shown that it has the bytes of {@code blob}, so that it may say in which repositories they
+     * are.
      *
      * @param origin the server's base URL
      */

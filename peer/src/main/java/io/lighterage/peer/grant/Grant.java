@@ -5,19 +5,21 @@ import io.lighterage.peer.content.Repository;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a supernode states: until then, this node may read what the one who is asked knows to be in this repository. Where
- * it names a blob, the supernode knows that this one is. A grant may be for its blob alone: that is how a read goes on
- * that began by the right of a client whose token has ended since.
+ * What a supernode states: until then, this node may read what the one who is asked knows to be in this repository.
+ * Where it names a blob, the supernode knows that this one is. A grant may be for its blob alone: that is how a read
+ * goes on that began by the right of a client whose token has ended since.
  *
  * <p>As bytes, big-endian, version 1, at most {@value #LONGEST}:
  * <pre>
- * u8 1 | u8 1 if for the blob alone, else 0 | 16 bytes id of the node, zeros for any node | u64 ms since the epoch | 32 bytes blob, zeros for none
- *      | u8 length | registry in UTF-8 | u8 length | name in UTF-8 | 64 bytes Ed25519 (RFC 8032) over {@link #DOMAIN} and
- *      all before
+ * u8 1 | u8 1 if for the blob alone, else 0 | 16 bytes id of the node, zeros for any node | u64 ms since the epoch
+ *      | 32 bytes blob, zeros for none
+ *      | u8 length | registry in UTF-8 | u8 length | name in UTF-8 | 64 bytes Ed25519 (RFC 8032) over {@link #DOMAIN}
+ *      and all before
  * </pre>
  *
  * @param repository where upstream lets the node's client read
@@ -73,12 +75,12 @@ public record Grant(
 
     /** The signed part of a token. */
     static byte[] content(byte[] token) {
-        return java.util.Arrays.copyOf(token, token.length - FixedLength.SIGNATURE);
+        return Arrays.copyOf(token, token.length - FixedLength.SIGNATURE);
     }
 
     /** The signature at the end of a token. */
     static byte[] signature(byte[] token) {
-        return java.util.Arrays.copyOfRange(token, token.length - FixedLength.SIGNATURE, token.length);
+        return Arrays.copyOfRange(token, token.length - FixedLength.SIGNATURE, token.length);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.lighterage.peer.store.StoreException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * The grants of one host: those that it holds, to show to others, and what it makes of those that others show.
  *
  * <p>The supernode's key is kept in the store, so that a node that starts without its supernode can check grants. While
- * no key is known, no grant is right. While this host is without its supernode, which alone could renew them, grants count
- * for a given time longer. Safe for use by several threads; what it holds is guarded by this.
+ * no key is known, no grant is right. While this host is without its supernode, which alone could renew them, grants
+ * count for a given time longer. Safe for use by several threads; what it holds is guarded by this.
  */
 public final class GrantBook {
     private static final Logger LOG = LoggerFactory.getLogger(GrantBook.class);
@@ -74,7 +75,7 @@ public final class GrantBook {
     public void trust(byte[] publicKey) {
         try {
             verifier.trust(GrantVerifier.key(publicKey));
-            if (!table.get(KEY).filter(kept -> java.util.Arrays.equals(kept, publicKey)).isPresent()) {
+            if (!table.get(KEY).filter(kept -> Arrays.equals(kept, publicKey)).isPresent()) {
                 table.put(KEY, publicKey);
             }
         } catch (GeneralSecurityException e) {

@@ -77,7 +77,8 @@ public final class GrantIssuer {
             PrivateKey key = KeyFactory.getInstance(ALGORITHM).generatePrivate(new PKCS8EncodedKeySpec(secret));
             return new GrantIssuer(key, open, lifetime, clock);
         } catch (GeneralSecurityException e) {
-            throw new StoreException(StoreException.Reason.FAILED, "the key of grants in the store cannot be used: " + e, e);
+            throw new StoreException(
+                    StoreException.Reason.FAILED, "the key of grants in the store cannot be used: " + e, e);
         }
     }
 

@@ -9,6 +9,7 @@ import io.lighterage.peer.store.KeyValueTable;
 import io.lighterage.peer.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,7 +53,9 @@ class GrantPropertiesTest {
 
     @Property(tries = 1000)
     void anyChangedByteIsRefused(
-            @ForAll("subjects") Grant subject, @ForAll @IntRange(min = 0) int where, @ForAll @IntRange(min = 1, max = 255) int flip)
+            @ForAll("subjects") Grant subject,
+            @ForAll @IntRange(min = 0) int where,
+            @ForAll @IntRange(min = 1, max = 255) int flip)
             throws Exception {
         byte[] token = issued(subject);
         token[where % token.length] ^= (byte) flip;
@@ -68,7 +71,7 @@ class GrantPropertiesTest {
             throws Exception {
         byte[] token = issued(subject);
         if (length != token.length) {
-            byte[] cut = java.util.Arrays.copyOf(token, length);
+            byte[] cut = Arrays.copyOf(token, length);
             assertThat(verifier().check(cut, subject.node().orElse(BEARER))).isEmpty();
         }
     }

@@ -81,7 +81,8 @@ public final class DeviceApi {
     }
 
     /** A request's parameters. */
-    private record Asked(ImageReference image, Platform platform, boolean lazy, Duration patience, String authorization) {}
+    private record Asked(
+            ImageReference image, Platform platform, boolean lazy, Duration patience, String authorization) {}
 
     /** Adds the pages to {@code router}. */
     public void mount(Router router) {
@@ -181,7 +182,7 @@ public final class DeviceApi {
                 platform == null ? Platform.host() : Platform.parse(platform),
                 lazy.equals("true"),
                 Duration.ofSeconds(Math.min(LONGEST_WAIT, Integer.parseInt(wait))),
-                context.request().getHeader("Authorization") == null ? "" : context.request().getHeader("Authorization"));
+                Optional.ofNullable(context.request().getHeader("Authorization")).orElse(""));
     }
 
     private static void refuse(RoutingContext context, int status, String why) {

@@ -75,8 +75,8 @@ public final class Conversions implements AutoCloseable {
             LayerLimits limits) {
         this.layers = new LayerConverter(store, exchange, limits);
         this.images = new ImageConverter(store, limits.entryBytes());
-        this.work = new ImageWork(exchange, sizes, new ImageResolver(store, exchange, client, door, links), layers, images, threads,
-                store, door, links);
+        ImageResolver resolver = new ImageResolver(store, exchange, client, door, links);
+        this.work = new ImageWork(exchange, sizes, resolver, layers, images, threads, store, door, links);
     }
 
     /** How the answer to a question stands. */
@@ -98,8 +98,8 @@ public final class Conversions implements AutoCloseable {
      *
      * @param lazy whether its device is wanted, or only its blobs
      * @param wait how long to wait for it, 0 for not at all
-     * @param authorization the {@code Authorization} header of a client that upstream lets read the image; empty to read it
-     *     by credentials of our own, if there are any
+     * @param authorization the {@code Authorization} header of a client that upstream lets read the image; empty to
+     *     read it by credentials of our own, if there are any
      * @throws ConversionException if it failed, now or a short while ago
      */
     public Answer ask(ImageReference image, Platform platform, boolean lazy, Duration wait, String authorization)

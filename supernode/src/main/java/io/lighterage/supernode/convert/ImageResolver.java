@@ -136,7 +136,8 @@ final class ImageResolver {
 
     private byte[] ask(BlobSource source, String reference) throws IOException, InterruptedException {
         String what = "the manifest " + reference + " of " + source.repository();
-        RegistryRequest request = RegistryRequest.of(RegistryRequest.Method.GET, source.repository(), "manifests/" + reference)
+        RegistryRequest request = RegistryRequest.of(
+                        RegistryRequest.Method.GET, source.repository(), "manifests/" + reference)
                 .withAuthorization(source.authorization())
                 .forSelf(source.own())
                 .withHeader("Accept", ImageDocuments.ACCEPT);

@@ -83,7 +83,8 @@ final class ImageWork {
         job.resolved(image);
         if (question.lazy()) {
             for (ImageLayer layer : image.layers()) {
-                door.admit(layer.digest(), image.source(), store.find(layer.digest()).isPresent() || layers.isConverted(layer.digest()));
+                boolean held = store.find(layer.digest()).isPresent() || layers.isConverted(layer.digest());
+                door.admit(layer.digest(), image.source(), held);
             }
             Optional<byte[]> known = images.find(image.manifest());
             byte[] document = known.isPresent() ? known.get() : convert(job, image);

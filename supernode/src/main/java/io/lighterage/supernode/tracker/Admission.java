@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Which node may read which blob here, and the grants by which it reads it elsewhere.
  *
- * <p>A node is admitted by a grant of its own that is still good, or by the right of its client. It is looked at when a node
- * opens a blob; a chunk costs no more than a look into a set. Safe for use by several threads.
+ * <p>A node is admitted by a grant of its own that is still good, or by the right of its client. It is looked at when a
+ * node opens a blob; a chunk costs no more than a look into a set. Safe for use by several threads.
  */
 final class Admission {
     private static final int MOST_READABLE = 4096;
@@ -56,7 +56,8 @@ final class Admission {
     }
 
     /**
-     * Lets a node read the blob that it opens, and gives it the grant to read it elsewhere once it is known where it is.
+     * Lets a node read the blob that it opens, and gives it the grant to read it elsewhere once it is known where it
+     * is.
      *
      * @param held whether bytes of the blob are here; where none are, it is to be admitted again when they come
      * @return where upstream has it, if the node said so
@@ -91,8 +92,8 @@ final class Admission {
     }
 
     /**
-     * Where the blob is not known to be in the repository, nodes that know it may still give it. No right to a repository
-     * comes out of an earlier grant: upstream would never be asked again.
+     * Where the blob is not known to be in the repository, nodes that know it may still give it. No right to a
+     * repository comes out of an earlier grant: upstream would never be asked again.
      */
     private void grant(Connection node, Repository repository, Digest digest, OptionalLong byGrantUntilMs) {
         Optional<Digest> known = Optional.of(digest).filter(blob -> grants.links().contains(repository, blob));

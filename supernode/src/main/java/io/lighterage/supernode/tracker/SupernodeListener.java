@@ -137,7 +137,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 subscribe(connection, blob, open);
             } else {
                 // The read that upstream accepted may be another's, out of another repository.
-                Thread.ofVirtual().name("admit-" + open.digest().hex().substring(0, 12)).start(() -> join(connection, blob, open));
+                Thread.ofVirtual()
+                        .name("admit-" + open.digest().hex().substring(0, 12))
+                        .start(() -> join(connection, blob, open));
             }
         });
     }

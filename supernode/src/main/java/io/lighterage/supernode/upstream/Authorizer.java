@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers challenges with credentials of our own, or with a token for everybody: the token flow of the distribution specification
- * ({@code docs/spec/auth}) and HTTP Basic. What a registry once challenged a repository with is remembered, so that
- * later requests bring their token along. Tokens live in memory until shortly before they expire, at most
- * {@value #MOST_TOKENS} of them.
+ * Answers challenges with credentials of our own, or with a token for everybody: the token flow of the distribution
+ * specification ({@code docs/spec/auth}) and HTTP Basic. What a registry once challenged a repository with is
+ * remembered, so that later requests bring their token along. Tokens live in memory until shortly before they expire,
+ * at most {@value #MOST_TOKENS} of them.
  *
  * <p>{@code remembered}, {@code tokens} and {@code secrets} are guarded by their own monitors, each token by its lock,
  * which also makes its fetch a single flight.
@@ -107,7 +107,8 @@ final class Authorizer {
     }
 
     private static Place place(RegistryRequest request) {
-        return new Place(request.registry(), request.repository().isEmpty() ? "/" + request.path() : request.repository(), request.own());
+        String name = request.repository().isEmpty() ? "/" + request.path() : request.repository();
+        return new Place(request.registry(), name, request.own());
     }
 
     /** Whether there are credentials of our own for the registry. */
@@ -129,7 +130,8 @@ final class Authorizer {
         String scope = challenge
                 .parameter("scope")
                 .orElse(request.repository().isEmpty() ? "" : "repository:" + request.repository() + ":pull");
-        TokenKey key = new TokenKey(request.registry(), realm.get(), challenge.parameter("service").orElse(""), scope, request.own());
+        String service = challenge.parameter("service").orElse("");
+        TokenKey key = new TokenKey(request.registry(), realm.get(), service, scope, request.own());
         return token(key, realm(registryUri, realm.get()), refused).map(token -> "Bearer " + token);
     }
 

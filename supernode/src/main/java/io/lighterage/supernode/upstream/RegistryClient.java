@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * Asks upstream registries.
  *
  * <p><b>Credentials.</b> A client's own {@code Authorization} goes to the registry as it is, and whatever the registry
- * answers, a 401 with its challenge too, is the answer. Without one, a token for everybody is fetched where the registry
- * wants one. Credentials of our own are used for what this process asks for itself; for clients only if they are lent. No credential ever follows a redirect to
- * another host, goes to a mirror unless it is the client's, or stands in a message.
+ * answers, a 401 with its challenge too, is the answer. Without one, a token for everybody is fetched where the
+ * registry wants one. Credentials of our own are used for what this process asks for itself; for clients only if they
+ * are lent. No credential ever follows a redirect to another host, goes to a mirror unless it is the client's, or
+ * stands in a message.
  *
  * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use by
  * several threads.
@@ -103,7 +104,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      * @return the {@code Authorization} header
      * @throws IOException if its token server cannot be asked
      */
-    public Optional<String> ownAuthorization(Repository repository, String challenge) throws IOException, InterruptedException {
+    public Optional<String> ownAuthorization(Repository repository, String challenge)
+            throws IOException, InterruptedException {
         if (!authorizer.hasCredentials(repository.registry())) {
             return Optional.empty();
         }

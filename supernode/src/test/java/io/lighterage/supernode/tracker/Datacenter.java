@@ -237,8 +237,8 @@ final class Datacenter implements AutoCloseable {
         BlobStore store = BlobStore.open(directory.resolve(name));
         InetSocketAddress at = supernodeAddress;
         Upstream upstream = new RegistryClient(upstreamConfig());
-        GrantBook grants =
-                new GrantBook(store.table("grants"), new BlobLinks(store.table("links")), OFFLINE, InstantSource.system());
+        GrantBook grants = new GrantBook(
+                store.table("grants"), new BlobLinks(store.table("links")), OFFLINE, InstantSource.system());
         SwarmExchange node = SwarmExchange.start(
                 config,
                 WireConfig.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),

@@ -30,8 +30,9 @@ public final class ExchangeLoad {
     private ExchangeLoad() {}
 
     /**
-     * Arguments: HOST PORT GRANTS CLIENTS REGISTRY REPOSITORY DIGEST..., where GRANTS is the port of the supernode on that
-     * host, the same as PORT to load the supernode; prints the bytes of chunks that came and the seconds that it took.
+     * Arguments: HOST PORT GRANTS CLIENTS REGISTRY REPOSITORY DIGEST..., where GRANTS is the port of the supernode on
+     * that host, the same as PORT to load the supernode; prints the bytes of chunks that came and the seconds that it
+     * took.
      */
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 7) {

@@ -51,7 +51,8 @@ final class Converter implements AutoCloseable {
         this.store = store;
         this.client = client;
         this.exchange = exchange;
-        this.conversions = new Conversions(store, exchange, client, door, door.links(), exchange.ingest()::hint, limits);
+        this.conversions = new Conversions(store, exchange, client, door, door.links(), exchange.ingest()::hint,
+                limits);
     }
 
     /** Opens {@code directory} with the registry {@link Mirror#REGISTRY} at {@code registry}. */
