@@ -96,9 +96,11 @@ public final class NodeProcess implements AutoCloseable {
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
         MirrorRegistry first = closing.add(
                 new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
-        FailoverRegistry registry = new FailoverRegistry(first, new UpstreamRegistry(client));
-        MirrorConfig served = config.access().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
-                .withRegistries(config.upstreams().keySet()));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
+        FailoverRegistry registry = new FailoverRegistry(first, registries);
+        MirrorConfig served = config.tags().apply(
+                config.access().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
+                        .withRegistries(config.upstreams().keySet())));
         gate = Wiring.gate(store, grants.links(), registry, client, config.access(), served);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
@@ -112,6 +114,7 @@ public final class NodeProcess implements AutoCloseable {
                 gate,
                 client::ownAuthorization,
                 SizeHints.NONE,
+                registries,
                 router -> {
                     control.mount(router);
                     new MountApi(images).mount(router);

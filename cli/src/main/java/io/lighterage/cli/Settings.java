@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the flags and the configuration file of one process say, as text by key, flags winning. The name of a flag
@@ -113,6 +114,11 @@ final class Settings {
             throw new IllegalArgumentException(Quoted.of(text) + " is not a URL such as http://10.0.0.1:8100");
         }
         return url;
+    }
+
+    /** Reads base URLs of HTTP services, separated by commas. */
+    static List<URI> urls(String text) {
+        return Stream.of(text.split(",", -1)).map(Settings::url).toList();
     }
 
     /** Reads the name of a rack or zone: at most 63 letters, digits, dots, dashes and underscores. */

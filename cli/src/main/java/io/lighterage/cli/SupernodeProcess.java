@@ -90,6 +90,7 @@ public final class SupernodeProcess implements AutoCloseable {
                 this::status,
                 new ExchangeAddress(host, port, Base64.getEncoder().encodeToString(issuer.publicKey())),
                 List.of(security.metrics()));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
@@ -98,10 +99,11 @@ public final class SupernodeProcess implements AutoCloseable {
                 vertx,
                 exchange,
                 store,
-                new UpstreamRegistry(client),
+                registries,
                 gate,
                 Lender.NOBODY,
                 exchange.ingest()::hint,
+                registries,
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions, gate, issuer).mount(router);
@@ -118,8 +120,8 @@ public final class SupernodeProcess implements AutoCloseable {
     }
 
     private static MirrorConfig served(SupernodeConfig config) {
-        return config.access().apply(MirrorConfig.on(config.http().host(), config.http().port())
-                .withRegistries(config.upstreams().keySet()));
+        return config.tags().apply(config.access().apply(MirrorConfig.on(config.http().host(), config.http().port())
+                .withRegistries(config.upstreams().keySet())));
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.lighterage.cli;
 
+import io.lighterage.proxy.PushUpstream;
 import io.lighterage.proxy.Registry;
 import io.lighterage.supernode.upstream.RegistryClient;
+import io.lighterage.supernode.upstream.RegistryPush;
 import io.lighterage.supernode.upstream.RegistryRequest;
 import io.lighterage.supernode.upstream.RegistryResponse;
 import java.io.FilterInputStream;
@@ -17,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The registries that a client reaches, as a mirror asks them. */
-final class UpstreamRegistry implements Registry {
+final class UpstreamRegistry implements Registry, PushUpstream {
     private static final String AUTHORIZATION = "authorization";
 
     private final RegistryClient client;
@@ -51,15 +53,8 @@ final class UpstreamRegistry implements Registry {
         return response(answer, request, request.deadline(), deadlineNs);
     }
 
-    /** Headers by which parts of Lighterage speak to each other are not for registries to set. */
     private static Response response(RegistryResponse answer, Object request, Duration deadline, long deadlineNs) {
-        Map<String, String> headers = new LinkedHashMap<>();
-        answer.headers().map().forEach((name, values) -> {
-            if (!name.toLowerCase(Locale.ROOT).startsWith("lighterage-")) {
-                headers.put(name, String.join(", ", values));
-            }
-        });
-        return new Response(answer.status(), headers, new FilterInputStream(answer.body()) {
+        return new Response(answer.status(), headers(answer), new FilterInputStream(answer.body()) {
             @Override
             public int read() throws IOException {
                 inTime(request, deadline, deadlineNs);
@@ -82,6 +77,46 @@ final class UpstreamRegistry implements Registry {
     /** Something that the client asks. */
     private interface Question {
         RegistryResponse ask() throws IOException, InterruptedException;
+    }
+
+    @Override
+    public Response push(Push push) throws IOException, InterruptedException {
+        Map<String, String> sent = new LinkedHashMap<>(push.headers());
+        String authorization = sent.remove(AUTHORIZATION);
+        RegistryResponse answer;
+        try {
+            answer = client.push(new RegistryPush(
+                    push.method(),
+                    push.repository(),
+                    push.path().substring(1),
+                    push.query(),
+                    sent,
+                    authorization == null ? "" : authorization,
+                    push.body(),
+                    push.length()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("cannot pass on " + push + ": " + e.getMessage(), e);
+        }
+        Map<String, String> headers = headers(answer);
+        headers.remove("location");
+        client.location(push.repository().registry(), answer).ifPresent(location -> headers.put("location", location));
+        return new Response(answer.status(), headers, new FilterInputStream(answer.body()) {
+            @Override
+            public void close() {
+                answer.close();
+            }
+        });
+    }
+
+    /** Headers by which parts of Lighterage speak to each other are not for registries to set. */
+    private static Map<String, String> headers(RegistryResponse answer) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        answer.headers().map().forEach((name, values) -> {
+            if (!name.toLowerCase(Locale.ROOT).startsWith("lighterage-")) {
+                headers.put(name, String.join(", ", values));
+            }
+        });
+        return headers;
     }
 
     /** The client's time-outs are for each try; all of them together have the request's deadline. */

@@ -64,6 +64,7 @@ final class BlobHandler {
 
     /** Says how long the blob is without having it fetched. */
     private void head(Call call, Digest digest) throws IOException, RefusedException, InterruptedException {
+        checkWanted(call, digest);
         Optional<StoredBlob> stored = store.find(digest);
         gate.require(source(call), digest, stored.isPresent());
         long length = stored.isPresent() ? stored.get().info().length() : askLength(call, digest);
@@ -79,6 +80,13 @@ final class BlobHandler {
         }
         response.putHeader("Content-Length", Long.toString(length));
         call.await(response.end(), config.stallDeadline());
+    }
+
+    private static void checkWanted(Call call, Digest digest) throws RefusedException {
+        if (call.wantsAnother(etag(digest))) {
+            throw RefusedException.of(
+                    412, OciError.UNSUPPORTED, "blob " + digest + " is not what If-Match names", digest.toString());
+        }
     }
 
     private long askLength(Call call, Digest digest) throws RefusedException, InterruptedException {
@@ -112,6 +120,7 @@ final class BlobHandler {
         gate.require(source, digest, held);
         try {
             BlobInfo info = exchange.describe(digest, Optional.of(source), config.firstByteDeadline());
+            checkWanted(call, digest);
             if (!held) {
                 // It may have come here meanwhile by another's right, out of another repository.
                 gate.require(source, digest, true);
@@ -238,7 +247,9 @@ final class BlobHandler {
     }
 
     private static Map<String, String> identity(Digest digest) {
-        return Map.of("Docker-Content-Digest", digest.toString(), "ETag", etag(digest));
+        // The name is the content: it never changes (RFC 9111).
+        return Map.of(
+                "Docker-Content-Digest", digest.toString(), "ETag", etag(digest), "Cache-Control", "max-age=31536000");
     }
 
     static String etag(Digest digest) {

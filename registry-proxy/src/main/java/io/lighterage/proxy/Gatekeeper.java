@@ -131,8 +131,8 @@ public final class Gatekeeper implements Doorkeeper {
         return parts.links().contains(repository, digest);
     }
 
-    /** Upstream gave this client a manifest out of this repository, all of whose bytes are as its digest says. */
-    void gaveManifest(Repository repository, Asker asker, Digest digest) {
+    /** Upstream gave this client a manifest or blob out of this repository, all of whose bytes are as its digest says. */
+    void gaveWhole(Repository repository, Asker asker, Digest digest) {
         parts.links().add(repository, digest);
         memory.allow(repository, asker.authorization());
     }

@@ -47,7 +47,7 @@ final class TagCache {
     /**
      * One answer.
      *
-     * @param checkedAtMs when upstream last confirmed it, in ms since the epoch; 0 if it was stale already when it came
+     * @param checkedAtMs when the registry last confirmed it, in ms since the epoch
      */
     record Entry(String acceptHash, Digest digest, String mediaType, long checkedAtMs) {
         private String line() {
@@ -101,6 +101,14 @@ final class TagCache {
             privateTags.put(privateKey(repository, tag, asker), value);
             table.put(anybodys(repository, tag), value.getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /** Forgets every answer, whoever it was given to. */
+    synchronized void forget(Repository repository, String tag) throws StoreException {
+        String key = key(repository, tag);
+        table.remove(key);
+        table.remove(anybodys(repository, tag));
+        privateTags.keySet().removeIf(name -> name.endsWith(" " + key));
     }
 
     private List<Entry> entries(Repository repository, String tag, Asker asker) throws StoreException {

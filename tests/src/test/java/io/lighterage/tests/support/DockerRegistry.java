@@ -63,6 +63,7 @@ public final class DockerRegistry implements AutoCloseable {
             version: 0.1
             log: {level: error, accesslog: {disabled: false}}
             storage: {filesystem: {rootdirectory: %s}}
+            validation: {manifests: {urls: {allow: ["^https?://"]}}}
             http: {addr: "127.0.0.1:%d"}
             %s
             """.formatted(directory.resolve("blobs"), port, access.configuration));

@@ -83,8 +83,7 @@ public final class LighterProcess implements AutoCloseable {
     }
 
     /** Starts a supernode somewhere with more arguments, ready when this returns. */
-    public static LighterProcess supernode(
-            Workspace workspace, Map<String, URI> upstreams, Place place, String... more)
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place, String... more)
             throws IOException, InterruptedException {
         return supernode(workspace, upstreams, place, Optional.empty(), more);
     }
@@ -199,6 +198,11 @@ public final class LighterProcess implements AutoCloseable {
     /** Ends it as {@code kill -9} does. */
     public void killHard() throws InterruptedException {
         daemon.killAlone();
+    }
+
+    /** The process's number: the launcher becomes the process. */
+    public long pid() {
+        return daemon.pid();
     }
 
     /** The supernode's control API or the node's mirror. */
