@@ -11,9 +11,9 @@ import java.time.Duration;
  *     asked
  */
 public record AccessConfig(Duration yes, Duration no, Duration offline) {
-    /** Five minutes, five seconds, a day. */
+    /** Five minutes, five seconds, and as long as tags are served stale. */
     public static final AccessConfig DEFAULT =
-            new AccessConfig(Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofHours(24));
+            new AccessConfig(Duration.ofMinutes(5), Duration.ofSeconds(5), MirrorConfig.STALE_LIMIT);
 
     public AccessConfig {
         if (!yes.isPositive() || no.isNegative() || offline.isNegative()) {

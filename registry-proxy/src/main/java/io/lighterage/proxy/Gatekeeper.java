@@ -254,7 +254,7 @@ public final class Gatekeeper implements Doorkeeper {
             if (response.status() != 200) {
                 RefusedException refusal = UpstreamAnswers.refusal(response, what);
                 refused(source.repository(), asker, refusal);
-                throw refusal;
+                throw response.status() == 404 ? notThere(path, refusal) : refusal;
             }
             boolean holds = check.holds(response);
             if (!source.own()) {
@@ -262,6 +262,12 @@ public final class Gatekeeper implements Doorkeeper {
             }
             return holds;
         }
+    }
+
+    /** The answer to a HEAD has no words: these are the ones that a GET would have. */
+    private static RefusedException notThere(String path, RefusedException refusal) {
+        String code = path.startsWith("/blobs/") ? OciError.BLOB_UNKNOWN : OciError.MANIFEST_UNKNOWN;
+        return RefusedException.of(404, code, refusal.getMessage(), path.substring(path.lastIndexOf('/') + 1));
     }
 
     /** Upstream says that it has the blob there; whether that is to be believed. */

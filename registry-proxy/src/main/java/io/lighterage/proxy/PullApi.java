@@ -29,7 +29,7 @@ final class PullApi {
     private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
 
     /** Tokens of some clouds have several KiB. */
-    private static final int LONGEST_AUTHORIZATION = 16 << 10;
+    private static final int LONGEST_AUTHORIZATION = 28 << 10;
 
     private final MirrorConfig config;
     private final RegistryNames names;

@@ -359,7 +359,7 @@ class PrivateImagesTest {
         for (LighterProcess mirror : mirrors()) {
             double before = metric(mirror, "lighterage_access_decisions_total{how=\"oversized\"");
             URI url = cargo.at(mirror, "manifests/1");
-            assertThat(Http.ask("GET", url, "Authorization", "Bearer " + "x".repeat(17_000)).statusCode())
+            assertThat(Http.ask("GET", url, "Authorization", "Bearer " + "x".repeat(29_000)).statusCode())
                     .isEqualTo(431);
             assertThat(metric(mirror, "lighterage_access_decisions_total{how=\"oversized\"") - before).isEqualTo(1);
         }
