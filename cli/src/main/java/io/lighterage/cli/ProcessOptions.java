@@ -52,7 +52,7 @@ final class ProcessOptions {
             paramLabel = "SECONDS",
             description =
                     "How long a client that a registry let in goes on reading what is cached while the registry cannot "
-                    + "be asked. Default: 86400.")
+                    + "be asked. Default: 604800.")
     private String offlineAccess;
 
     @Option(

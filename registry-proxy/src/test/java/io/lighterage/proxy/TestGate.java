@@ -33,7 +33,7 @@ final class TestGate {
             }
         };
         AccessConfig config = new AccessConfig(
-                AccessConfig.DEFAULT.yes(), java.time.Duration.ZERO, AccessConfig.DEFAULT.offline());
+                AccessConfig.DEFAULT.yes(), java.time.Duration.ZERO, java.time.Duration.ofDays(365));
         return new Gatekeeper(
                 new Gatekeeper.Parts(
                         store,
