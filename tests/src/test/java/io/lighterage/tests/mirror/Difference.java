@@ -102,7 +102,6 @@ enum Difference {
         }
     };
 
-
     private final String why;
     private final Set<Integer> statuses;
 
