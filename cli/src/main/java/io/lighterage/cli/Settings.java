@@ -167,6 +167,15 @@ final class Settings {
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
     }
 
+    /** Reads {@code true} or {@code false}. */
+    static boolean yes(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(Quoted.of(text) + " is neither true nor false");
+        };
+    }
+
     /** Reads a whole number from 1 to a million. */
     static int count(String text) {
         if (!text.matches("[1-9][0-9]{0,5}|1000000")) {

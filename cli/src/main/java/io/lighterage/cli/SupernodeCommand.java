@@ -27,6 +27,12 @@ final class SupernodeCommand extends Subcommand {
     @Mixin
     private final LayerOptions layers = new LayerOptions();
 
+    @Option(
+            names = "--lend-credentials",
+            description =
+                    "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
+    private boolean lendCredentials;
+
     @Override
     void run() throws Exception {
         Daemon.run("supernode", () -> SupernodeProcess.start(configuration()));
@@ -35,7 +41,8 @@ final class SupernodeCommand extends Subcommand {
     SupernodeConfig configuration() {
         Settings settings = shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
-                .flag("exchange", exchange);
+                .flag("exchange", exchange)
+                .flag("lend-credentials", lendCredentials ? "true" : null);
         return SupernodeConfig.of(layers.into(settings));
     }
 }

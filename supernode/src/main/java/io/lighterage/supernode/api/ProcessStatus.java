@@ -33,6 +33,7 @@ import java.util.TreeMap;
  * @param peers the hosts connected now
  * @param images the images that it opens lazily or holds as devices
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
+ * @param access what was decided about who may read
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -48,7 +49,8 @@ public record ProcessStatus(
         Upstream upstream,
         List<Peer> peers,
         List<ImageStatus> images,
-        List<ConversionProgress> conversions) {
+        List<ConversionProgress> conversions,
+        Access access) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
@@ -58,6 +60,7 @@ public record ProcessStatus(
         peers = peers == null ? List.of() : List.copyOf(peers);
         images = images == null ? List.of() : List.copyOf(images);
         conversions = conversions == null ? List.of() : List.copyOf(conversions);
+        access = access == null ? new Access(0, 0, 0, 0, 0, 0, 0, 0, 0) : access;
     }
 
     /** As the parts of a process say now. */
@@ -77,28 +80,61 @@ public record ProcessStatus(
                 null,
                 transport.connections().stream().map(Peer::of).toList(),
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
+
+    /** The same with what was decided about who may read. */
+    public ProcessStatus withAccess(Access decided) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, decided);
+    }
+
+    /**
+     * What was decided about who may read since the start, as numbers.
+     *
+     * @param allowed questions about a client that were answered from memory
+     * @param asked questions about a client that were put to upstream
+     * @param refused questions about a client that ended with a refusal
+     * @param offline clients that were allowed because upstream could not be asked and had allowed them before
+     * @param oversized requests with credentials that were too long
+     * @param grants right grants that other hosts showed
+     * @param forged wrong grants that other hosts showed
+     * @param expired grants that other hosts showed too late
+     * @param ungranted blobs that other hosts opened without a grant for them
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Access(
+            long allowed,
+            long asked,
+            long refused,
+            long offline,
+            long oversized,
+            long grants,
+            long forged,
+            long expired,
+            long ungranted) {}
 
     /** The same with lazily opened images. */
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions);
+                peers, opened, conversions, access);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked);
+                peers, images, asked, access);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions);
+                peers, images, conversions, access);
     }
 
     /**
