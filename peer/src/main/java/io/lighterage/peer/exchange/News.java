@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Chunks that came and were not told to others yet. They wait for more of them: a frame to every neighbour for each
  * chunk would cost more than the chunk. A fresh chunk, which no other node has, waits least, for all others wait for it.
- * Guarded by the lock of {@link NodeSwarm}, whose links it reads.
+ * Guarded by the lock of {@link SwarmState}, whose links it reads.
  */
 final class News {
     /** How long news wait, for each neighbour that they go to. */

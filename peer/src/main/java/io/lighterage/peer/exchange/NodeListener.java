@@ -46,7 +46,7 @@ final class NodeListener implements ConnectionListener {
     @Override
     public void connected(Connection connection) {
         Transport mine = transport;
-        if (mine == null || swarm.isBanned(connection.peer().id())) {
+        if (mine == null || swarm.arrivals.isBanned(connection.peer().id())) {
             connection.close(mine == null ? "not ready" : "sent wrong bytes before");
             return;
         }
@@ -110,7 +110,7 @@ final class NodeListener implements ConnectionListener {
             case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
             case Frame.Busy busy -> swarm.busy(link, busy);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
-            case Frame.Chunk chunk -> swarm.received(link, chunk);
+            case Frame.Chunk chunk -> swarm.arrivals.received(link, chunk);
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
                 throw new IllegalStateException("the wire itself answers " + frame);
         }
@@ -119,7 +119,7 @@ final class NodeListener implements ConnectionListener {
     /** A signature takes part of a millisecond, so it is looked at only when a blob is opened by its leave. */
     private void granted(PeerLink link, Frame.Granted granted) {
         if (link.isSupernode()) {
-            swarm.grants.receive(granted.token()).ifPresent(swarm::renewed);
+            swarm.grants.receive(granted.token()).ifPresent(swarm.inquiries::renewed);
         } else {
             link.shown = granted.token();
         }
@@ -185,7 +185,7 @@ final class NodeListener implements ConnectionListener {
         boolean opening = openings.isUnderWay(peers.digest());
         for (PeerAddress peer : peers.peers()) {
             boolean self = peer.id().equals(transport.self().id());
-            if (!self && !swarm.isBanned(peer.id())
+            if (!self && !swarm.arrivals.isBanned(peer.id())
                     && (swarm.proposed(peers.digest(), peer.id()) || opening && !swarm.isConnected(peer.id()))) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {

@@ -121,11 +121,11 @@ final class Openings {
             // An earlier question was answered just when this one was put: nobody would answer this one.
             return begun.get();
         }
-        Frame.Open question = new Frame.Open(digest, NodeSwarm.origin(opening.source), true);
+        Frame.Open question = new Frame.Open(digest, Inquiries.origin(opening.source), true);
         while (!swarm.isSupernodeGone()) {
             if (!swarm.isSupernodeThere()) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            } else if (swarm.askSupernode(question, opening.source)) {
+            } else if (swarm.inquiries.askSupernode(question, opening.source)) {
                 Optional<Transfer> told = await(digest, opening, TimeUnit.SECONDS.toNanos(SUPERNODE_ANSWER_SECONDS), true);
                 if (told.isPresent()) {
                     return told.get();
@@ -157,7 +157,7 @@ final class Openings {
         Optional<Transfer> told = Optional.empty();
         boolean worthWhile = true;
         while (told.isEmpty() && worthWhile && System.nanoTime() < untilNs) {
-            swarm.askNodes(question, opening.source, asked);
+            swarm.inquiries.askNodes(question, opening.source, asked);
             told = await(digest, opening, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS), false);
             worthWhile = !asked.isEmpty() || forMillis > NODES_ANSWER_MILLIS;
         }
