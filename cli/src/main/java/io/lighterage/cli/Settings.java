@@ -126,6 +126,14 @@ final class Settings {
         }
     }
 
+    /** Reads how many of something there may be: 1 to 10000. */
+    static int count(String text) {
+        if (!text.matches("[1-9][0-9]{0,3}|10000")) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 10000");
+        }
+        return Integer.parseInt(text);
+    }
+
     /** Reads a path. */
     static Path path(String text) {
         if (text.isBlank()) {

@@ -37,6 +37,30 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
                     + "Default: 128 GiB.")
     private String largestLayer;
 
+    @Option(
+            names = "--torrent",
+            paramLabel = "HOST:PORT",
+            description = "Give blobs and images of public repositories to BitTorrent clients here. Default: off.")
+    private String torrent;
+
+    @Option(
+            names = "--torrent-private",
+            paramLabel = "NAME[,NAME...]",
+            description = "Private repositories that BitTorrent clients get too, such as registry.example.com/team/app.")
+    private String torrentPrivate;
+
+    @Option(
+            names = "--torrent-limit",
+            paramLabel = "RATE",
+            description = "Bytes a second to send to BitTorrent clients at most, such as 20M. Default: no limit.")
+    private String torrentLimit;
+
+    @Option(
+            names = "--torrent-connections",
+            paramLabel = "COUNT",
+            description = "BitTorrent clients connected at once at most. Default: 64.")
+    private String torrentConnections;
+
     @Override
     public CommonOptions options() {
         return common;
@@ -52,6 +76,10 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
         return SupernodeConfig.of(shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
                 .flag("exchange", exchange)
-                .flag("largest-layer", largestLayer));
+                .flag("largest-layer", largestLayer)
+                .flag("torrent", torrent)
+                .flag("torrent-private", torrentPrivate)
+                .flag("torrent-limit", torrentLimit)
+                .flag("torrent-connections", torrentConnections));
     }
 }

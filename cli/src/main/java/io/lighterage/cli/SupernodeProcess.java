@@ -11,12 +11,16 @@ import io.lighterage.supernode.api.ControlApi;
 import io.lighterage.supernode.api.DeviceApi;
 import io.lighterage.supernode.api.ExchangeAddress;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.api.TorrentApi;
 import io.lighterage.supernode.convert.Conversions;
+import io.lighterage.supernode.torrent.LaneConfig;
+import io.lighterage.supernode.torrent.TorrentLane;
 import io.lighterage.supernode.tracker.SupernodeExchange;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +38,7 @@ public final class SupernodeProcess implements AutoCloseable {
     private SupernodeExchange exchange;
     private RegistryClient client;
     private Conversions conversions;
+    private TorrentLane lane;
     private volatile Mirror mirror;
 
     private SupernodeProcess() {}
@@ -68,6 +73,9 @@ public final class SupernodeProcess implements AutoCloseable {
                 upstream,
                 config.data().resolve("spool")));
         conversions = closing.add(new Conversions(store, exchange, client, exchange.ingest()::hint, limits(config)));
+        if (config.torrent().isPresent()) {
+            startLane(config, config.torrent().get(), host);
+        }
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
         Vertx vertx = Mirror.newVertx();
@@ -83,8 +91,21 @@ public final class SupernodeProcess implements AutoCloseable {
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions).mount(router);
+                    if (lane != null) {
+                        new TorrentApi(lane).mount(router);
+                    }
                 }));
         LOG.info("supernode serves HTTP on {} and chunks on {}", http(), exchange.transport().localAddress());
+    }
+
+    private void startLane(SupernodeConfig config, TorrentSettings settings, String advertise) throws IOException {
+        RegistryClient anonymous = closing.add(
+                new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), Optional.empty())));
+        LaneConfig bounds = LaneConfig.on(Wiring.bindable(settings.listen()), advertise)
+                .withBounds(settings.limit(), settings.connections())
+                .withPrivate(settings.privateRepositories());
+        lane = closing.add(TorrentLane.start(bounds, store, exchange, anonymous, client));
+        exchange.ingest().onAsked((digest, source) -> lane.asked(digest, source.repository()));
     }
 
     /** An image's entries are in memory several times over while they are merged: a small part of the heap may be theirs. */
