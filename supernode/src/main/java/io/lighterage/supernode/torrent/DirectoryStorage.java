@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -102,8 +101,11 @@ final class DirectoryStorage implements Storage {
 
         @Override
         public int writeBlock(ByteBufferView view, long offset) {
+            if (view.remaining() > length - offset) {
+                throw new IllegalArgumentException(path + " has " + length + " bytes, not " + (offset + view.remaining()));
+            }
             try {
-                return view.transferTo(new At(channel(), offset));
+                return view.transferTo(channel(), offset);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot write " + path, e);
             }
@@ -129,34 +131,6 @@ final class DirectoryStorage implements Storage {
                 channel.close();
                 channel = null;
             }
-        }
-    }
-
-    /** Writes to a file from a place on, whoever else does elsewhere. */
-    private static final class At implements WritableByteChannel {
-        private final FileChannel file;
-        private long offset;
-
-        At(FileChannel file, long offset) {
-            this.file = file;
-            this.offset = offset;
-        }
-
-        @Override
-        public int write(ByteBuffer source) throws IOException {
-            int count = file.write(source, offset);
-            offset += count;
-            return count;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return file.isOpen();
-        }
-
-        @Override
-        public void close() {
-            // The file is the unit's.
         }
     }
 }
