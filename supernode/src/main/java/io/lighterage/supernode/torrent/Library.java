@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -103,9 +104,8 @@ final class Library implements AutoCloseable {
 
     /** Begins to seed; returns when the torrent takes connections. */
     Seeding seed(BlobStore store, Offer offer) throws IOException, InterruptedException {
-        // The library insists on a tracker's address, and asks none that it has no client for.
-        byte[] torrent = offer.metainfo().torrent("none:");
-        Torrent parsed = runtime.service(IMetadataService.class).fromByteArray(torrent);
+        // Without a tracker: who wants something finds us, we look for nobody.
+        Torrent parsed = runtime.service(IMetadataService.class).fromByteArray(offer.metainfo().encoded());
         CompletableFuture<Boolean> started = new CompletableFuture<>();
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         runtime.getEventSource().onTorrentStarted(parsed.getTorrentId(), event -> started.complete(true));
@@ -135,6 +135,9 @@ final class Library implements AutoCloseable {
                 ours.close();
                 throw new IOException("a stranger took the loopback connection");
             }
+            // Requests are small and each is waited for.
+            ours.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            theirs.setOption(StandardSocketOptions.TCP_NODELAY, true);
             doorway.waiting.add(theirs);
             return ours;
         }

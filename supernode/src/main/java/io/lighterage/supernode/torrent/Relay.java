@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -40,6 +41,7 @@ final class Relay {
     Relay(Gate gate, SocketChannel client) throws IOException {
         this.gate = gate;
         this.client = client;
+        client.setOption(StandardSocketOptions.TCP_NODELAY, true);
         this.address = ((InetSocketAddress) client.getRemoteAddress()).getAddress();
     }
 

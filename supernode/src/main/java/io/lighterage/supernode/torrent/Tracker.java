@@ -83,9 +83,8 @@ final class Tracker {
             }
         });
         Collections.shuffle(chosen, random);
-        if (!announce.complete()) {
-            chosen.addFirst(lane);
-        }
+        // Also for who claims to have everything: aria2 says so while it has only a magnet link.
+        chosen.addFirst(lane);
         return chosen.subList(0, Math.min(chosen.size(), announce.wanted()));
     }
 
