@@ -7,22 +7,26 @@ lighter=${LIGHTER:-$root/lighter}
 readonly REGISTRY=registry.test REPOSITORY=bench/blobs
 readonly READY_SECONDS=60 END_SECONDS=10
 declare -A pid_of=() url_of=() exchange_of=()
+mounted=()
 work=''
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
 finish() {
-    local status=$? name deadline
+    local status=$? name deadline directory
     trap - EXIT
     trap '' INT TERM
     set +e
+    for directory in "${mounted[@]}"; do # before the nodes end, so that they end their file system too
+        umount -q "$directory" || umount -l -q "$directory"
+    done
     for name in "${!pid_of[@]}"; do kill "${pid_of[$name]}" 2> /dev/null; done
     deadline=$((SECONDS + END_SECONDS))
     while ((SECONDS < deadline)) && [[ -n $(jobs -pr) ]]; do sleep 0.1; done
     for name in "${!pid_of[@]}"; do kill -9 "${pid_of[$name]}" 2> /dev/null; done
     wait 2> /dev/null
     if ((status != 0)) && [[ -n ${KEEP_LOGS:-} ]]; then cp "$work"/*.log "$KEEP_LOGS/"; fi
-    rm -rf "$work"
+    rm -rf --one-file-system "$work"
     exit "$status"
 }
 
@@ -74,38 +78,86 @@ start_registry() {
     await_ready registry "${url_of[registry]}/v2/"
 }
 
-push_random() { # MIB: sets $digest
+digest_of() { echo "sha256:$(sha256sum | cut -d' ' -f1)"; }
+
+push_file() { # FILE DIGEST
     local location
-    head -c "$(($1 * 1048576))" /dev/urandom > "$work/random"
-    digest=sha256:$(sha256sum < "$work/random" | cut -d' ' -f1)
     location=$(curl -sfS -o /dev/null -D - -X POST "${url_of[registry]}/v2/$REPOSITORY/blobs/uploads/" |
         tr -d '\r' | awk 'tolower($1) == "location:" {print $2}')
-    curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' -T "$work/random" "$location&digest=$digest"
+    curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' -T "$1" "$location&digest=$2"
+}
+
+push_random() { # MIB: sets $digest
+    head -c "$(($1 * 1048576))" /dev/urandom > "$work/random"
+    digest=$(digest_of < "$work/random")
+    push_file "$work/random" "$digest"
     rm "$work/random"
 }
 
-start_supernode() {
+push_layers() { # TAG FILE...: pushes an image of gzipped archives; sets $manifest and $plain_bytes
+    local tag=$1 layer diff_ids='' descriptors='' config=$work/config.json
+    shift
+    plain_bytes=0
+    for layer in "$@"; do
+        gzip -dc "$layer" > "$work/layer.tar"
+        plain_bytes=$((plain_bytes + $(stat -c %s "$work/layer.tar")))
+        diff_ids+="${diff_ids:+,}\"$(digest_of < "$work/layer.tar")\""
+        digest=$(digest_of < "$layer")
+        descriptors+="${descriptors:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"$digest\",\"size\":$(stat -c %s "$layer")}"
+        push_file "$layer" "$digest"
+    done
+    rm "$work/layer.tar"
+    printf '{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%s]}}' "$diff_ids" > "$config"
+    push_file "$config" "$(digest_of < "$config")"
+    printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%s},"layers":[%s]}' \
+        "$(digest_of < "$config")" "$(stat -c %s "$config")" "$descriptors" > "$work/manifest.json"
+    curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$work/manifest.json" \
+        "${url_of[registry]}/v2/$REPOSITORY/manifests/$tag"
+    manifest=$(digest_of < "$work/manifest.json")
+}
+
+start_supernode() { # ARGUMENT...
     local http
     pick_port; http=$port
     pick_port; exchange_of[supernode]=$port
     url_of[supernode]=http://127.0.0.1:$http
     run supernode "$lighter" supernode --data "$work/supernode" --http "127.0.0.1:$http" --exchange "127.0.0.1:$port" \
-        --advertise 127.0.0.1 --upstream "$REGISTRY=${url_of[registry]}"
+        --advertise 127.0.0.1 --upstream "$REGISTRY=${url_of[registry]}" "$@"
     await_ready supernode "${url_of[supernode]}/healthz"
 }
 
-launch_node() { # NAME: does not wait until it is ready
-    local mirror
-    pick_port; mirror=$port
-    pick_port; exchange_of[$1]=$port
-    url_of[$1]=http://127.0.0.1:$mirror
-    run "$1" "$lighter" node --data "$work/$1" --supernode "${url_of[supernode]}" --mirror "127.0.0.1:$mirror" \
-        --exchange "127.0.0.1:$port" --advertise 127.0.0.1
+launch_node() { # NAME ARGUMENT...: does not wait until it is ready; the same ports when started again
+    if [[ -z ${url_of[$1]:-} ]]; then
+        pick_port; url_of[$1]=http://127.0.0.1:$port
+        pick_port; exchange_of[$1]=$port
+    fi
+    run "$1" "$lighter" node --data "$work/$1" --supernode "${url_of[supernode]}" --mirror "${url_of[$1]#http://}" \
+        --exchange "127.0.0.1:${exchange_of[$1]}" --advertise 127.0.0.1 "${@:2}"
 }
 
-start_node() { # NAME
-    launch_node "$1"
+start_node() { # NAME ARGUMENT...
+    launch_node "$@"
     await_ready "$1" "${url_of[$1]}/healthz"
+}
+
+mount_image() { # NODE IMAGE DIRECTORY
+    mkdir -p "$3"
+    "$lighter" mount "$2" "$3" --node "${url_of[$1]}" > "$work/mount.log" 2>&1 || { cat "$work/mount.log" >&2; die "$2 is not mounted"; }
+    mounted+=("$3")
+}
+unmount_image() { # NODE DIRECTORY
+    "$lighter" umount "$2" --node "${url_of[$1]}" > "$work/mount.log" 2>&1 || { cat "$work/mount.log" >&2; die "$2 is not unmounted"; }
+}
+of_image() { # NODE FIELD: a number that the node tells of its only image
+    curl -sfS "${url_of[$1]}/api/v1/images" | grep -o "\"$2\":[0-9]*" | head -n 1 | cut -d: -f2
+}
+await() { # SECONDS WHAT COMMAND...: until it succeeds
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        ((SECONDS < deadline)) || die "$what: not in time"
+        sleep 0.1
+    done
 }
 
 blob_url() { echo "${url_of[$1]}/v2/$REPOSITORY/blobs/$2?ns=$REGISTRY"; } # NODE DIGEST

@@ -11,39 +11,6 @@ if (($# == 0)); then
     set -- "$(dirname "$(dirname "$(java25)")")" /usr/share /usr/lib/python3
 fi
 
-push_file() { # FILE DIGEST
-    local location
-    location=$(curl -sfS -o /dev/null -D - -X POST "${url_of[registry]}/v2/$REPOSITORY/blobs/uploads/" |
-        tr -d '\r' | awk 'tolower($1) == "location:" {print $2}')
-    curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' -T "$1" "$location&digest=$2"
-}
-digest_of() { echo "sha256:$(sha256sum | cut -d' ' -f1)"; }
-
-push_image() { # DIRECTORY...: sets $layers, $plain_bytes and $manifest
-    local directory layer diff_ids='' descriptors='' config
-    layers=() plain_bytes=0
-    for directory in "$@"; do
-        layer=$work/layer-${#layers[@]}.tar.gz
-        tar -C / --sort=name --numeric-owner -cf "$work/layer.tar" "${directory#/}"
-        plain_bytes=$((plain_bytes + $(stat -c %s "$work/layer.tar")))
-        diff_ids+="${diff_ids:+,}\"$(digest_of < "$work/layer.tar")\""
-        gzip -n < "$work/layer.tar" > "$layer"
-        digest=$(digest_of < "$layer")
-        descriptors+="${descriptors:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"$digest\",\"size\":$(stat -c %s "$layer")}"
-        push_file "$layer" "$digest"
-        layers+=("$layer")
-    done
-    rm "$work/layer.tar"
-    config=$work/config.json
-    printf '{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%s]}}' "$diff_ids" > "$config"
-    push_file "$config" "$(digest_of < "$config")"
-    printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%s},"layers":[%s]}' \
-        "$(digest_of < "$config")" "$(stat -c %s "$config")" "$descriptors" > "$work/manifest.json"
-    curl -sfS -o /dev/null -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$work/manifest.json" \
-        "${url_of[registry]}/v2/$REPOSITORY/manifests/1"
-    manifest=$(digest_of < "$work/manifest.json")
-}
-
 convert() { # FILE: writes the device map there; sets $seconds
     local began deadline status
     began=$(now)
@@ -61,7 +28,12 @@ convert() { # FILE: writes the device map there; sets $seconds
 }
 
 echo "convert: making layers of $*" >&2
-push_image "$@"
+layers=()
+for directory in "$@"; do
+    layers+=("$work/layer-${#layers[@]}.tar.gz")
+    tar -C / --sort=name --numeric-owner -cf - "${directory#/}" | gzip -n > "${layers[-1]}"
+done
+push_layers 1 "${layers[@]}"
 echo 'convert: gzip -dc of each layer' >&2
 began=$(now)
 for layer in "${layers[@]}"; do gzip -dc "$layer" > /dev/null; done

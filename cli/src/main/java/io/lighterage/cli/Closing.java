@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -15,6 +16,21 @@ final class Closing implements AutoCloseable {
     synchronized <T extends AutoCloseable> T add(T resource) {
         opened.push(resource);
         return resource;
+    }
+
+    /** Steps that may fail. */
+    interface Opening {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Runs {@code opening}, and if it fails closes what was opened. */
+    void orClose(Opening opening) throws IOException, InterruptedException {
+        try {
+            opening.run();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Closes all, whatever fails on the way. Idempotent. */

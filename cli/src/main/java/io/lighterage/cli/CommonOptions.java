@@ -4,12 +4,6 @@ import picocli.CommandLine.Option;
 
 /** The options that every subcommand has. */
 final class CommonOptions {
-    /** A command with these options. */
-    interface Holder {
-        /** The options as given. */
-        CommonOptions options();
-    }
-
     /** How log lines look. */
     enum LogFormat {
         human,

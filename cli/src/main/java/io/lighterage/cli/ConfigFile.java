@@ -34,7 +34,8 @@ final class ConfigFile {
             return;
         }
         if (!root.isObject()) {
-            throw InvalidSettingException.ofFile(file + ": expected a map of settings, such as \"data: /var/lib/lighterage\"", null);
+            throw InvalidSettingException.ofFile(
+                    file + ": expected a map of settings, such as \"data: /var/lib/lighterage\"", null);
         }
         for (Map.Entry<String, JsonNode> entry : root.properties()) {
             String key = entry.getKey();

@@ -15,13 +15,12 @@ final class Daemon {
     private Daemon() {}
 
     /** Starts the process, and blocks until SIGTERM or SIGINT; then the JVM closes it and ends with 143 or 130. */
-    static int run(String name, Callable<? extends AutoCloseable> start) throws Exception {
+    static void run(String name, Callable<? extends AutoCloseable> start) throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         AutoCloseable process = start.call();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(name, process, closed), "close-" + name));
         LOG.info("{} is ready", name);
         closed.await();
-        return 0;
     }
 
     private static void close(String name, AutoCloseable process, CountDownLatch closed) {

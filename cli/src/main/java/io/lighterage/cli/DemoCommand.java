@@ -1,35 +1,23 @@
 package io.lighterage.cli;
 
 import io.lighterage.cli.demo.Demo;
-import io.lighterage.peer.content.ImageReference;
-import io.lighterage.peer.content.InvalidReferenceException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter demo}. */
 @Command(
         name = "demo",
         description = {
             "Starts a supernode and several nodes on this machine and pulls an image through all of them at once.",
-            "Without IMAGE it builds one from files of this machine, serves it from a registry of limited bandwidth, and"
-                    + " compares with pulling everything from there. Needs no root and leaves nothing behind."
-        },
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class DemoCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+            "Without IMAGE it builds one from files of this machine, serves it from a registry of limited bandwidth,"
+                    + " and compares with pulling everything from there. Needs no root and leaves nothing behind."
+        })
+final class DemoCommand extends Subcommand {
     @Option(
             names = "--nodes",
             paramLabel = "N",
@@ -47,32 +35,13 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.Holder {
     @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "An image to pull instead, such as debian:12.")
     private String image;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
+    void run() throws Exception {
         if (nodes < 1 || nodes > Demo.MOST_NODES) {
-            throw new ParameterException(
-                    spec.commandLine(), "--nodes: " + nodes + " is not from 1 to " + Demo.MOST_NODES);
+            throw wrongUsage("--nodes: " + nodes + " is not from 1 to " + Demo.MOST_NODES);
         }
-        Logging.apply(common);
-        Logging.quiet(common);
+        Logging.quiet(options());
         Map<String, URI> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::url);
-        new Demo(nodes, spec.commandLine().getOut()).run(reference(), upstreams);
-        return 0;
-    }
-
-    private Optional<ImageReference> reference() {
-        try {
-            return Optional.ofNullable(image).map(ImageReference::parse);
-        } catch (InvalidReferenceException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+        new Demo(nodes, out()).run(Optional.ofNullable(image).map(this::reference), upstreams);
     }
 }

@@ -6,32 +6,22 @@ import io.lighterage.supernode.torrent.Magnet;
 import io.lighterage.supernode.torrent.MalformedException;
 import io.lighterage.supernode.torrent.TorrentFetch;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter fetch}. */
 @Command(
         name = "fetch",
-        description = "Downloads what a magnet link or a .torrent names, by BitTorrent.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class FetchCommand implements Callable<Integer>, CommonOptions.Holder {
+        description = "Downloads what a magnet link or a .torrent names, by BitTorrent.")
+final class FetchCommand extends Subcommand {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long LONGEST_TORRENT = 64L << 20;
-
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
 
     @Parameters(index = "0", paramLabel = "MAGNET|FILE", description = "A magnet link, or a .torrent file.")
     private String what;
@@ -45,40 +35,29 @@ final class FetchCommand implements Callable<Integer>, CommonOptions.Holder {
             description = "Give up when nothing came for so long. Default: 60.")
     private String patience;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        Logging.silence("bt", common);
-        Duration deadline = new Settings().flag("patience", patience).get("patience", Settings::deadline).orElse(PATIENCE);
-        PrintWriter out = spec.commandLine().getOut();
+    void run() throws Exception {
+        Logging.silence("bt", options());
+        Duration deadline =
+                new Settings().flag("patience", patience).get("patience", Settings::deadline).orElse(PATIENCE);
         PullProgress shown = new PullProgress("fetch");
         TorrentFetch fetch = new TorrentFetch(
                 directory, deadline, shown::expect, bytes -> shown.add(Math.max(0, bytes - shown.received())));
         Path fetched;
         if (what.startsWith("magnet:")) {
             Magnet magnet = Magnet.parse(what);
-            try (ProgressDisplay display = ProgressDisplay.show(List.of(shown), out)) {
+            try (ProgressDisplay display = ProgressDisplay.show(List.of(shown), out())) {
                 fetched = fetch.magnet(magnet);
                 shown.finish();
             }
         } else {
             byte[] torrent = torrent(Path.of(what));
-            try (ProgressDisplay display = ProgressDisplay.show(List.of(shown), out)) {
+            try (ProgressDisplay display = ProgressDisplay.show(List.of(shown), out())) {
                 fetched = fetch(fetch, torrent);
                 shown.finish();
             }
         }
-        out.println(fetched + ": " + Amounts.bytes(shown.total()));
-        out.flush();
-        return 0;
+        out().println(fetched + ": " + Amounts.bytes(shown.total()));
     }
 
     private Path fetch(TorrentFetch fetch, byte[] torrent) throws IOException, InterruptedException {

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * @param port 0 to 65535; 0 takes a free one when bound
  */
 public record HostPort(String host, int port) {
-    private static final Pattern FORM =
-            Pattern.compile("(?:\\[(?<six>[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|(?<host>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})");
+    private static final Pattern FORM = Pattern.compile(
+            "(?:\\[(?<six>[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|(?<host>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})");
     private static final int GREATEST_PORT = 65_535;
 
     public HostPort {

@@ -16,7 +16,8 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class, SupernodeCommand.class, NodeCommand.class, MountCommand.class, UnmountCommand.class,
-            ImageCommand.class, PreheatCommand.class, StatusCommand.class, TorrentCommand.class, FetchCommand.class, TrainCommand.class
+            ImageCommand.class, PreheatCommand.class, SetupCommand.class, StatusCommand.class, TorrentCommand.class,
+            FetchCommand.class, TrainCommand.class
         })
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */
@@ -65,7 +66,7 @@ public final class Lighter implements IVersionProvider {
             command.getErr().println(command.getCommandSpec().qualifiedName() + ": interrupted");
             return FAILURE;
         }
-        if (command.getCommand() instanceof CommonOptions.Holder holder && holder.options().verbose()) {
+        if (command.getCommand() instanceof Subcommand called && called.options().verbose()) {
             LoggerFactory.getLogger(Lighter.class).error("failed", e);
         }
         command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + explain(e));
@@ -77,7 +78,10 @@ public final class Lighter implements IVersionProvider {
         String message = e.getMessage() == null || e.getMessage().isBlank() ? "" : firstLine(e.getMessage());
         Throwable cause = e.getCause();
         String text = message.isEmpty() ? e.getClass().getSimpleName() : message;
-        if (cause != null && cause != e && cause.getMessage() != null && !text.contains(firstLine(cause.getMessage()))) {
+        if (cause != null
+                && cause != e
+                && cause.getMessage() != null
+                && !text.contains(firstLine(cause.getMessage()))) {
             return text + ": " + firstLine(cause.getMessage());
         }
         return text;

@@ -7,57 +7,34 @@ import io.lighterage.supernode.api.MountAnswer;
 import io.lighterage.supernode.api.MountApi;
 import io.lighterage.supernode.api.MountRequest;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter mount}. */
 @Command(
         name = "mount",
-        description = "Mounts an image through this host's node before it is here. Needs root.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class MountCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+        description = "Mounts an image through this host's node before it is here. Needs root.")
+final class MountCommand extends Subcommand {
     @Parameters(index = "0", paramLabel = "IMAGE", description = "The image, such as debian:12.")
     private String image;
 
     @Parameters(index = "1", paramLabel = "DIR", description = "An existing directory.")
     private Path directory;
 
-    @Option(
-            names = "--node",
-            paramLabel = "URL",
-            description = "The node. Default: ${DEFAULT-VALUE}.",
-            defaultValue = StatusCommand.DEFAULT)
-    private String node;
-
-    @Spec
-    private CommandSpec spec;
+    @Mixin
+    private final NodeOption node = new NodeOption();
 
     /** The progress that was printed last; the steps of one kind are on one line of a terminal. */
     private String printed = "";
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        URI base = new Settings().flag("node", node).require("node", Settings::url);
+    void run() throws Exception {
+        URI base = node.url();
         ImageStatus.Mount[] mounted = new ImageStatus.Mount[1];
         try (NodeClient client = new NodeClient(base)) {
             MountRequest question = new MountRequest(image, directory.toAbsolutePath().normalize().toString());
@@ -70,11 +47,8 @@ final class MountCommand implements Callable<Integer>, CommonOptions.Holder {
         if (mounted[0] == null) {
             throw new IOException("the node at " + base + " ended before " + image + " was mounted");
         }
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(image + " is mounted at " + mounted[0].directory()
+        out().println(image + " is mounted at " + mounted[0].directory()
                 + (mounted[0].lazy() ? "" : ", all of it from local files"));
-        out.flush();
-        return 0;
     }
 
     private ImageStatus.Mount take(MountAnswer answer, ImageStatus.Mount before) {
@@ -91,8 +65,8 @@ final class MountCommand implements Callable<Integer>, CommonOptions.Holder {
         String line = progress.step().name().toLowerCase(Locale.ROOT) + amount;
         if (!line.equals(printed)) {
             printed = line;
-            spec.commandLine().getErr().println(line);
-            spec.commandLine().getErr().flush();
+            err().println(line);
+            err().flush();
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.lighterage.cli;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -8,13 +7,8 @@ import picocli.CommandLine.Option;
 /** {@code lighter node}. */
 @Command(
         name = "node",
-        description = "The registry mirror of this host; exchanges blobs with other nodes and the supernode.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+        description = "The registry mirror of this host; exchanges blobs with other nodes and the supernode.")
+final class NodeCommand extends Subcommand {
     @Mixin
     private final ProcessOptions shared = new ProcessOptions();
 
@@ -65,14 +59,8 @@ final class NodeCommand implements Callable<Integer>, CommonOptions.Holder {
     private String nbd;
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        return Daemon.run("node", () -> NodeProcess.start(configuration()));
+    void run() throws Exception {
+        Daemon.run("node", () -> NodeProcess.start(configuration()));
     }
 
     NodeConfig configuration() {

@@ -53,13 +53,8 @@ public final class NodeProcess implements AutoCloseable {
      */
     public static NodeProcess start(NodeConfig config) throws IOException, InterruptedException {
         NodeProcess process = new NodeProcess();
-        try {
-            process.open(config);
-            return process;
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            process.close();
-            throw e;
-        }
+        process.closing.orClose(() -> process.open(config));
+        return process;
     }
 
     private void open(NodeConfig config) throws IOException, InterruptedException {

@@ -5,31 +5,20 @@ import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.cli.progress.ProgressDisplay;
 import io.lighterage.cli.progress.PullProgress;
 import io.lighterage.peer.content.ImageReference;
-import io.lighterage.peer.content.InvalidReferenceException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter preheat}. */
 @Command(
         name = "preheat",
-        description = "Fetches an image into the datacenter, and with --lazy converts it to a device, before anybody asks.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
+        description =
+                "Fetches an image into the datacenter, and with --lazy converts it to a device, before anybody asks.")
+final class PreheatCommand extends Subcommand {
     private static final Duration DEADLINE = Duration.ofHours(6);
-
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
 
     @Parameters(index = "0", paramLabel = "IMAGE", description = "The image, such as debian:12.")
     private String image;
@@ -46,41 +35,22 @@ final class PreheatCommand implements Callable<Integer>, CommonOptions.Holder {
             description = "Which image of an index, such as linux/arm64. Default: this machine's.")
     private String platform;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
+    void run() throws Exception {
         Settings settings = new Settings().flag("supernode", supernode).flag("platform", platform);
-        ImageReference reference = reference();
+        ImageReference reference = reference(image);
         Optional<Platform> chosen = settings.get("platform", Platform::parse);
-        PrintWriter out = spec.commandLine().getOut();
         PullProgress shown = new PullProgress(lazy ? "convert" : "fetch");
         ConversionProgress end;
         try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url));
-                ProgressDisplay display = ProgressDisplay.show(List.of(shown), out)) {
-            end = client.await(reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
+                ProgressDisplay display = ProgressDisplay.show(List.of(shown), out())) {
+            end = client.await(
+                    reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));
             show(end, shown);
             shown.finish();
         }
-        out.println(reference + (lazy ? " is a device of " : " is here: ") + end.layers() + " layers, "
+        out().println(reference + (lazy ? " is a device of " : " is here: ") + end.layers() + " layers, "
                 + Amounts.bytes(end.totalBytes()) + " compressed");
-        out.flush();
-        return 0;
-    }
-
-    private ImageReference reference() {
-        try {
-            return ImageReference.parse(image);
-        } catch (InvalidReferenceException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
     }
 
     private static void show(ConversionProgress progress, PullProgress shown) {

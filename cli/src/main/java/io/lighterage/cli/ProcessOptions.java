@@ -19,8 +19,9 @@ final class ProcessOptions {
     @Option(
             names = "--upstream",
             paramLabel = "NAME=URL",
-            description = "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; a node needs it for "
-                    + "when its supernode is away. Default: https://NAME.")
+            description =
+                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; a node needs it for "
+                            + "when its supernode is away. Default: https://NAME.")
     private List<String> upstream;
 
     @Option(

@@ -164,7 +164,8 @@ final class Settings {
     /** Reads a span of whole seconds, at most a year; 0 too. */
     static Duration seconds(String text) {
         if (!text.matches("[0-9]{1,8}") || Long.parseLong(text) > MOST_SECONDS) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
+            throw new IllegalArgumentException(
+                    Quoted.of(text) + " is not a number of seconds, at most " + MOST_SECONDS);
         }
         return Duration.ofSeconds(Long.parseLong(text));
     }

@@ -1,6 +1,5 @@
 package io.lighterage.cli;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -8,13 +7,8 @@ import picocli.CommandLine.Option;
 /** {@code lighter supernode}. */
 @Command(
         name = "supernode",
-        description = "Reads each blob from its registry once and gives it out to the nodes of a datacenter.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+        description = "Reads each blob from its registry once and gives it out to the nodes of a datacenter.")
+final class SupernodeCommand extends Subcommand {
     @Mixin
     private final ProcessOptions shared = new ProcessOptions();
 
@@ -30,12 +24,8 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
             description = "Where nodes connect for chunks. Default: 0.0.0.0:8101.")
     private String exchange;
 
-    @Option(
-            names = "--largest-layer",
-            paramLabel = "SIZE",
-            description = "Bytes that a layer may have at most when unpacked for a device, such as 20G. "
-                    + "Default: 128 GiB.")
-    private String largestLayer;
+    @Mixin
+    private final LayerOptions layers = new LayerOptions();
 
     @Option(
             names = "--torrent",
@@ -62,24 +52,18 @@ final class SupernodeCommand implements Callable<Integer>, CommonOptions.Holder 
     private String torrentConnections;
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        return Daemon.run("supernode", () -> SupernodeProcess.start(configuration()));
+    void run() throws Exception {
+        Daemon.run("supernode", () -> SupernodeProcess.start(configuration()));
     }
 
     SupernodeConfig configuration() {
-        return SupernodeConfig.of(shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
+        Settings settings = shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
                 .flag("exchange", exchange)
-                .flag("largest-layer", largestLayer)
                 .flag("torrent", torrent)
                 .flag("torrent-private", torrentPrivate)
                 .flag("torrent-limit", torrentLimit)
-                .flag("torrent-connections", torrentConnections));
+                .flag("torrent-connections", torrentConnections);
+        return SupernodeConfig.of(layers.into(settings));
     }
 }

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param caFile a PEM file of certificate authorities that registries may have besides the usual ones
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
- * @param largestLayer bytes that a layer may have at most when it is uncompressed, to become part of a device
+ * @param layers what a layer may cost that becomes part of a device
  * @param torrent how BitTorrent clients are served, if at all
  */
 public record SupernodeConfig(
@@ -30,12 +30,13 @@ public record SupernodeConfig(
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
-        long largestLayer,
+        LayerLimits layers,
         Optional<TorrentSettings> torrent) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
-            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit", "largest-layer",
-                    "torrent", "torrent-private", "torrent-limit", "torrent-connections");
+    static final Set<String> SCALARS = Set.of(
+            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+            "largest-layer", "largest-ratio",
+            "torrent", "torrent-private", "torrent-limit", "torrent-connections");
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream");
@@ -57,7 +58,7 @@ public record SupernodeConfig(
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
-                settings.get("largest-layer", Settings::size).orElse(LayerLimits.DEFAULT.plainBytes()),
+                LayerOptions.limits(settings),
                 TorrentSettings.of(settings));
     }
 }

@@ -50,13 +50,8 @@ public final class SupernodeProcess implements AutoCloseable {
      */
     public static SupernodeProcess start(SupernodeConfig config) throws IOException, InterruptedException {
         SupernodeProcess process = new SupernodeProcess();
-        try {
-            process.open(config);
-            return process;
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            process.close();
-            throw e;
-        }
+        process.closing.orClose(() -> process.open(config));
+        return process;
     }
 
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
@@ -108,13 +103,14 @@ public final class SupernodeProcess implements AutoCloseable {
         exchange.ingest().onAsked((digest, source) -> lane.asked(digest, source.repository()));
     }
 
-    /** An image's entries are in memory several times over while they are merged: a small part of the heap may be theirs. */
+    /**
+     * An image's entries are in memory several times over while they are merged: a small part of the heap may be
+     * theirs.
+     */
     private static LayerLimits limits(SupernodeConfig config) {
         long entries = Runtime.getRuntime().maxMemory() / ENTRIES_PART;
-        return new LayerLimits(
-                config.largestLayer(),
-                LayerLimits.DEFAULT.ratio(),
-                (int) Math.min(entries, LayerLimits.DEFAULT.entryBytes()));
+        LayerLimits told = config.layers();
+        return new LayerLimits(told.plainBytes(), told.ratio(), (int) Math.min(entries, told.entryBytes()));
     }
 
     /** Where its HTTP port is. */
@@ -126,7 +122,8 @@ public final class SupernodeProcess implements AutoCloseable {
     public ProcessStatus status() {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
         return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport())
-                .withCounts(exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
+                .withCounts(
+                        exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withConversions(conversions.progress());
     }
 

@@ -5,7 +5,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,40 +13,24 @@ import picocli.CommandLine.Parameters;
 /** {@code lighter umount}. */
 @Command(
         name = "umount",
-        description = "Ends what `lighter mount` mounted. Needs root.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Lighter.class)
-final class UnmountCommand implements Callable<Integer>, CommonOptions.Holder {
-    @Mixin
-    private final CommonOptions common = new CommonOptions();
-
+        description = "Ends what `lighter mount` mounted. Needs root.")
+final class UnmountCommand extends Subcommand {
     @Parameters(index = "0", paramLabel = "DIR", description = "Where an image is mounted.")
     private Path directory;
 
     @Option(names = "--lazy", description = "Take a mount in use out of the tree now; it ends with its last use.")
     private boolean lazy;
 
-    @Option(
-            names = "--node",
-            paramLabel = "URL",
-            description = "The node. Default: ${DEFAULT-VALUE}.",
-            defaultValue = StatusCommand.DEFAULT)
-    private String node;
+    @Mixin
+    private final NodeOption node = new NodeOption();
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
-        URI base = new Settings().flag("node", node).require("node", Settings::url);
+    void run() throws Exception {
+        URI base = node.url();
         String path = directory.toAbsolutePath().normalize().toString();
         String query = "?directory=" + URLEncoder.encode(path, StandardCharsets.UTF_8) + (lazy ? "&lazy=true" : "");
         try (NodeClient client = new NodeClient(base)) {
             client.ask(client.request(MountApi.MOUNTS + query).DELETE().build(), answer -> {});
         }
-        return 0;
     }
 }

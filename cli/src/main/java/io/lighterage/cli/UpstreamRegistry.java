@@ -70,7 +70,9 @@ final class UpstreamRegistry implements Registry {
         } catch (TimeoutException e) {
             throw late(request);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(request + ": " + e.getCause(), e.getCause());
+            throw e.getCause() instanceof IOException io
+                    ? io
+                    : new IOException(request + ": " + e.getCause(), e.getCause());
         } finally {
             // Whoever waits no longer, for whatever reason, leaves neither a request nor an answer behind.
             if (answer.cancel(false)) {

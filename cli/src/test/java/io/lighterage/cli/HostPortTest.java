@@ -27,7 +27,20 @@ class HostPortTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "host", ":80", "host:", "host:x", "::1:80", "[::1]", "a b:1", "host:65536", "host:123456", "http://a:1"})
+    @ValueSource(
+            strings = {
+                "",
+                "host",
+                ":80",
+                "host:",
+                "host:x",
+                "::1:80",
+                "[::1]",
+                "a b:1",
+                "host:65536",
+                "host:123456",
+                "http://a:1"
+            })
     void refusesAnythingElse(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> HostPort.parse(text));
     }

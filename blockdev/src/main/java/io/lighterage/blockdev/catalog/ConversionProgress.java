@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 
 /**
- * How far a supernode is with an image, with its conversion to a device or its mere transfer: JSON of the supernode's API. Fields may be added; readers ignore those
- * that they do not know.
+ * How far a supernode is with an image, with its conversion to a device or its mere transfer: JSON of the supernode's
+ * API. Fields may be added; readers ignore those that they do not know.
  *
  * @param image the image as it was asked for
  * @param platform its platform

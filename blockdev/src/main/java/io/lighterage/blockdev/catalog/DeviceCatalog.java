@@ -18,8 +18,8 @@ public interface DeviceCatalog extends AutoCloseable {
      * @param platform which image of an index; an image that is for one platform alone is taken as it is
      * @param deadline how long to wait
      * @param progress is told how far the conversion is, about every second, on the calling thread
-     * @throws DeviceUnavailableException if the image cannot be had or converted, if nothing answers for some seconds, or
-     *     if it takes longer than {@code deadline}. The conversion goes on without those who wait; the ordinary pull
+     * @throws DeviceUnavailableException if the image cannot be had or converted, if nothing answers for some seconds,
+     *     or if it takes longer than {@code deadline}. The conversion goes on without those who wait; the ordinary pull
      *     is the way meanwhile.
      */
     DeviceMap await(ImageReference image, Platform platform, Duration deadline, Consumer<ConversionProgress> progress)

@@ -23,7 +23,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** The {@link DeviceCatalog} of a supernode, asked over HTTP. It is asked again and again; each question waits there. */
+/**
+ * The {@link DeviceCatalog} of a supernode, asked over HTTP. It is asked again and again; each question waits there.
+ */
 public final class DeviceClient implements DeviceCatalog {
     /** Where a supernode serves it. */
     public static final String PATH = "/api/v1/devices";
@@ -59,7 +61,8 @@ public final class DeviceClient implements DeviceCatalog {
         while (true) {
             long leftNs = endNs - System.nanoTime();
             if (leftNs <= 0) {
-                throw new DeviceUnavailableException(0, "the device of " + image + " was not ready after " + deadline.toMillis() + " ms");
+                throw new DeviceUnavailableException(
+                        0, "the device of " + image + " was not ready after " + deadline.toMillis() + " ms");
             }
             try {
                 HttpResponse<byte[]> answer = ask(question, Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos())));
@@ -92,13 +95,16 @@ public final class DeviceClient implements DeviceCatalog {
         } catch (TimeoutException e) {
             throw new HttpTimeoutException("no answer within " + most.toMillis() + " ms");
         } catch (ExecutionException e) {
-            throw new IOException(e.getCause() instanceof ConnectException ? "nothing answers there" : said(e.getCause()), e.getCause());
+            throw new IOException(
+                    e.getCause() instanceof ConnectException ? "nothing answers there" : said(e.getCause()),
+                    e.getCause());
         } finally {
             answer.cancel(true);
         }
     }
 
-    private void giveUp(ImageReference image, long silentSinceNs, long endNs, IOException why) throws DeviceUnavailableException {
+    private void giveUp(ImageReference image, long silentSinceNs, long endNs, IOException why)
+            throws DeviceUnavailableException {
         long nowNs = System.nanoTime();
         if (nowNs - silentSinceNs > PATIENCE_NS || nowNs - endNs >= 0) {
             throw new DeviceUnavailableException(
@@ -114,7 +120,8 @@ public final class DeviceClient implements DeviceCatalog {
         try {
             return DeviceMapDocument.parse(body);
         } catch (InvalidDeviceMapException e) {
-            throw new DeviceUnavailableException(200, "the device map of " + image + " cannot be used: " + e.getMessage(), e);
+            throw new DeviceUnavailableException(
+                    200, "the device map of " + image + " cannot be used: " + e.getMessage(), e);
         }
     }
 
@@ -122,7 +129,8 @@ public final class DeviceClient implements DeviceCatalog {
         try {
             return JSON.readValue(body, ConversionProgress.class);
         } catch (IOException e) {
-            throw new DeviceUnavailableException(202, "the progress of " + image + " cannot be understood: " + e.getMessage(), e);
+            throw new DeviceUnavailableException(
+                    202, "the progress of " + image + " cannot be understood: " + e.getMessage(), e);
         }
     }
 
@@ -133,7 +141,8 @@ public final class DeviceClient implements DeviceCatalog {
             JsonNode error = JSON.readTree(answer.body()).path("error");
             return error.isTextual() ? error.textValue() : status;
         } catch (JsonProcessingException e) {
-            return status + ": " + new String(answer.body(), 0, Math.min(answer.body().length, 200), StandardCharsets.UTF_8);
+            return status + ": "
+                    + new String(answer.body(), 0, Math.min(answer.body().length, 200), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return status;
         }

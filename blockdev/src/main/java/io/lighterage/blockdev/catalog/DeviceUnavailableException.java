@@ -17,8 +17,9 @@ public final class DeviceUnavailableException extends IOException {
     }
 
     /**
-     * The HTTP status that the catalog answered: 404 for an image that is not there, 401 or 403 where the registry refuses,
-     * 422 for an image that cannot be converted, 502 where upstream fails; 0 if the catalog did not answer in time.
+     * The HTTP status that the catalog answered: 404 for an image that is not there, 401 or 403 where the registry
+     * refuses, 422 for an image that cannot be converted, 502 where upstream fails; 0 if the catalog did not answer in
+     * time.
      */
     public int status() {
         return status;

@@ -22,7 +22,8 @@ public record Platform(String os, String architecture, Optional<String> variant)
 
     private static void check(String part) {
         if (!PART.matcher(part).matches()) {
-            throw new IllegalArgumentException("a platform is os/architecture[/variant] in lower case, such as linux/amd64");
+            throw new IllegalArgumentException(
+                    "a platform is os/architecture[/variant] in lower case, such as linux/amd64");
         }
     }
 
@@ -34,7 +35,8 @@ public record Platform(String os, String architecture, Optional<String> variant)
     public static Platform parse(String text) {
         String[] parts = text.split("/", -1);
         if (parts.length < 2 || parts.length > 3) {
-            throw new IllegalArgumentException("a platform is os/architecture[/variant] in lower case, such as linux/amd64");
+            throw new IllegalArgumentException(
+                    "a platform is os/architecture[/variant] in lower case, such as linux/amd64");
         }
         return new Platform(parts[0], parts[1], parts.length == 3 ? Optional.of(parts[2]) : Optional.empty());
     }

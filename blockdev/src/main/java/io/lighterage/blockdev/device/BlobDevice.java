@@ -55,7 +55,9 @@ final class BlobDevice implements BlockDevice {
         this.flights = new Flights(parts.tasks());
         // Metadata are not followed by what is read next, nor is one layer's data by another's.
         this.readAhead = new ReadAhead(
-                offset -> map.extents().get(map.extentAt(offset)).end(), parts.config().mostReadAhead(), this::prefetch);
+                offset -> map.extents().get(map.extentAt(offset)).end(),
+                parts.config().mostReadAhead(),
+                this::prefetch);
         Map<Digest, DeviceBlob> byDigest = new HashMap<>();
         this.blobs = map.extents().stream()
                 .map(e -> byDigest.computeIfAbsent(e.blob().digest(), d -> new DeviceBlob(e, parts)))
@@ -152,7 +154,8 @@ final class BlobDevice implements BlockDevice {
         for (long at = offset; at < end; index++) {
             Extent extent = map.extents().get(index);
             long until = Math.min(end, extent.end());
-            if (!action.take(new Piece(blobs.get(index), extent.blobOffset() + at - extent.deviceOffset(), until - at))) {
+            if (!action.take(
+                    new Piece(blobs.get(index), extent.blobOffset() + at - extent.deviceOffset(), until - at))) {
                 return false;
             }
             at = until;
@@ -179,7 +182,8 @@ final class BlobDevice implements BlockDevice {
 
     private record Missing(DeviceBlob blob, int chunk, Flights.Flight flight) {}
 
-    private void await(Missing missing, long offset, long length, long deadlineNs) throws IOException, InterruptedException {
+    private void await(Missing missing, long offset, long length, long deadlineNs)
+            throws IOException, InterruptedException {
         Flights.Flight flight = missing.flight;
         while (true) {
             try {
@@ -188,10 +192,15 @@ final class BlobDevice implements BlockDevice {
                 return;
             } catch (TimeoutException e) {
                 throw new IOException(
-                        name(offset, length) + " did not come within " + parts.config().readDeadline() + flight.trouble(), e);
+                        name(offset, length) + " did not come within "
+                                + parts.config().readDeadline() + flight.trouble(),
+                        e);
             } catch (ExecutionException e) {
                 if (flight.deadlineNs() >= deadlineNs || e.getCause() instanceof RuntimeException) {
-                    throw new IOException(name(offset, length) + " cannot be had: " + e.getCause().getMessage(), e.getCause());
+                    throw new IOException(
+                            name(offset, length) + " cannot be had: "
+                                    + e.getCause().getMessage(),
+                            e.getCause());
                 }
                 // It was begun for a read that had less time.
                 flight = flights.join(missing.blob, missing.chunk, deadlineNs);
@@ -288,8 +297,8 @@ final class BlobDevice implements BlockDevice {
 
     private void checkRange(long offset, long length) {
         if (offset < 0 || length < 0 || offset > map.length() - length) {
-            throw new IndexOutOfBoundsException(
-                    "the device of " + map.image() + " has " + map.length() + " bytes, not " + length + " at " + offset);
+            throw new IndexOutOfBoundsException("the device of " + map.image() + " has " + map.length() + " bytes, not "
+                    + length + " at " + offset);
         }
     }
 
@@ -318,6 +327,7 @@ final class BlobDevice implements BlockDevice {
         parts.tasks().close();
         mapped.writeLock().lock();
         try {
+            MappedPages.OF_PROCESS.remove(parts.arena());
             parts.arena().close();
         } catch (IllegalStateException e) {
             LOG.error("a front end still uses views of the closed device of {}; its files stay mapped", map.image(), e);

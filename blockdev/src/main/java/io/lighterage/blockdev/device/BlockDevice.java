@@ -15,13 +15,14 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * The read-only device of one image, most of whose bytes may still be elsewhere.
  *
- * <p>Each byte that it gives was verified. What is not here is fetched with on-demand priority, each chunk once however many
- * wait for it. A read ends by the device's deadline, with an error and never with zeros. Safe for use by several threads.
+ * <p>Each byte that it gives was verified. What is not here is fetched with on-demand priority, each chunk once however
+ * many wait for it. A read ends by the device's deadline, with an error and never with zeros. Safe for use by several
+ * threads.
  */
 public interface BlockDevice extends AutoCloseable {
     /**
-     * Opens the device that {@code map} describes. What is here already is mapped before this returns, which may read the
-     * disk; nobody is asked for anything.
+     * Opens the device that {@code map} describes. What is here already is mapped before this returns, which may read
+     * the disk; nobody is asked for anything.
      *
      * @param source where upstream has the image, for blobs that upstream has
      */
@@ -35,7 +36,8 @@ public interface BlockDevice extends AutoCloseable {
     long length();
 
     /**
-     * Reads at {@code offset} until {@code target} is full. Blocks where bytes are missing: call it on a virtual thread.
+     * Reads at {@code offset} until {@code target} is full. Blocks where bytes are missing: call it on a virtual
+     * thread.
      *
      * @throws IndexOutOfBoundsException if the range reaches beyond the device
      * @throws IOException if bytes could not be had by the deadline, or the device is closed: the front end answers EIO
@@ -43,9 +45,8 @@ public interface BlockDevice extends AutoCloseable {
     void read(long offset, ByteBuffer target) throws IOException, InterruptedException;
 
     /**
-     * Waits until every byte of the range is here, so that {@link #present} answers it, if nothing is withdrawn meanwhile.
-     * A device of files costs no memory for them, however
-     * many wait. Blocks: call it on a virtual thread.
+     * Waits until every byte of the range is here, so that {@link #present} answers it, if nothing is withdrawn
+     * meanwhile. A device of files costs no memory for them, however many wait. Blocks: call it on a virtual thread.
      *
      * @throws IndexOutOfBoundsException if the range reaches beyond the device
      * @throws IOException as {@link #read}
@@ -66,8 +67,8 @@ public interface BlockDevice extends AutoCloseable {
     List<MemorySegment> present(long offset, int length);
 
     /**
-     * How far what holds at {@code offset} goes on: the length, 1 or more and at most {@code most}, of the run of bytes from
-     * there that are all here (positive) or all missing (negative). At the granularity of chunks, without waiting.
+     * How far what holds at {@code offset} goes on: the length, 1 or more and at most {@code most}, of the run of bytes
+     * from there that are all here (positive) or all missing (negative). At the granularity of chunks, without waiting.
      */
     long run(long offset, long most);
 

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A blob as a device reads it. Not a byte of it is read before its table is known to be the one that the device map names;
- * then it is mapped, and mapped anew if it was withdrawn and is fetched again.
+ * A blob as a device reads it. Not a byte of it is read before its table is known to be the one that the device map
+ * names; then it is mapped, and mapped anew if it was withdrawn and is fetched again.
  */
 final class DeviceBlob {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceBlob.class);

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The chunks that reads wait for. Each is fetched once however many wait, by a thread that goes on when one of them gives up.
- * What fails is tried again until the deadline, for the supernode or the network may come back.
+ * The chunks that reads wait for. Each is fetched once however many wait, by a thread that goes on when one of them
+ * gives up. What fails is tried again until the deadline, for the supernode or the network may come back.
  */
 final class Flights {
     private static final long SHORTEST_PAUSE_MS = 50;

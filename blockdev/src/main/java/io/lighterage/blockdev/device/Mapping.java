@@ -12,8 +12,8 @@ import java.nio.channels.FileChannel.MapMode;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A stored blob's data file in memory, and which of its chunks are known to be present. What lies in missing chunks reads as
- * zeros, so every byte is asked for by its chunk first.
+ * A stored blob's data file in memory, and which of its chunks are known to be present. What lies in missing chunks
+ * reads as zeros, so every byte is asked for by its chunk first.
  *
  * <p>Remembered presence only grows. It holds as long as the blob has {@linkplain StoredBlob#losses() lost} nothing; a
  * mapping that outlived a loss has nothing any more, and a new one is made.
@@ -43,6 +43,7 @@ final class Mapping {
         // Before the look at the chunks: a loss in between makes the mapping useless, not wrong.
         int losses = stored.losses();
         Mapping mapping = new Mapping(stored, losses, map(stored, arena));
+        MappedPages.OF_PROCESS.add(arena, mapping.bytes);
         ChunkSet chunks = stored.present();
         chunks.forEach(mapping::remember);
         return mapping;
@@ -91,6 +92,7 @@ final class Mapping {
                 return null;
             }
         }
+        MappedPages.OF_PROCESS.touch(length);
         return bytes.asSlice(offset, length);
     }
 }

@@ -9,9 +9,10 @@ import java.util.function.LongUnaryOperator;
 /**
  * Follows streams of sequential reads and fetches what they will read next.
  *
- * <p>A stream is read ahead as far as it was read in sequence so far, up to a bound: a small file costs nothing beyond its
- * own chunks, and a large one soon finds everything here. Reads of several streams may interleave, and come a little out of
- * order, as kernels send them. Where they jump about, the stream that was not read for longest is forgotten and its fetches end.
+ * <p>A stream is read ahead as far as it was read in sequence so far, up to a bound: a small file costs nothing beyond
+ * its own chunks, and a large one soon finds everything here. Reads of several streams may interleave, and come a
+ * little out of order, as kernels send them. Where they jump about, the stream that was not read for longest is
+ * forgotten and its fetches end.
  */
 final class ReadAhead {
     private static final int MOST_STREAMS = 8;

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Native buffers for reads that wait, of 4 KiB to 1 MiB by powers of two, with all that it takes to answer from one. Those in
- * use never exceed a limit; whoever wants one beyond it waits, first come first served. Idle ones are kept up to a quarter of
- * the limit.
+ * Native buffers for reads that wait, of 4 KiB to 1 MiB by powers of two, with all that it takes to answer from one.
+ * Those in use never exceed a limit; whoever wants one beyond it waits, first come first served. Idle ones are kept up
+ * to a quarter of the limit.
  */
 final class BufferPool {
     private static final int SMALLEST_SHIFT = 12;

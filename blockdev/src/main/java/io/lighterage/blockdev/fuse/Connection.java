@@ -67,7 +67,10 @@ record Connection(int descriptor, Poller poller, FuseState state) {
     private static Optional<Connection> resume(FuseState state, Path mountPoint) throws IOException {
         Optional<Integer> taken = state.holder().take();
         if (taken.isEmpty()) {
-            log.warn("The holder {} of the file system at {} has died with its server", state.holder().pid(), state.mountPoint());
+            log.warn(
+                    "The holder {} of the file system at {} has died with its server",
+                    state.holder().pid(),
+                    state.mountPoint());
             return Optional.empty();
         }
         int descriptor = taken.get();
@@ -82,8 +85,8 @@ record Connection(int descriptor, Poller poller, FuseState state) {
             }
             if (!state.mountPoint().equals(mountPoint.toString())) {
                 poller.close();
-                throw new IOException("devices are still served at " + state.mountPoint() + ": unmount that first, to serve them at "
-                        + mountPoint);
+                throw new IOException("devices are still served at " + state.mountPoint()
+                        + ": unmount that first, to serve them at " + mountPoint);
             }
             resend(descriptor);
             log.info("Serving {} devices at {} again", state.files().size(), mountPoint);
@@ -94,7 +97,9 @@ record Connection(int descriptor, Poller poller, FuseState state) {
         }
     }
 
-    /** Has the kernel send again what was read and not answered. Before anything is read, else that would come twice. */
+    /**
+     * Has the kernel send again what was read and not answered. Before anything is read, else that would come twice.
+     */
     private static void resend(int descriptor) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message = arena.allocate(OutHeader.SIZE, Long.BYTES);
@@ -102,8 +107,8 @@ record Connection(int descriptor, Poller poller, FuseState state) {
             message.set(FuseFormat.U32, OutHeader.ERROR, Notify.RESEND);
             long result = new Channel(1).write(descriptor, message, List.of());
             if (result == -Errno.EINVAL) {
-                log.error("This kernel cannot send reads again (Linux 6.9 can): those that waited when the last server ended hang "
-                        + "until their processes are killed");
+                log.error("This kernel cannot send reads again (Linux 6.9 can): those that waited when the last server"
+                        + " ended hang until their processes are killed");
             } else if (result < 0) {
                 throw new IOException("the kernel does not send waiting reads again: " + Errno.text((int) -result));
             }

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers requests: at once, or by handing a read to {@link SlowReads}. Whatever the bytes of a request are, it is answered
- * with an error at worst. One thread at a time uses an instance.
+ * Answers requests: at once, or by handing a read to {@link SlowReads}. Whatever the bytes of a request are, it is
+ * answered with an error at worst. One thread at a time uses an instance.
  */
 final class Dispatcher {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
@@ -145,7 +145,8 @@ final class Dispatcher {
         } else if (offset < 0 || size < 0) {
             replies.error(unique, Errno.EINVAL);
         } else {
-            replies.data(unique, List.of(Listing.fill(scratch.asSlice(0, Math.min(size, SCRATCH)), files, offset, plus)));
+            replies.data(
+                    unique, List.of(Listing.fill(scratch.asSlice(0, Math.min(size, SCRATCH)), files, offset, plus)));
         }
     }
 

@@ -8,8 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A file: its name and length, and its device once it is known. Its node id is made of its name, so it is the same for every
- * server; the kernel goes on using it after a restart.
+ * A file: its name and length, and its device once it is known. Its node id is made of its name, so it is the same for
+ * every server; the kernel goes on using it after a restart.
  */
 final class FuseFile {
     private final String name;

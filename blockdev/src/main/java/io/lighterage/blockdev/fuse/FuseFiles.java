@@ -22,7 +22,8 @@ final class FuseFiles {
     void put(FuseFile file) {
         FuseFile other = byNode.putIfAbsent(file.nodeId(), file);
         if (other != null) {
-            throw new IllegalArgumentException("the files " + file.name() + " and " + other.name() + " cannot both be served");
+            throw new IllegalArgumentException(
+                    "the files " + file.name() + " and " + other.name() + " cannot both be served");
         }
     }
 

@@ -3,8 +3,8 @@ package io.lighterage.blockdev.fuse;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Offsets and numbers of the FUSE protocol, version 7, in host byte order: include/uapi/linux/fuse.h of Linux. Each class is
- * the structure of that name; offsets count from its begin.
+ * Offsets and numbers of the FUSE protocol, version 7, in host byte order: include/uapi/linux/fuse.h of Linux. Each
+ * class is the structure of that name; offsets count from its begin.
  */
 final class FuseFormat {
     static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -179,7 +179,10 @@ final class FuseFormat {
         private Statfs() {}
     }
 
-    /** struct fuse_dirent; the name follows it, filled up with zeros to 8 bytes. In READDIRPLUS a fuse_entry_out precedes. */
+    /**
+     * struct fuse_dirent; the name follows it, filled up with zeros to 8 bytes. In READDIRPLUS a fuse_entry_out
+     * precedes.
+     */
     static final class Dirent {
         static final long INO = 0;
         static final long OFF = 8;

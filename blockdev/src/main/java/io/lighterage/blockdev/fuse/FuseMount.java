@@ -23,8 +23,10 @@ final class FuseMount {
         try {
             return Libc.open(DEVICE, Libc.O_RDWR | Libc.O_NONBLOCK);
         } catch (ErrnoException failed) {
-            throw new IOException("devices of images are served through " + DEVICE + ", which cannot be opened: it takes root and "
-                    + "the kernel's module fuse", failed);
+            throw new IOException(
+                    "devices of images are served through " + DEVICE + ", which cannot be opened: it takes root and "
+                            + "the kernel's module fuse",
+                    failed);
         }
     }
 
@@ -32,9 +34,11 @@ final class FuseMount {
     static String mount(int descriptor, Path mountPoint) throws IOException {
         Optional<MountTable.Entry> there = MountTable.at(mountPoint);
         if (there.isPresent()) {
-            throw new IOException(mountPoint + " is the mount point of another file system, of type " + there.get().type());
+            throw new IOException(mountPoint + " is the mount point of another file system, of type "
+                    + there.get().type());
         }
-        // Only root passes the permissions; without allow_other not even root in a container's user namespace would get there.
+        // Only root passes the permissions; without allow_other not even root in a container's user namespace would get
+        // there.
         String options = "fd=" + descriptor + ",rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions";
         try {
             Libc.mount("lighterage", mountPoint, TYPE, Libc.MS_RDONLY | Libc.MS_NOSUID | Libc.MS_NODEV, options);
@@ -54,7 +58,11 @@ final class FuseMount {
         List<MountTable.Entry> mounts = MountTable.read();
         for (MountTable.Entry entry : mounts.reversed()) {
             boolean ours = entry.target().equals(mountPoint) && entry.type().equals(TYPE);
-            if (ours || entry.type().equals("erofs") && entry.file().filter(file -> file.startsWith(mountPoint)).isPresent()) {
+            if (ours
+                    || entry.type().equals("erofs")
+                            && entry.file()
+                                    .filter(file -> file.startsWith(mountPoint))
+                                    .isPresent()) {
                 log.warn("Unmounting {}, whose server and holder have both died", entry.target());
                 Libc.unmount(entry.target(), Libc.MNT_DETACH);
             }

@@ -6,12 +6,12 @@ import java.time.Duration;
 /**
  * How a FUSE file system is served.
  *
- * @param state directory for the file {@code fuse.json}, which says where the descriptor is held and what was served; must
- *     outlive the process. One server at a time may use it.
+ * @param state directory for the file {@code fuse.json}, which says where the descriptor is held and what was served;
+ *     must outlive the process. One server at a time may use it.
  * @param mountPoint directory over which the file system is mounted; made if missing
  * @param readers threads that read requests and answer those whose bytes are here, 1 to 64
- * @param bytesInFlight bytes of buffers, at least 1 MiB and below 2 GiB, for reads that wait for missing bytes. Further such
- *     reads wait their turn; reads of present bytes need no buffer.
+ * @param bytesInFlight bytes of buffers, at least 1 MiB and below 2 GiB, for reads that wait for missing bytes. Further
+ *     such reads wait their turn; reads of present bytes need no buffer.
  * @param deviceWait how long a read of a file that was served before a restart waits for its device to be added again,
  *     before it ends with EIO
  */
@@ -24,7 +24,8 @@ public record FuseSettings(Path state, Path mountPoint, int readers, int bytesIn
             throw new IllegalArgumentException("the number of FUSE readers is 1 to 64, not " + readers);
         }
         if (bytesInFlight < MAX_READ) {
-            throw new IllegalArgumentException("FUSE reads need at least " + MAX_READ + " bytes in flight, not " + bytesInFlight);
+            throw new IllegalArgumentException(
+                    "FUSE reads need at least " + MAX_READ + " bytes in flight, not " + bytesInFlight);
         }
         state = state.toAbsolutePath().normalize();
         mountPoint = mountPoint.toAbsolutePath().normalize();

@@ -27,7 +27,11 @@ final class Handshake {
         int major = body.get(FuseFormat.U32, InitIn.MAJOR);
         int minor = body.get(FuseFormat.U32, InitIn.MINOR);
         if (major < FuseFormat.MAJOR || major == FuseFormat.MAJOR && minor < FuseFormat.OLDEST_MINOR) {
-            log.error("The kernel speaks FUSE {}.{}; {}.{} is the oldest that is served (Linux 5.4)", major, minor, FuseFormat.MAJOR,
+            log.error(
+                    "The kernel speaks FUSE {}.{}; {}.{} is the oldest that is served (Linux 5.4)",
+                    major,
+                    minor,
+                    FuseFormat.MAJOR,
                     FuseFormat.OLDEST_MINOR);
             return null;
         }

@@ -27,8 +27,11 @@ record Holder(long pid, long startTicks) {
 
     /** Starts a holder of {@code descriptor}. */
     static Holder start(int descriptor) throws IOException {
-        Path sleep = SLEEP.stream().filter(Files::isExecutable).findFirst()
-                .orElseThrow(() -> new IOException("there is no program sleep to hold the file system, neither of " + SLEEP));
+        Path sleep = SLEEP.stream()
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IOException("there is no program sleep to hold the file system, neither of " + SLEEP));
         long pid = Spawn.withDescriptor(sleep, List.of(NAME, "infinity"), descriptor);
         long startTicks = startTicks(pid).orElseThrow(() -> new IOException("the holder " + pid + " ended at once"));
         return new Holder(pid, startTicks);

@@ -59,13 +59,17 @@ final class KernelFuseServer implements FuseServer {
         Files.createDirectories(parent);
         // The mount table knows no symbolic links.
         Path mountPoint = parent.toRealPath().resolve(settings.mountPoint().getFileName());
-        KernelFuseServer server = new KernelFuseServer(settings, mountPoint, Connection.open(settings.state(), mountPoint));
+        KernelFuseServer server =
+                new KernelFuseServer(settings, mountPoint, Connection.open(settings.state(), mountPoint));
         server.begin();
         return server;
     }
 
     private void begin() {
-        connection.state().files().forEach(served -> files.put(new FuseFile(served.name(), served.length(), served.note())));
+        connection
+                .state()
+                .files()
+                .forEach(served -> files.put(new FuseFile(served.name(), served.length(), served.note())));
         readers.start(settings.readers(), replies -> new Dispatcher(files, slow, replies));
         watch(holder);
     }
@@ -85,8 +89,8 @@ final class KernelFuseServer implements FuseServer {
                 write(Stream.concat(files.all().stream(), Stream.of(file)));
                 files.put(file);
             } else if (known.length() != device.length()) {
-                throw new IllegalArgumentException("the device " + name + " had " + known.length() + " bytes and now has "
-                        + device.length());
+                throw new IllegalArgumentException(
+                        "the device " + name + " had " + known.length() + " bytes and now has " + device.length());
             } else if (!known.device().complete(device)) {
                 throw new IllegalArgumentException("the device " + name + " is served already");
             }
@@ -199,7 +203,9 @@ final class KernelFuseServer implements FuseServer {
             lock.lock();
             try {
                 if (phase == Phase.SERVING) {
-                    log.error("The file system at {} was unmounted by somebody; its devices are no longer served", mountPoint);
+                    log.error(
+                            "The file system at {} was unmounted by somebody; its devices are no longer served",
+                            mountPoint);
                     phase = Phase.UNMOUNTED;
                     endServing();
                     endHolder();

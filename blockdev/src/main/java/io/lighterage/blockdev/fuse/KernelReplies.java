@@ -47,7 +47,8 @@ final class KernelReplies implements Replies {
         }
         // ENOENT: whoever asked was killed meanwhile. ENODEV, EPERM: the file system was unmounted.
         switch ((int) -result) {
-            case Errno.ENOENT, Errno.ENODEV, Errno.EPERM -> log.debug("An answer came too late: {}", Errno.text((int) -result));
+            case Errno.ENOENT, Errno.ENODEV, Errno.EPERM ->
+                log.debug("An answer came too late: {}", Errno.text((int) -result));
             // EFAULT: a view's file got shorter, or the disk failed; the kernel has answered EIO by itself.
             default -> log.warn("The kernel did not take an answer of {} bytes: {}", length, Errno.text((int) -result));
         }

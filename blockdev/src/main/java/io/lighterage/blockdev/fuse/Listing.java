@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Fills the answer to READDIR or READDIRPLUS. The offset of an entry is its node id (1 and 2 for {@code .} and {@code ..}), so a listing
- * needs no state and goes on after a restart.
+ * Fills the answer to READDIR or READDIRPLUS. The offset of an entry is its node id (1 and 2 for {@code .} and
+ * {@code ..}), so a listing needs no state and goes on after a restart.
  */
 final class Listing {
     private static final long DOT = 1;

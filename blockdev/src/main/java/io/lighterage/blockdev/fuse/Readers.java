@@ -61,7 +61,8 @@ final class Readers {
                     ended.run();
                     return;
                 }
-                default -> throw new IllegalStateException("FUSE requests cannot be read: " + Errno.text((int) -result));
+                default ->
+                    throw new IllegalStateException("FUSE requests cannot be read: " + Errno.text((int) -result));
             }
         }
     }

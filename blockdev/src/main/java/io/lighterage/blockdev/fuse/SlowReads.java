@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The reads that wait for missing bytes or for their file's device, each on a virtual thread. Any thread may call it. */
+/**
+ * The reads that wait for missing bytes or for their file's device, each on a virtual thread. Any thread may call it.
+ */
 final class SlowReads {
     private static final Logger log = LoggerFactory.getLogger(SlowReads.class);
 
@@ -41,7 +43,8 @@ final class SlowReads {
     }
 
     private void run(FuseFile file, long unique, long offset, int length) {
-        // Known before anything is waited for, so that whoever ends the file or the server finds it here or is seen below.
+        // Known before anything is waited for, so that whoever ends the file or the server finds it here or is seen
+        // below.
         waiting.put(unique, new Waiting(file, Thread.currentThread()));
         try {
             answer(file, unique, offset, length);

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Where each byte of an image's device comes from: the concatenation of its extents, without gaps.
  *
- * <p>The first extent is the EROFS metadata, whole in a blob of its own; then comes the file data of each layer that has
- * any, lowest layer first. Every extent begins and ends at a multiple of {@link #BLOCK}.
+ * <p>The first extent is the EROFS metadata, whole in a blob of its own; then comes the file data of each layer that
+ * has any, lowest layer first. Every extent begins and ends at a multiple of {@link #BLOCK}.
  *
  * @param image the manifest from which the device was made
  * @param length the device's length in bytes, a multiple of {@link #BLOCK}
@@ -31,11 +31,12 @@ public record DeviceMap(Digest image, long length, List<Extent> extents) {
     public record Extent(long deviceOffset, long length, BlobInfo blob, long blobOffset, Digest table) {
         public Extent {
             if (deviceOffset < 0 || deviceOffset % BLOCK != 0 || length <= 0 || length % BLOCK != 0) {
-                throw new IllegalArgumentException("an extent of " + length + " bytes at " + deviceOffset + " is not of blocks of " + BLOCK);
+                throw new IllegalArgumentException(
+                        "an extent of " + length + " bytes at " + deviceOffset + " is not of blocks of " + BLOCK);
             }
             if (blobOffset < 0 || blobOffset > blob.length() - length) {
-                throw new IllegalArgumentException("blob " + blob.digest() + " of " + blob.length() + " bytes has no " + length
-                        + " bytes at " + blobOffset);
+                throw new IllegalArgumentException("blob " + blob.digest() + " of " + blob.length() + " bytes has no "
+                        + length + " bytes at " + blobOffset);
             }
         }
 
@@ -55,14 +56,16 @@ public record DeviceMap(Digest image, long length, List<Extent> extents) {
             offset = extent.end();
         }
         if (extents.isEmpty() || offset != length) {
-            throw new IllegalArgumentException("the extents of the device of " + image + " end at " + offset + ", not at " + length);
+            throw new IllegalArgumentException(
+                    "the extents of the device of " + image + " end at " + offset + ", not at " + length);
         }
     }
 
     /** Index of the extent that holds the byte at {@code offset}, which must lie in the device. */
     public int extentAt(long offset) {
         if (offset < 0 || offset >= length) {
-            throw new IndexOutOfBoundsException("the device of " + image + " has " + length + " bytes, no byte " + offset);
+            throw new IndexOutOfBoundsException(
+                    "the device of " + image + " has " + length + " bytes, no byte " + offset);
         }
         int low = 0;
         int high = extents.size() - 1;

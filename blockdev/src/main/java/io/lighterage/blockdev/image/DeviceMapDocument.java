@@ -23,7 +23,8 @@ import java.util.Set;
  *    "blobOffset": BYTES, "table": DIGEST}, ...]}
  * }</pre>
  *
- * <p>A digest is {@code sha256:} and 64 hexadecimal digits. Every field stands in every document of version 1, and no other.
+ * <p>A digest is {@code sha256:} and 64 hexadecimal digits. Every field stands in every document of version 1, and no
+ * other.
  */
 public final class DeviceMapDocument {
     /** The version that is written, and the only one that is read. */
@@ -64,7 +65,8 @@ public final class DeviceMapDocument {
      */
     public static DeviceMap parse(byte[] document) throws InvalidDeviceMapException {
         if (document.length > LONGEST) {
-            throw new InvalidDeviceMapException("a device map has at most " + LONGEST + " bytes, not " + document.length);
+            throw new InvalidDeviceMapException(
+                    "a device map has at most " + LONGEST + " bytes, not " + document.length);
         }
         JsonNode root;
         try {

@@ -11,8 +11,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The binary form of one {@link LayerEntry}: a byte that says what it is, the path, then what that kind has. Numbers are
- * unsigned LEB128, signed ones zigzag; strings and byte arrays stand behind their length.
+ * The binary form of one {@link LayerEntry}: a byte that says what it is, the path, then what that kind has. Numbers
+ * are unsigned LEB128, signed ones zigzag; strings and byte arrays stand behind their length.
  *
  * <pre>
  * kind       after the path
@@ -66,14 +66,16 @@ final class EntryCodec {
     }
 
     private static void node(LayerEntry.Node node, EntryBuffer out) throws TarException {
-        int kind = switch (node.content()) {
-            case Inode.Inline inline -> INLINE;
-            case Inode.Data data -> DATA;
-            case Inode.Symlink link -> SYMLINK;
-            case Inode.Device device -> device.block() ? BLOCK : CHARACTER;
-            case Inode.Fifo fifo -> FIFO;
-            case Inode.Directory directory -> throw new IllegalArgumentException("a directory is no node: " + node.path());
-        };
+        int kind =
+                switch (node.content()) {
+                    case Inode.Inline inline -> INLINE;
+                    case Inode.Data data -> DATA;
+                    case Inode.Symlink link -> SYMLINK;
+                    case Inode.Device device -> device.block() ? BLOCK : CHARACTER;
+                    case Inode.Fifo fifo -> FIFO;
+                    case Inode.Directory directory ->
+                        throw new IllegalArgumentException("a directory is no node: " + node.path());
+                };
         begin(kind, node.path(), out);
         attributes(node.attributes(), out);
         switch (node.content()) {

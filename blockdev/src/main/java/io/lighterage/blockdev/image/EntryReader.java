@@ -23,13 +23,18 @@ final class EntryReader {
     private static final int LONGEST_XATTR = (64 << 10) - 1;
     /** Bytes of all extended attributes of a file; EROFS counts them in 16 bits of 4 bytes each. */
     private static final int MOST_XATTR_BYTES = 128 << 10;
-    /** Least hole that is kept as a hole, and its alignment; files of over 4 GiB have coarser ones, at most 65536 of them. */
+    /**
+     * Least hole that is kept as a hole, and its alignment; files of over 4 GiB have coarser ones, at most 65536 of
+     * them.
+     */
     private static final long HOLE = 64 << 10;
 
     private static final long MOST_CELLS = 1 << 16;
 
     private final TarReader tar;
     private final BlockWriter data;
+    private int foreignXattrs;
+    private String firstForeignXattr;
 
     EntryReader(TarReader tar, BlockWriter data) {
         this.tar = tar;
@@ -71,12 +76,17 @@ final class EntryReader {
         return new LayerEntry.Whiteout(parent.isEmpty() ? removed : parent + "/" + removed);
     }
 
-    private static Inode.Attributes attributes(TarEntry entry) throws TarException {
+    private Inode.Attributes attributes(TarEntry entry) throws TarException {
         checkId(entry.uid(), "uid");
         checkId(entry.gid(), "gid");
         int permissions = entry.type() == TarEntry.SYMLINK ? 0777 : entry.mode();
         return new Inode.Attributes(
-                permissions, entry.uid(), entry.gid(), entry.mtime().seconds(), entry.mtime().nanos(), xattrs(entry.xattrs()));
+                permissions,
+                entry.uid(),
+                entry.gid(),
+                entry.mtime().seconds(),
+                entry.mtime().nanos(),
+                xattrs(entry));
     }
 
     private static void checkId(long id, String what) throws TarException {
@@ -85,39 +95,59 @@ final class EntryReader {
         }
     }
 
-    private static SortedMap<String, byte[]> xattrs(SortedMap<String, byte[]> all) throws TarException {
+    private SortedMap<String, byte[]> xattrs(TarEntry entry) throws TarException {
         SortedMap<String, byte[]> kept = new TreeMap<>();
         long bytes = 0;
-        for (var xattr : all.entrySet()) {
-            if (!isKept(xattr.getKey())) {
+        for (var xattr : entry.xattrs().entrySet()) {
+            if (!isKept(entry, xattr.getKey())) {
                 continue;
             }
             String name = "extended attribute " + LayerException.readable(xattr.getKey());
-            if (xattr.getKey().length() > LayerPaths.LONGEST_NAME || xattr.getKey().endsWith(".") || xattr.getKey().indexOf(0) >= 0) {
+            if (!ErofsWriter.holdsXattr(xattr.getKey())) {
                 throw new TarException(name + " has a name that Linux does not take");
             }
             if (xattr.getValue().length > LONGEST_XATTR) {
-                throw new TarException(name + " has " + xattr.getValue().length + " bytes (at most " + LONGEST_XATTR + ")");
+                throw new TarException(
+                        name + " has " + xattr.getValue().length + " bytes (at most " + LONGEST_XATTR + ")");
             }
             bytes += xattr.getKey().length() + xattr.getValue().length;
             kept.put(xattr.getKey(), xattr.getValue());
         }
         if (bytes > MOST_XATTR_BYTES) {
-            throw new TarException("its extended attributes have " + bytes + " bytes (at most " + MOST_XATTR_BYTES + ")");
+            throw new TarException(
+                    "its extended attributes have " + bytes + " bytes (at most " + MOST_XATTR_BYTES + ")");
         }
         return kept;
     }
 
     /**
      * Whether an extended attribute belongs into an image. As umoci has it: labels of SELinux and ACLs of NFS are the
-     * host's, overlayfs's own marks would mislead the overlay on top, and Linux has no other classes.
+     * host's, and overlayfs's own marks would mislead the overlay on top. Other systems' classes (macOS writes
+     * {@code com.apple.provenance}) could not be set on Linux; they are left out and counted.
      */
-    private static boolean isKept(String name) {
-        if (name.equals("security.selinux") || name.startsWith("trusted.overlay.")) {
+    private boolean isKept(TarEntry entry, String name) {
+        if (name.equals("security.selinux") || name.equals("system.nfs4_acl") || name.startsWith("trusted.overlay.")) {
             return false;
         }
-        return name.startsWith("user.") || name.startsWith("trusted.") || name.startsWith("security.")
-                || name.equals("system.posix_acl_access") || name.equals("system.posix_acl_default");
+        boolean ofLinux = name.startsWith("user.")
+                || name.startsWith("trusted.")
+                || name.startsWith("security.")
+                || name.equals("system.posix_acl_access")
+                || name.equals("system.posix_acl_default");
+        if (!ofLinux && foreignXattrs++ == 0) {
+            firstForeignXattr = LayerException.readable(name) + " of " + LayerException.readable(entry.name());
+        }
+        return ofLinux;
+    }
+
+    /** How many extended attributes were left out because Linux has no such class. */
+    int foreignXattrs() {
+        return foreignXattrs;
+    }
+
+    /** The first of them and the entry that it is of. */
+    String firstForeignXattr() {
+        return firstForeignXattr;
     }
 
     private static Inode.Content symlink(String target) throws TarException {
@@ -139,7 +169,7 @@ final class EntryReader {
         if (entry.sparse() != null) {
             return sparse(entry.sparse());
         }
-        if (entry.size() <= LayerFlattener.INLINE) {
+        if (entry.size() <= ErofsWriter.INLINE_AT_MOST) {
             return new Inode.Inline(tar.bytes((int) entry.size()));
         }
         long offset = data.length();
@@ -149,7 +179,7 @@ final class EntryReader {
     }
 
     private Inode.Content sparse(SparseMap map) throws IOException, InterruptedException {
-        if (map.size() <= LayerFlattener.INLINE) {
+        if (map.size() <= ErofsWriter.INLINE_AT_MOST) {
             byte[] bytes = new byte[(int) map.size()];
             for (SparseMap.Part part : map.parts()) {
                 System.arraycopy(tar.bytes((int) part.length()), 0, bytes, (int) part.offset(), (int) part.length());

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Writes the whole device of an image to a file, offline. The same image gives the same bytes, and those that the device
- * has where nodes read it lazily. Safe for use by several threads.
+ * Writes the whole device of an image to a file, offline. The same image gives the same bytes, and those that the
+ * device has where nodes read it lazily. Safe for use by several threads.
  */
 public final class ImageBuilder {
     private static final int COPY_BUFFER = 1 << 20;
@@ -100,7 +100,8 @@ public final class ImageBuilder {
                 Files.delete(part.data());
             }
             if (out.position() != erofs.deviceLength()) {
-                throw new IllegalStateException("the device has " + out.position() + " bytes, planned were " + erofs.deviceLength());
+                throw new IllegalStateException(
+                        "the device has " + out.position() + " bytes, planned were " + erofs.deviceLength());
             }
             out.force(true);
         }

@@ -10,12 +10,12 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * What a layer does, entry by entry in the order of its archive, as {@link LayerFlattener} found it and {@link LayerMerge}
- * needs it. Held in its binary form, which is the same for the same archive, so that it can be kept as a blob and images
- * share it.
+ * What a layer does, entry by entry in the order of its archive, as {@link LayerFlattener} found it and
+ * {@link LayerMerge} needs it. Held in its binary form, which is the same for the same archive, so that it can be kept
+ * as a blob and images share it.
  *
- * <p>Form, numbers big-endian: 8 bytes {@code LGHTLAYR}, 2 bytes version, 32 bytes diffID, 8 bytes length of the data blob,
- * 4 bytes number of entries, then the entries, see {@link EntryCodec}.
+ * <p>Form, numbers big-endian: 8 bytes {@code LGHTLAYR}, 2 bytes version, 32 bytes diffID, 8 bytes length of the data
+ * blob, 4 bytes number of entries, then the entries, see {@link EntryCodec}.
  */
 public final class LayerEntries {
     private static final byte[] MAGIC = "LGHTLAYR".getBytes(StandardCharsets.US_ASCII);
@@ -71,9 +71,14 @@ public final class LayerEntries {
                 EntryCodec.read(in);
             }
         } catch (BufferUnderflowException | IllegalArgumentException e) {
-            throw new IOException("the entry list of the layer with diffID " + entries.diffId + " is malformed: " + e.getMessage(), e);
+            throw new IOException(
+                    "the entry list of the layer with diffID " + entries.diffId + " is malformed: " + e.getMessage(),
+                    e);
         }
-        if (in.hasRemaining() || entries.count < 0 || entries.dataLength < 0 || entries.dataLength % DeviceMap.BLOCK != 0) {
+        if (in.hasRemaining()
+                || entries.count < 0
+                || entries.dataLength < 0
+                || entries.dataLength % DeviceMap.BLOCK != 0) {
             throw new IOException("the entry list of the layer with diffID " + entries.diffId + " is malformed");
         }
         return entries;

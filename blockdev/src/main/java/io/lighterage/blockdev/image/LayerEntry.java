@@ -1,8 +1,8 @@
 package io.lighterage.blockdev.image;
 
 /**
- * What a layer does to one path, told without knowing the layers below. Paths are clean (no empty, {@code .} or {@code ..}
- * parts, no slash at either end, {@code ""} for the root) and of one character a byte.
+ * What a layer does to one path, told without knowing the layers below. Paths are clean (no empty, {@code .} or
+ * {@code ..} parts, no slash at either end, {@code ""} for the root) and of one character a byte.
  */
 sealed interface LayerEntry {
     /** The path as the layer writes it: links of lower layers may lie in it. */

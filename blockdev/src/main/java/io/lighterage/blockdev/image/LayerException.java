@@ -22,7 +22,9 @@ public final class LayerException extends IOException {
         return layer;
     }
 
-    /** A name of one character a byte as text: UTF-8 where it is that, and without characters that disturb a terminal. */
+    /**
+     * A name of one character a byte as text: UTF-8 where it is that, and without characters that disturb a terminal.
+     */
     static String readable(String name) {
         String text = new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         StringBuilder out = new StringBuilder("\"");

@@ -2,15 +2,17 @@ package io.lighterage.blockdev.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes a layer apart in one pass: its files' bytes become the data blob, each file at a multiple of
- * {@link DeviceMap#BLOCK} and filled up with zeros; all else, and files of at most {@link #INLINE} bytes, the entry list.
- * Both depend on the archive alone. Safe for use by several threads.
+ * {@link DeviceMap#BLOCK} and filled up with zeros; all else, and files of at most
+ * {@link ErofsWriter#INLINE_AT_MOST} bytes, the entry list. Both depend on the archive alone. Safe for use by several
+ * threads.
  */
 public final class LayerFlattener {
-    /** Files of up to this many bytes stand in the metadata: a file in the data blob takes 4096 at least, and a read. */
-    public static final int INLINE = 1024;
+    private static final Logger LOG = LoggerFactory.getLogger(LayerFlattener.class);
 
     private final LayerLimits limits;
 
@@ -40,6 +42,7 @@ public final class LayerFlattener {
                     count++;
                 }
                 writer.flush();
+                warn(layer, reader);
                 stream.finish();
                 return LayerEntries.end(list, layer.diffId(), writer.length(), count);
             } catch (TarException e) {
@@ -47,6 +50,16 @@ public final class LayerFlattener {
                         ? new LayerException(layer.digest(), e.getMessage(), e)
                         : new LayerException(layer.digest(), tar.name(), e.getMessage(), e);
             }
+        }
+    }
+
+    private static void warn(Layer layer, EntryReader reader) {
+        if (reader.foreignXattrs() > 0) {
+            LOG.warn(
+                    "layer {}: left out {} extended attributes of classes that Linux does not have, the first is {}",
+                    layer.digest(),
+                    reader.foreignXattrs(),
+                    reader.firstForeignXattr());
         }
     }
 }

@@ -4,7 +4,8 @@ package io.lighterage.blockdev.image;
  * What a layer may cost at most. Beyond it a layer is refused, and the image is pulled the ordinary way.
  *
  * @param plainBytes length of the uncompressed archive, and of the data blob
- * @param ratio uncompressed bytes for each compressed one, looked at once there are {@link #RATIO_FLOOR} uncompressed ones
+ * @param ratio uncompressed bytes for each compressed one, looked at once there are {@link #RATIO_FLOOR} uncompressed
+ *     ones
  * @param entryBytes length of the layer's entry list, which is held in memory
  */
 public record LayerLimits(long plainBytes, int ratio, int entryBytes) {
@@ -16,7 +17,8 @@ public record LayerLimits(long plainBytes, int ratio, int entryBytes) {
 
     public LayerLimits {
         if (plainBytes < 1 || ratio < 1 || entryBytes < 1) {
-            throw new IllegalArgumentException("limits of a layer are positive, not " + plainBytes + ", " + ratio + ", " + entryBytes);
+            throw new IllegalArgumentException(
+                    "limits of a layer are positive, not " + plainBytes + ", " + ratio + ", " + entryBytes);
         }
     }
 }

@@ -8,10 +8,12 @@ import java.util.List;
  * follows umoci 0.4.7 entry by entry:
  *
  * <ul>
- *   <li>Symbolic links in the directory part of a path are followed within the image, never out of it; the last part is not.
+ *   <li>Symbolic links in the directory part of a path are followed within the image, never out of it; the last part is
+ *       not.
  *   <li>An entry replaces what is at its path. A directory upon a directory changes its attributes only.
  *   <li>Missing directories are made: root's, 0755, of the epoch (umoci: of now, which no two runs would share).
- *   <li>A whiteout, wherever in its layer it stands, removes what lower layers have and leaves what its own layer wrote.
+ *   <li>A whiteout, wherever in its layer it stands, removes what lower layers have and leaves what its own layer
+ *       wrote.
  *   <li>A hard link names the file that is at its target at that moment, of this layer or a lower one.
  * </ul>
  *

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Paths as layers write them. They are cleaned as text first, as umoci and containerd do: {@code ..} never leads above the
- * root, absolute paths begin at it, and {@code a/../b} is {@code b} whatever {@code a} is.
+ * Paths as layers write them. They are cleaned as text first, as umoci and containerd do: {@code ..} never leads above
+ * the root, absolute paths begin at it, and {@code a/../b} is {@code b} whatever {@code a} is.
  */
 final class LayerPaths {
     /** Longest path that Linux takes, and longest target of a symbolic link ({@code PATH_MAX} without its NUL). */
@@ -41,7 +41,8 @@ final class LayerPaths {
 
     static void checkName(String name) throws TarException {
         if (name.length() > LONGEST_NAME) {
-            throw new TarException("a name of " + name.length() + " bytes is longer than Linux allows (" + LONGEST_NAME + ")");
+            throw new TarException(
+                    "a name of " + name.length() + " bytes is longer than Linux allows (" + LONGEST_NAME + ")");
         }
     }
 

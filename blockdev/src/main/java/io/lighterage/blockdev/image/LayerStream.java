@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A layer's archive, uncompressed. One thread reads and decompresses, two compute the digests, and the one that owns this
- * takes the bytes; a fixed number of blocks goes round between them, so that none runs ahead.
+ * A layer's archive, uncompressed. One thread reads and decompresses, two compute the digests, and the one that owns
+ * this takes the bytes; a fixed number of blocks goes round between them, so that none runs ahead.
  *
  * <p>Waits here end because each of these threads ends with its input, and the layer's source has deadlines of its own.
  */
@@ -74,7 +74,10 @@ final class LayerStream implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             source.rethrow();
-            throw new TarException("cannot be decompressed after " + length + " bytes: " + e.getMessage(), e);
+            // Asked for bytes behind the last one, and failed for want of them.
+            throw source.ended()
+                    ? endsEarly(source.length(), e)
+                    : new TarException("cannot be decompressed after " + length + " bytes: " + e.getMessage(), e);
         } finally {
             compressedLane.end();
             plainLane.end();
@@ -86,9 +89,13 @@ final class LayerStream implements AutoCloseable {
     private InputStream decoder(HashedSource source) throws IOException {
         BufferedInputStream in = new BufferedInputStream(source, COMPRESSED_BLOCK);
         in.mark(Compression.MAGIC);
-        Compression found = Compression.of(in.readNBytes(Compression.MAGIC));
+        byte[] magic = in.readNBytes(Compression.MAGIC);
+        Compression found = Compression.of(magic);
         in.reset();
         Compression told = Compression.ofMediaType(layer.mediaType());
+        if (magic.length < Compression.MAGIC && told != Compression.NONE) {
+            throw endsEarly(magic.length, null);
+        }
         if (found != told) {
             throw new TarException("its media type " + layer.mediaType() + " says " + told + ", but it is " + found);
         }
@@ -103,12 +110,17 @@ final class LayerStream implements AutoCloseable {
         };
     }
 
+    private static TarException endsEarly(long compressed, IOException cause) {
+        return new TarException("it ends early, after " + compressed + " bytes of compressed data", cause);
+    }
+
     private void check(long length, long compressed) throws TarException {
         if (length > limits.plainBytes()) {
             throw new TarException("its archive has over " + limits.plainBytes() + " bytes, the limit");
         }
         if (length > LayerLimits.RATIO_FLOOR && length / limits.ratio() > compressed) {
-            throw new TarException(compressed + " bytes became " + length + ", over " + limits.ratio() + " times as many, the limit");
+            throw new TarException(
+                    compressed + " bytes became " + length + ", over " + limits.ratio() + " times as many, the limit");
         }
     }
 
@@ -218,7 +230,10 @@ final class LayerStream implements AutoCloseable {
     public void close() throws InterruptedException {
         threads.shutdownNow();
         if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-            LOG.warn("the source of layer {} still blocks {} s after its reading was given up", layer.digest(), STOP_SECONDS);
+            LOG.warn(
+                    "the source of layer {} still blocks {} s after its reading was given up",
+                    layer.digest(),
+                    STOP_SECONDS);
         }
     }
 
@@ -227,6 +242,7 @@ final class LayerStream implements AutoCloseable {
         private final InputStream source;
         private final HashLane lane;
         private long length;
+        private boolean ended;
         private IOException failure;
 
         HashedSource(InputStream source, HashLane lane) {
@@ -236,6 +252,11 @@ final class LayerStream implements AutoCloseable {
 
         long length() {
             return length;
+        }
+
+        /** Whether a read found the end. */
+        boolean ended() {
+            return ended;
         }
 
         /** Throws what the source threw, if it did: then the layer is not to blame. */
@@ -262,6 +283,7 @@ final class LayerStream implements AutoCloseable {
                     block.length = read;
                     lane.add(block);
                 }
+                ended |= read < 0;
                 return read;
             } catch (IOException e) {
                 failure = e;

@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The tree of an image while its layers are laid on. Paths in it are lists of names from the root; none of the names is a
- * symbolic link. Owned by one thread.
+ * The tree of an image while its layers are laid on. Paths in it are lists of names from the root; none of the names is
+ * a symbolic link. Owned by one thread.
  */
 final class MergeTree {
     /** Most symbolic links in one path, as umoci has it. */
@@ -76,8 +76,8 @@ final class MergeTree {
     }
 
     /**
-     * Follows the symbolic links in a path, as if the tree's root were the system's: {@code ..} in a target does not lead
-     * above it. What does not exist counts as a directory that is yet to be made.
+     * Follows the symbolic links in a path, as if the tree's root were the system's: {@code ..} in a target does not
+     * lead above it. What does not exist counts as a directory that is yet to be made.
      */
     List<String> resolve(String path) throws TarException {
         List<String> resolved = new ArrayList<>();
@@ -146,7 +146,12 @@ final class MergeTree {
     private static Inode.Attributes inherited(Inode.Attributes parent) {
         boolean setGroup = (parent.permissions() & SET_GROUP) != 0;
         return new Inode.Attributes(
-                setGroup ? DEFAULT_PERMISSIONS | SET_GROUP : DEFAULT_PERMISSIONS, 0, setGroup ? parent.gid() : 0, 0, 0, NO_XATTRS);
+                setGroup ? DEFAULT_PERMISSIONS | SET_GROUP : DEFAULT_PERMISSIONS,
+                0,
+                setGroup ? parent.gid() : 0,
+                0,
+                0,
+                NO_XATTRS);
     }
 
     /** Takes away whatever is at a path, with all that is below it. */

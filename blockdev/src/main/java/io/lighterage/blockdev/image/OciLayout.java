@@ -87,18 +87,21 @@ public record OciLayout(Path directory) {
     }
 
     /** Of several, those for Linux on that architecture; where none says for what it is, all count. */
-    private JsonNode choose(List<JsonNode> descriptors, String architecture, String lack, List<String> all) throws LayoutException {
+    private JsonNode choose(List<JsonNode> descriptors, String architecture, String lack, List<String> all)
+            throws LayoutException {
         List<JsonNode> fit = descriptors.stream()
                 .filter(descriptor -> {
                     JsonNode platform = descriptor.path("platform");
                     return platform.isMissingNode()
-                            || platform.path("os").asText().equals("linux") && platform.path("architecture").asText().equals(architecture);
+                            || platform.path("os").asText().equals("linux")
+                                    && platform.path("architecture").asText().equals(architecture);
                 })
                 .toList();
         if (fit.isEmpty()) {
             throw new LayoutException(directory + " has " + lack + " for linux/" + architecture + "; it has " + all);
         }
-        // An index lists its best match first, variants of an architecture for instance; a layout's images are distinct.
+        // An index lists its best match first, variants of an architecture for instance; a layout's images are
+        // distinct.
         if (fit.size() > 1 && fit.stream().anyMatch(descriptor -> descriptor.path("platform").isMissingNode())) {
             throw new LayoutException(directory + " has several images, name one of " + all);
         }
@@ -107,14 +110,16 @@ public record OciLayout(Path directory) {
 
     private Image read(JsonNode descriptor) throws IOException {
         if (!MANIFESTS.contains(mediaType(descriptor))) {
-            throw new LayoutException(directory + " has media type " + mediaType(descriptor) + " where an image's manifest is expected");
+            throw new LayoutException(
+                    directory + " has media type " + mediaType(descriptor) + " where an image's manifest is expected");
         }
         Digest digest = digest(descriptor.path("digest"));
         JsonNode manifest = document(digest);
         JsonNode diffIds = document(digest(manifest.path("config").path("digest"))).path("rootfs").path("diff_ids");
         JsonNode layers = manifest.path("layers");
         if (!layers.isArray() || layers.size() != diffIds.size()) {
-            throw new LayoutException("image " + digest + " has " + layers.size() + " layers, but " + diffIds.size() + " diff_ids");
+            throw new LayoutException(
+                    "image " + digest + " has " + layers.size() + " layers, but " + diffIds.size() + " diff_ids");
         }
         List<Layer> read = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {

@@ -10,9 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The records of a PAX extended header (POSIX.1-2017 pax, "pax Extended Header"), read as bytes: names need not be UTF-8
- * and values of extended attributes are binary. As in Go's archive/tar, which engines use, a record without value counts
- * as absent.
+ * The records of a PAX extended header (POSIX.1-2017 pax, "pax Extended Header"), read as bytes: names need not be
+ * UTF-8 and values of extended attributes are binary. As in Go's archive/tar, which engines use, a record without value
+ * counts as absent.
  */
 final class PaxRecords {
     static final PaxRecords NONE = new PaxRecords(Map.of(), List.of());
@@ -56,7 +56,8 @@ final class PaxRecords {
         return new PaxRecords(values, pairs);
     }
 
-    private static void keep(String key, String value, Map<String, String> values, List<Long> pairs) throws TarException {
+    private static void keep(String key, String value, Map<String, String> values, List<Long> pairs)
+            throws TarException {
         if (key.indexOf(0) >= 0) {
             throw new TarException("the key of a PAX record has a NUL");
         }
@@ -116,13 +117,18 @@ final class PaxRecords {
         String whole = dot < 0 ? value : value.substring(0, dot);
         long seconds = TarNumbers.decimal(whole, "PAX mtime");
         int nanos = Integer.parseInt((fraction + "000000000").substring(0, 9));
-        return whole.startsWith("-") && nanos > 0 ? new Time(seconds - 1, 1_000_000_000 - nanos) : new Time(seconds, nanos);
+        return whole.startsWith("-") && nanos > 0
+                ? new Time(seconds - 1, 1_000_000_000 - nanos)
+                : new Time(seconds, nanos);
     }
 
     /** A point in time. */
     record Time(long seconds, int nanos) {}
 
-    /** Extended attributes as star and GNU tar write them, or as libarchive does, with names encoded and values in base 64. */
+    /**
+     * Extended attributes as star and GNU tar write them, or as libarchive does, with names encoded and values in base
+     * 64.
+     */
     SortedMap<String, byte[]> xattrs() throws TarException {
         SortedMap<String, byte[]> xattrs = new TreeMap<>();
         for (Map.Entry<String, String> record : values.entrySet()) {
@@ -158,7 +164,8 @@ final class PaxRecords {
             int high = i + 2 < name.length() ? Character.digit(name.charAt(i + 1), 16) : -1;
             int low = i + 2 < name.length() ? Character.digit(name.charAt(i + 2), 16) : -1;
             if (high < 0 || low < 0) {
-                throw new TarException("the name of an extended attribute is not percent-encoded: " + LayerException.readable(name));
+                throw new TarException(
+                        "the name of an extended attribute is not percent-encoded: " + LayerException.readable(name));
             }
             out.append((char) (high << 4 | low));
             i += 2;

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a sparse file's stored bytes belong (GNU tar manual, "Storing Sparse Files"): the old GNU format and PAX formats
- * 0.0, 0.1 and 1.0.
+ * Where a sparse file's stored bytes belong (GNU tar manual, "Storing Sparse Files"): the old GNU format and PAX
+ * formats 0.0, 0.1 and 1.0.
  *
  * @param size of the file in bytes, holes included
  * @param parts in order, without overlap, none of them empty; their bytes are stored one after the other

@@ -104,8 +104,8 @@ record TarHeader(
     }
 
     /**
-     * GNU headers have times where others have the prefix. But Go before 1.8, and so Docker of that time, wrote a prefix
-     * there: as Go does, take for one what is no number and is ASCII.
+     * GNU headers have times where others have the prefix. But Go before 1.8, and so Docker of that time, wrote a
+     * prefix there: as Go does, take for one what is no number and is ASCII.
      */
     private static String gnuPrefix(byte[] block) {
         if (block[GNU_ATIME] == 0) {

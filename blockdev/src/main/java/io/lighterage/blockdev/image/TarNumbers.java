@@ -1,6 +1,8 @@
 package io.lighterage.blockdev.image;
 
-/** Numbers in tar headers: octal text, or base 256 as GNU tar writes what does not fit (GNU tar manual, "Extensions"). */
+/**
+ * Numbers in tar headers: octal text, or base 256 as GNU tar writes what does not fit (GNU tar manual, "Extensions").
+ */
 final class TarNumbers {
     private static final int BASE_256 = 0x80;
     private static final int NEGATIVE = 0x40;

@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * Reads a tar archive once, from its first byte to its last: V7, ustar, PAX, GNU and star.
  *
- * <p>Commons Compress reads archives too, but makes text of names and PAX values, which spoils those that are not UTF-8,
- * binary extended attributes among them. Where archives are ambiguous this follows Go's archive/tar, so that an image is
- * the same whether an engine unpacks it or not. Owned by one thread.
+ * <p>Commons Compress reads archives too, but makes text of names and PAX values, which spoils those that are not
+ * UTF-8, binary extended attributes among them. Where archives are ambiguous this follows Go's archive/tar, so that an
+ * image is the same whether an engine unpacks it or not. Owned by one thread.
  */
 final class TarReader {
     /** Most bytes of an extended header, 1 MiB, as in Go's archive/tar. */
@@ -76,7 +76,9 @@ final class TarReader {
         try {
             TarHeader.checkSum(block);
         } catch (TarException e) {
-            throw new TarException("there is no tar header " + (name == null ? "at the begin" : "behind it") + ": " + e.getMessage(), e);
+            throw new TarException(
+                    "there is no tar header " + (name == null ? "at the begin" : "behind it") + ": " + e.getMessage(),
+                    e);
         }
         name = TarHeader.shortName(block);
         return TarHeader.parse(block);
@@ -94,7 +96,8 @@ final class TarReader {
 
     private byte[] extension() throws IOException, InterruptedException {
         if (remaining > LONGEST_EXTENSION) {
-            throw new TarException("an extended header of " + remaining + " bytes is not supported (at most " + LONGEST_EXTENSION + ")");
+            throw new TarException("an extended header of " + remaining + " bytes is not supported (at most "
+                    + LONGEST_EXTENSION + ")");
         }
         return bytes((int) remaining);
     }
@@ -132,7 +135,8 @@ final class TarReader {
                 header.minor());
     }
 
-    private SparseMap sparse(TarHeader header, char type, PaxRecords pax, long stored) throws IOException, InterruptedException {
+    private SparseMap sparse(TarHeader header, char type, PaxRecords pax, long stored)
+            throws IOException, InterruptedException {
         SparseMap map;
         String version = pax.text("GNU.sparse.major", "") + "." + pax.text("GNU.sparse.minor", "");
         List<Long> pairs = pax.sparsePairs();
@@ -149,7 +153,8 @@ final class TarReader {
         } else if (version.equals(".")) {
             return null;
         } else {
-            throw new TarException("sparse files of version " + LayerException.readable(version) + " are not supported");
+            throw new TarException(
+                    "sparse files of version " + LayerException.readable(version) + " are not supported");
         }
         if (type != TarEntry.OLD_SPARSE) {
             name = pax.text("GNU.sparse.name", name);

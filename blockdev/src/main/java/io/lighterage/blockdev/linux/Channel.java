@@ -11,8 +11,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /**
- * What one thread at a time needs to read from and write to a descriptor without allocating: a place for errno and one for
- * the list of what to write. Failures are results, the negative of an {@link Errno}, for they are part of the traffic.
+ * What one thread at a time needs to read from and write to a descriptor without allocating: a place for errno and one
+ * for the list of what to write. Failures are results, the negative of an {@link Errno}, for they are part of the
+ * traffic.
  */
 public final class Channel {
     /** The most parts that one write takes: IOV_MAX of the kernel. */
@@ -47,7 +48,10 @@ public final class Channel {
         }
     }
 
-    /** writev(2) of {@code head} and then {@code rest}, not more parts than {@link #most}: the bytes, or the negative error. */
+    /**
+     * writev(2) of {@code head} and then {@code rest}, not more parts than {@link #most}: the bytes, or the negative
+     * error.
+     */
     public long write(int descriptor, MemorySegment head, List<MemorySegment> rest) {
         part(0, head);
         int count = 1;

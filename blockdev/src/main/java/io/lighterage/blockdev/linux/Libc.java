@@ -73,7 +73,8 @@ public final class Libc {
     }
 
     /** mount(2). */
-    public static void mount(String source, Path target, String type, long flags, String options) throws ErrnoException {
+    public static void mount(String source, Path target, String type, long flags, String options)
+            throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment from = arena.allocateFrom(source);
             MemorySegment to = arena.allocateFrom(target.toString());
@@ -99,7 +100,8 @@ public final class Libc {
 
     /** pidfd_open(2): a descriptor of a process, which names it even when its number is used again. */
     public static int pidfdOpen(long pid) throws ErrnoException {
-        return (int) checked("pidfd_open " + pid, state -> (long) SYSCALL.invokeExact(state, SYS_PIDFD_OPEN, pid, 0L, 0L, 0L));
+        return (int) checked(
+                "pidfd_open " + pid, state -> (long) SYSCALL.invokeExact(state, SYS_PIDFD_OPEN, pid, 0L, 0L, 0L));
     }
 
     /** pidfd_getfd(2): a copy of another process's descriptor. */

@@ -16,7 +16,8 @@ public final class MountTable {
     /**
      * A mount.
      *
-     * @param device major and minor number of the file system's device, such as {@code 0:45}: the same in all its mounts
+     * @param device major and minor number of the file system's device, such as {@code 0:45}: the same in all its
+     *     mounts
      * @param target where it is mounted
      * @param type the type of the file system
      * @param source what was given to mount(2): a file, a device, or any word
@@ -71,7 +72,8 @@ public final class MountTable {
         if (separator + 2 >= fields.length) {
             throw new IOException(TABLE + " has a line that is none of a mount: " + line);
         }
-        return new Entry(fields[2], Path.of(unescape(fields[4])), fields[separator + 1], unescape(fields[separator + 2]));
+        return new Entry(
+                fields[2], Path.of(unescape(fields[4])), fields[separator + 1], unescape(fields[separator + 2]));
     }
 
     /** Undoes the table's escapes: a backslash and three octal digits for a space, tab, line feed or backslash. */

@@ -13,7 +13,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.stream.Stream;
 
-/** Handles of the C library's functions. Each takes a capture of errno first, see {@link Linker.Option#captureCallState}. */
+/**
+ * Handles of the C library's functions. Each takes a capture of errno first, see
+ * {@link Linker.Option#captureCallState}.
+ */
 final class Native {
     static final StructLayout STATE = Linker.Option.captureStateLayout();
     static final MemoryLayout INT = JAVA_INT;

@@ -9,8 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Lets several threads wait for one descriptor to become readable, each arrival waking one of them, until {@link #stop}.
- * The descriptor is non-blocking, and a thread that was woken reads until EAGAIN (epoll, edge-triggered).
+ * Lets several threads wait for one descriptor to become readable, each arrival waking one of them, until
+ * {@link #stop}. The descriptor is non-blocking, and a thread that was woken reads until EAGAIN (epoll,
+ * edge-triggered).
  */
 public final class Poller implements AutoCloseable {
     private static final int EPOLL_CTL_ADD = 1;

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Starts a program that keeps one descriptor and nothing else of this process: no other descriptor (a listening port would
- * stay taken), no environment, no directory, no session. What {@link ProcessBuilder} cannot do. Needs glibc 2.34.
+ * Starts a program that keeps one descriptor and nothing else of this process: no other descriptor (a listening port
+ * would stay taken), no environment, no directory, no session. What {@link ProcessBuilder} cannot do. Needs glibc 2.34.
  */
 public final class Spawn {
     /** Under which number the program has the descriptor. */
@@ -26,16 +26,20 @@ public final class Spawn {
     private static final MethodHandle SPAWN =
             Native.function("posix_spawn", INT, POINTER, POINTER, POINTER, POINTER, POINTER, POINTER);
     private static final MethodHandle ACTIONS_INIT = Native.function("posix_spawn_file_actions_init", INT, POINTER);
-    private static final MethodHandle ACTIONS_DESTROY = Native.function("posix_spawn_file_actions_destroy", INT, POINTER);
+    private static final MethodHandle ACTIONS_DESTROY =
+            Native.function("posix_spawn_file_actions_destroy", INT, POINTER);
     private static final MethodHandle ADD_OPEN =
             Native.function("posix_spawn_file_actions_addopen", INT, POINTER, INT, POINTER, INT, INT);
-    private static final MethodHandle ADD_DUP2 = Native.function("posix_spawn_file_actions_adddup2", INT, POINTER, INT, INT);
+    private static final MethodHandle ADD_DUP2 =
+            Native.function("posix_spawn_file_actions_adddup2", INT, POINTER, INT, INT);
     private static final MethodHandle ADD_CLOSE_FROM =
             Native.function("posix_spawn_file_actions_addclosefrom_np", INT, POINTER, INT);
-    private static final MethodHandle ADD_CHDIR = Native.function("posix_spawn_file_actions_addchdir_np", INT, POINTER, POINTER);
+    private static final MethodHandle ADD_CHDIR =
+            Native.function("posix_spawn_file_actions_addchdir_np", INT, POINTER, POINTER);
     private static final MethodHandle ATTRIBUTES_INIT = Native.function("posix_spawnattr_init", INT, POINTER);
     private static final MethodHandle ATTRIBUTES_DESTROY = Native.function("posix_spawnattr_destroy", INT, POINTER);
-    private static final MethodHandle SET_FLAGS = Native.function("posix_spawnattr_setflags", INT, POINTER, ValueLayout.JAVA_SHORT);
+    private static final MethodHandle SET_FLAGS =
+            Native.function("posix_spawnattr_setflags", INT, POINTER, ValueLayout.JAVA_SHORT);
 
     private Spawn() {}
 
@@ -69,7 +73,8 @@ public final class Spawn {
         }
     }
 
-    private static void describe(Arena arena, MemorySegment state, MemorySegment actions, MemorySegment attributes, int descriptor)
+    private static void describe(
+            Arena arena, MemorySegment state, MemorySegment actions, MemorySegment attributes, int descriptor)
             throws Throwable {
         // The descriptor first: the next actions may take its number. dup2 clears its close-on-exec flag.
         check("adddup2", (int) ADD_DUP2.invokeExact(state, actions, descriptor, KEPT));
@@ -82,8 +87,14 @@ public final class Spawn {
         check("setflags", (int) SET_FLAGS.invokeExact(state, attributes, POSIX_SPAWN_SETSID));
     }
 
-    private static long start(Arena arena, MemorySegment state, Path program, List<String> arguments, MemorySegment actions,
-            MemorySegment attributes) throws Throwable {
+    private static long start(
+            Arena arena,
+            MemorySegment state,
+            Path program,
+            List<String> arguments,
+            MemorySegment actions,
+            MemorySegment attributes)
+            throws Throwable {
         MemorySegment argv = arena.allocate(ValueLayout.ADDRESS, arguments.size() + 1L);
         for (int i = 0; i < arguments.size(); i++) {
             argv.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(arguments.get(i)));
@@ -91,7 +102,8 @@ public final class Spawn {
         MemorySegment environment = arena.allocate(ValueLayout.ADDRESS, 1);
         MemorySegment pid = arena.allocate(ValueLayout.JAVA_INT);
         MemorySegment path = arena.allocateFrom(program.toString());
-        check("posix_spawn " + program, (int) SPAWN.invokeExact(state, pid, path, actions, attributes, argv, environment));
+        check("posix_spawn " + program, (int)
+                SPAWN.invokeExact(state, pid, path, actions, attributes, argv, environment));
         return pid.get(ValueLayout.JAVA_INT, 0);
     }
 

@@ -17,10 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pulls what is missing of a device, in the order of its extents and no other byte of their blobs, on one virtual thread.
+ * Pulls what is missing of a device, in the order of its extents and no other byte of their blobs, on one virtual
+ * thread.
  *
- * <p>It asks for a few MiB at a time, and for nothing while somebody waits for a read: what it has asked for already comes
- * after demand reads by its priority. When bytes cannot be had it tries again, ever less often, until it is closed.
+ * <p>It asks for a few MiB at a time, and for nothing while somebody waits for a read: what it has asked for already
+ * comes after demand reads by its priority. When bytes cannot be had it tries again, ever less often, until it is
+ * closed.
  */
 final class BackgroundPull implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundPull.class);
@@ -72,7 +74,8 @@ final class BackgroundPull implements AutoCloseable {
         } catch (InterruptedException e) {
             LOG.debug("the pull of {} ends early", map.image());
         } catch (RuntimeException e) {
-            LOG.error("the pull of {} in the background failed; reads fetch what they need all the same", map.image(), e);
+            LOG.error(
+                    "the pull of {} in the background failed; reads fetch what they need all the same", map.image(), e);
         }
     }
 

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The FUSE file system of a node's devices, started when the first device needs it: a node that mounts nothing needs neither
- * root nor FUSE. Guarded by the lock of {@link OpenImages}.
+ * The FUSE file system of a node's devices, started when the first device needs it: a node that mounts nothing needs
+ * neither root nor FUSE. Guarded by the lock of {@link OpenImages}.
  */
 final class FuseFiles {
     private static final Logger LOG = LoggerFactory.getLogger(FuseFiles.class);

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * Tells whether some EROFS is in use that the mount table does not show: unmounted lazily while busy, the lower layer of an
- * overlay, or mounted in another namespace only. The kernel lists each one that lives in /sys/fs/erofs, under a number of its
- * own, so whose it is cannot be told.
+ * Tells whether some EROFS is in use that the mount table does not show: unmounted lazily while busy, the lower layer
+ * of an overlay, or mounted in another namespace only. The kernel lists each one that lives in /sys/fs/erofs, under a
+ * number of its own, so whose it is cannot be told.
  */
 final class HiddenMounts {
     private static final Path LIVING = Path.of("/sys/fs/erofs");

@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * Mounts images read-only, without device nodes of theirs taking effect. Needs root and a kernel with EROFS.
  *
- * <p>EROFS is mounted straight from a file where the kernel can do so (Linux 6.12 and later), else through a loop device that
- * reads the file directly, without a second cache, and that vanishes with its mount. Safe for use by several threads.
+ * <p>EROFS is mounted straight from a file where the kernel can do so (Linux 6.12 and later), else through a loop
+ * device that reads the file directly, without a second cache, and that vanishes with its mount. Safe for use by
+ * several threads.
  */
 public interface ImageMounter {
     /** A mounter by the kernel's mount(2). */
@@ -42,8 +43,8 @@ public interface ImageMounter {
     void unmount(Path target, boolean lazy) throws MountException;
 
     /**
-     * The EROFS mounts of this process's mount namespace whose files lie below {@code directory}, such as the mount point of a
-     * FUSE server, in the order in which they were made.
+     * The EROFS mounts of this process's mount namespace whose files lie below {@code directory}, such as the mount
+     * point of a FUSE server, in the order in which they were made.
      */
     List<ImageMount> mounts(Path directory) throws MountException;
 }

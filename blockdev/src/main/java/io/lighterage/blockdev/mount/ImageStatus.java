@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 
 /**
- * An image that a node opens lazily, or has opened and holds whole. Fields may be added; readers ignore those that they do
- * not know.
+ * An image that a node opens lazily, or has opened and holds whole. Fields may be added; readers ignore those that they
+ * do not know.
  *
  * @param manifest digest of its manifest
  * @param names the references by which it was asked for

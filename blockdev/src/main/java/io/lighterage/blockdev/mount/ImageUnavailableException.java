@@ -7,7 +7,10 @@ public final class ImageUnavailableException extends IOException {
     private static final long serialVersionUID = 1;
 
     ImageUnavailableException(String image, Throwable cause) {
-        super("cannot open " + image + " lazily: " + (cause.getMessage() == null ? cause.toString() : cause.getMessage())
-                + "; an ordinary pull of it still works", cause);
+        super(
+                "cannot open " + image + " lazily: "
+                        + (cause.getMessage() == null ? cause.toString() : cause.getMessage())
+                        + "; an ordinary pull of it still works",
+                cause);
     }
 }

@@ -38,7 +38,8 @@ final class KernelImageMounter implements ImageMounter {
             Path directory = free(target);
             for (Path needed : concat(file, blobs)) {
                 if (!Files.isReadable(needed)) {
-                    throw new MountException("an image cannot be mounted at " + target + ": " + needed + " is missing or unreadable");
+                    throw new MountException(
+                            "an image cannot be mounted at " + target + ": " + needed + " is missing or unreadable");
                 }
             }
             return settings.forceLoop() || !mountFiles(file, blobs, directory)
@@ -49,7 +50,8 @@ final class KernelImageMounter implements ImageMounter {
         } catch (ErrnoException failed) {
             throw new MountException(reason(failed, file, target), failed);
         } catch (IOException failed) {
-            throw new MountException("the image " + file + " cannot be mounted at " + target + ": " + failed.getMessage(), failed);
+            throw new MountException(
+                    "the image " + file + " cannot be mounted at " + target + ": " + failed.getMessage(), failed);
         }
     }
 
@@ -61,8 +63,8 @@ final class KernelImageMounter implements ImageMounter {
         Path directory = target.toRealPath();
         Optional<MountTable.Entry> there = MountTable.at(directory);
         if (there.isPresent()) {
-            throw new MountException("an image cannot be mounted at " + target + ": it is a mount of " + there.get().source()
-                    + " already");
+            throw new MountException("an image cannot be mounted at " + target + ": it is a mount of "
+                    + there.get().source() + " already");
         }
         return directory;
     }
@@ -81,7 +83,9 @@ final class KernelImageMounter implements ImageMounter {
                 descriptors.add(Libc.open(blob, Libc.O_RDONLY));
             }
             // By number and not by path: a page holds all options, and a path may have a comma in it.
-            String options = descriptors.stream().map(number -> "device=/proc/self/fd/" + number).collect(Collectors.joining(","));
+            String options = descriptors.stream()
+                    .map(number -> "device=/proc/self/fd/" + number)
+                    .collect(Collectors.joining(","));
             Libc.mount(file.toString(), target, TYPE, FLAGS, options);
             return true;
         } catch (ErrnoException failed) {
@@ -103,7 +107,10 @@ final class KernelImageMounter implements ImageMounter {
             for (Path needed : concat(file, blobs)) {
                 devices.add(LoopDevice.attach(needed));
             }
-            String options = devices.stream().skip(1).map(device -> "device=" + device.path()).collect(Collectors.joining(","));
+            String options = devices.stream()
+                    .skip(1)
+                    .map(device -> "device=" + device.path())
+                    .collect(Collectors.joining(","));
             Libc.mount(devices.getFirst().path().toString(), target, TYPE, FLAGS, options);
             return new ImageMount(target, file, true);
         } finally {
@@ -114,12 +121,14 @@ final class KernelImageMounter implements ImageMounter {
     }
 
     private static String reason(ErrnoException failed, Path file, Path target) {
-        String why = switch (failed.errno()) {
-            case Errno.EPERM, Errno.EACCES -> "only root may mount";
-            case Errno.ENODEV -> "this kernel has no EROFS (try: modprobe erofs)";
-            case Errno.EINVAL, Errno.EUCLEAN -> "the kernel finds no EROFS that it can read in it; its log says more (dmesg)";
-            default -> failed.getMessage();
-        };
+        String why =
+                switch (failed.errno()) {
+                    case Errno.EPERM, Errno.EACCES -> "only root may mount";
+                    case Errno.ENODEV -> "this kernel has no EROFS (try: modprobe erofs)";
+                    case Errno.EINVAL, Errno.EUCLEAN ->
+                        "the kernel finds no EROFS that it can read in it; its log says more (dmesg)";
+                    default -> failed.getMessage();
+                };
         return "the image " + file + " cannot be mounted at " + target + ": " + why;
     }
 

@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The maps of the images that this node has opened, which outlive the process: by them a new process opens the devices of
- * mounts that an earlier one left. The lock of this object guards it.
+ * The maps of the images that this node has opened, which outlive the process: by them a new process opens the devices
+ * of mounts that an earlier one left. The lock of this object guards it.
  *
- * <p>Stored as one JSON list, {@code [{"names": [TEXT, ...], "map": }{@link DeviceMapDocument}{@code }, ...]}, the image used
- * last at its end.
+ * <p>Stored as one JSON list, {@code [{"names": [TEXT, ...], "map": }{@link DeviceMapDocument}{@code }, ...]}, the
+ * image used last at its end.
  */
 final class KnownImages {
     private static final Logger LOG = LoggerFactory.getLogger(KnownImages.class);
@@ -102,8 +102,8 @@ final class KnownImages {
     }
 
     /**
-     * Learns that {@code name} means the image of {@code map}, and forgets the image that was not used for longest if there
-     * are too many.
+     * Learns that {@code name} means the image of {@code map}, and forgets the image that was not used for longest if
+     * there are too many.
      *
      * @param keep tells images that must not be forgotten
      */

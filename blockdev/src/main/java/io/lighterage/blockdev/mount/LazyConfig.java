@@ -23,11 +23,12 @@ public record LazyConfig(
 
     public LazyConfig {
         if (pullDelay.isNegative() || pullRate < 0) {
-            throw new IllegalArgumentException("neither delay nor rate of a pull can be negative: " + pullDelay + ", " + pullRate);
+            throw new IllegalArgumentException(
+                    "neither delay nor rate of a pull can be negative: " + pullDelay + ", " + pullRate);
         }
         if (!readDeadline.isPositive() || !conversionDeadline.isPositive() || !metadataDeadline.isPositive()) {
-            throw new IllegalArgumentException("deadlines must be positive: " + readDeadline + ", " + conversionDeadline + ", "
-                    + metadataDeadline);
+            throw new IllegalArgumentException("deadlines must be positive: " + readDeadline + ", " + conversionDeadline
+                    + ", " + metadataDeadline);
         }
     }
 

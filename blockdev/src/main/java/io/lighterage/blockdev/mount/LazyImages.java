@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
 /**
  * The images that a node opens before they are here.
  *
- * <p><b>A mount.</b> The supernode tells the device of the image, and makes it if need be; the metadata are fetched whole; the
- * device is opened, made a file of the node's FUSE file system, and mounted. All mounts of an image share one device. In the
- * background the rest is pulled. Once all of an image is here, new mounts read the files of the store and need no node.
- * A step that fails leaves nothing behind.
+ * <p><b>A mount.</b> The supernode tells the device of the image, and makes it if need be; the metadata are fetched
+ * whole; the device is opened, made a file of the node's FUSE file system, and mounted. All mounts of an image share
+ * one device. In the background the rest is pulled. Once all of an image is here, new mounts read the files of the
+ * store and need no node. A step that fails leaves nothing behind.
  *
- * <p><b>Restarts.</b> What is mounted stays mounted when the process ends, however it ends. The next one with the same data
- * directory opens the same devices by the maps that this one remembered, and reads that waited complete.
+ * <p><b>Restarts.</b> What is mounted stays mounted when the process ends, however it ends. The next one with the same
+ * data directory opens the same devices by the maps that this one remembered, and reads that waited complete.
  *
  * <p><b>Absence.</b> While the supernode is away, a reference means what it last meant here.
  *
@@ -110,7 +110,8 @@ public final class LazyImages implements AutoCloseable {
      */
     public static LazyImages open(Parts parts, LazyConfig config) throws IOException {
         LazyImages images = new LazyImages(parts.real(), config, KnownImages.load(parts.store().table("images")));
-        Set<String> known = images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
+        Set<String> known =
+                images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
         images.local.removeBut(known::contains);
         images.housekeeper.start();
         return images;

@@ -42,8 +42,8 @@ final class LocalFiles {
     }
 
     /**
-     * The files of all extents in order, if every byte of the device is here and each blob's table is the one that the map
-     * names.
+     * The files of all extents in order, if every byte of the device is here and each blob's table is the one that the
+     * map names.
      */
     static Optional<List<Path>> all(DeviceMap map, BlobStore store) throws StoreException {
         List<Path> files = new ArrayList<>();

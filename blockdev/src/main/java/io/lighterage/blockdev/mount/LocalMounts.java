@@ -16,8 +16,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Mounts images that are here whole, straight from the files of the store, so that no process of ours is needed to read them.
- * Only the metadata are copied, to a file below the node's directory that names the data blobs as devices of their own.
+ * Mounts images that are here whole, straight from the files of the store, so that no process of ours is needed to read
+ * them. Only the metadata are copied, to a file below the node's directory that names the data blobs as devices of
+ * their own.
  */
 final class LocalMounts {
     private final Path directory;

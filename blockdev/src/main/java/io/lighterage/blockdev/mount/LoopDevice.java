@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A read-only loop device over a file: include/uapi/linux/loop.h. It lives while it is open or mounted (autoclear), so close
- * it once it is mounted. It reads the file directly: through the page cache it would read a lazy file one piece at a time.
+ * A read-only loop device over a file: include/uapi/linux/loop.h. It lives while it is open or mounted (autoclear), so
+ * close it once it is mounted. It reads the file directly: through the page cache it would read a lazy file one piece
+ * at a time.
  */
 record LoopDevice(Path path, int descriptor) implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LoopDevice.class);
@@ -80,7 +81,8 @@ record LoopDevice(Path path, int descriptor) implements AutoCloseable {
                 }
             }
         }
-        throw new IOException("no loop device could be had for " + file + ": others took " + ATTEMPTS + " of them first");
+        throw new IOException(
+                "no loop device could be had for " + file + ": others took " + ATTEMPTS + " of them first");
     }
 
     private static void configure(Path file, int backing, int device) throws ErrnoException {
@@ -89,7 +91,8 @@ record LoopDevice(Path path, int descriptor) implements AutoCloseable {
             config.set(ValueLayout.JAVA_INT, CONFIG_FD, backing);
             config.set(ValueLayout.JAVA_INT, INFO_FLAGS, READ_ONLY | AUTOCLEAR | DIRECT_IO);
             byte[] name = file.toString().getBytes(StandardCharsets.UTF_8);
-            MemorySegment.copy(MemorySegment.ofArray(name), 0, config, INFO_FILE_NAME, Math.min(name.length, FILE_NAME_SIZE - 1));
+            MemorySegment.copy(
+                    MemorySegment.ofArray(name), 0, config, INFO_FILE_NAME, Math.min(name.length, FILE_NAME_SIZE - 1));
             Libc.ioctl("LOOP_CONFIGURE for " + file, device, LOOP_CONFIGURE, config.address());
         }
     }

@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The devices that are open, one for each image however often it is used. A device is open while it is pinned or mounted;
- * what is mounted is what the kernel says, so that a mount that somebody ended by hand is not kept.
+ * The devices that are open, one for each image however often it is used. A device is open while it is pinned or
+ * mounted; what is mounted is what the kernel says, so that a mount that somebody ended by hand is not kept.
  *
- * <p>One lock guards all. It is held while a device is put into the file system or mounted, both of which need only what is
- * here already, and never while anything is fetched.
+ * <p>One lock guards all. It is held while a device is put into the file system or mounted, both of which need only
+ * what is here already, and never while anything is fetched.
  */
 final class OpenImages {
     private static final Logger LOG = LoggerFactory.getLogger(OpenImages.class);
@@ -72,6 +72,11 @@ final class OpenImages {
         }
         device.close();
         return open.orElseThrow(() -> new IOException("the node is closing"));
+    }
+
+    private OpenImage pin(KnownImages known, Digest manifest) throws IOException, InterruptedException {
+        return pin(known.byManifest(manifest)
+                .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
     }
 
     private Optional<OpenImage> pinOpen(Digest manifest) {
@@ -168,8 +173,8 @@ final class OpenImages {
     }
 
     /**
-     * Goes on where an earlier process left: starts the file system if there is one, and mounts again what was mounted from
-     * one whose holder died too.
+     * Goes on where an earlier process left: starts the file system if there is one, and mounts again what was mounted
+     * from one whose holder died too.
      */
     void resume(KnownImages known) throws IOException, InterruptedException {
         if (!Files.exists(files.settings().state().resolve("fuse.json"))) {
@@ -193,8 +198,7 @@ final class OpenImages {
     private void mountAgain(KnownImages known, ImageMount mount) throws InterruptedException {
         try {
             Digest manifest = Digest.parse("sha256:" + mount.file().getFileName());
-            OpenImage image = pin(known.byManifest(manifest)
-                    .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
+            OpenImage image = pin(known, manifest);
             try {
                 mount(image, mount.target());
                 LOG.warn("{} is mounted anew at {}: node and holder had both ended, and what was open there is lost",
@@ -213,8 +217,7 @@ final class OpenImages {
         for (Map.Entry<String, String> file : server.map(FuseServer::awaited).orElse(Map.of()).entrySet()) {
             try {
                 Digest manifest = Digest.parse(file.getValue());
-                OpenImage image = pin(known.byManifest(manifest)
-                        .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
+                OpenImage image = pin(known, manifest);
                 try {
                     serve(image, server.get(), file);
                 } finally {

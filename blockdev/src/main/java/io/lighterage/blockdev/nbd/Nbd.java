@@ -1,8 +1,8 @@
 package io.lighterage.blockdev.nbd;
 
 /**
- * The numbers of the NBD protocol, fixed newstyle: {@code doc/proto.md} of github.com/NetworkBlockDevice/nbd, under the names
- * they have there without the prefix {@code NBD_}. All integers on the wire are big-endian.
+ * The numbers of the NBD protocol, fixed newstyle: {@code doc/proto.md} of github.com/NetworkBlockDevice/nbd, under the
+ * names they have there without the prefix {@code NBD_}. All integers on the wire are big-endian.
  */
 final class Nbd {
     /** "NBDMAGIC", then "IHAVEOPT", then 16 bits of handshake flags: the server's greeting. */
@@ -78,7 +78,9 @@ final class Nbd {
 
     static final int SIMPLE_REPLY_BYTES = 16;
 
-    /** Before a chunk of a structured reply: flags (16), type (16), cookie (64), length of the payload (32), payload. */
+    /**
+     * Before a chunk of a structured reply: flags (16), type (16), cookie (64), length of the payload (32), payload.
+     */
     static final int STRUCTURED_REPLY_MAGIC = 0x668e33ef;
 
     static final int STRUCTURED_REPLY_BYTES = 20;

@@ -7,8 +7,10 @@ import java.time.Duration;
  *
  * @param handshake how long a client may take from one message of the handshake to the next
  * @param stall how long a client may leave answers unread before its connection is closed
- * @param idle how long a connection may do nothing; zero is for ever, as a virtual machine may leave its disk alone for hours
- * @param outstandingBytes how many bytes of answers one connection may have outstanding before no more of its requests are read
+ * @param idle how long a connection may do nothing; zero is for ever, as a virtual machine may leave its disk alone for
+ *     hours
+ * @param outstandingBytes how many bytes of answers one connection may have outstanding before no more of its requests
+ *     are read
  * @param mostConnections connections beyond these are closed at once
  */
 public record NbdConfig(Duration handshake, Duration stall, Duration idle, int outstandingBytes, int mostConnections) {

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** The devices that a server has under names. Called on virtual threads; both methods may wait, with deadlines of their own. */
+/**
+ * The devices that a server has under names. Called on virtual threads; both methods may wait, with deadlines of their
+ * own.
+ */
 public interface NbdExports {
     /** Names to offer to whoever asks for a list; others may be had too. */
     List<String> names() throws IOException, InterruptedException;

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Agrees with a client on an export and on how to speak of it, then gives way to {@link NbdTransmission}. Its state belongs to
- * the connection's event loop. What may wait runs on a virtual thread, and the client's next option is read after it.
+ * Agrees with a client on an export and on how to speak of it, then gives way to {@link NbdTransmission}. Its state
+ * belongs to the connection's event loop. What may wait runs on a virtual thread, and the client's next option is read
+ * after it.
  */
 final class NbdHandshake extends ByteToMessageDecoder {
     private static final Logger LOG = LoggerFactory.getLogger(NbdHandshake.class);
@@ -133,7 +134,11 @@ final class NbdHandshake extends ByteToMessageDecoder {
             close(context, "sends more than " + MOST_OPTIONS + " options");
         } else if (length > MOST_OPTION_BYTES) {
             over = true;
-            reply(context, option, Nbd.REP_ERR_TOO_BIG, text(context, "an option has at most " + MOST_OPTION_BYTES + " bytes"));
+            reply(
+                    context,
+                    option,
+                    Nbd.REP_ERR_TOO_BIG,
+                    text(context, "an option has at most " + MOST_OPTION_BYTES + " bytes"));
             context.writeAndFlush(context.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
         } else if (in.readableBytes() >= Nbd.OPTION_HEADER_BYTES + length) {
             in.skipBytes(Nbd.OPTION_HEADER_BYTES);
@@ -175,14 +180,17 @@ final class NbdHandshake extends ByteToMessageDecoder {
                 structured = true;
                 reply(context, option, Nbd.REP_ACK, context.alloc().buffer(0));
             }
-            case Nbd.OPT_LIST_META_CONTEXT, Nbd.OPT_SET_META_CONTEXT -> contexts(context, option, NbdOptions.Contexts.read(data));
+            case Nbd.OPT_LIST_META_CONTEXT, Nbd.OPT_SET_META_CONTEXT ->
+                contexts(context, option, NbdOptions.Contexts.read(data));
             case Nbd.OPT_STARTTLS ->
                 reply(context, option, Nbd.REP_ERR_UNSUP, text(context, "this server does not speak TLS"));
             default -> reply(context, option, Nbd.REP_ERR_UNSUP, text(context, "unknown option"));
         }
     }
 
-    /** Runs {@code question} on a virtual thread and {@code answer} on the event loop; until then nothing else is read. */
+    /**
+     * Runs {@code question} on a virtual thread and {@code answer} on the event loop; until then nothing else is read.
+     */
     private <T> void ask(ChannelHandlerContext context, Question<T> question, Answer<T> answer) {
         stopTimeout();
         asking = Thread.ofVirtual().name("nbd-handshake").unstarted(() -> {
@@ -299,7 +307,8 @@ final class NbdHandshake extends ByteToMessageDecoder {
         context.channel().config().setAutoRead(true);
     }
 
-    private void contexts(ChannelHandlerContext context, int option, NbdOptions.Contexts asked) throws BadOptionException {
+    private void contexts(ChannelHandlerContext context, int option, NbdOptions.Contexts asked)
+            throws BadOptionException {
         boolean set = option == Nbd.OPT_SET_META_CONTEXT;
         if (!structured) {
             throw new BadOptionException("metadata contexts need structured replies");

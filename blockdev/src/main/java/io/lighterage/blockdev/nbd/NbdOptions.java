@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The data of a client's options, read and checked. Every {@code read} throws {@link BadOptionException} for what does not fit. */
+/**
+ * The data of a client's options, read and checked. Every {@code read} throws {@link BadOptionException} for what does
+ * not fit.
+ */
 final class NbdOptions {
     private static final int MOST_QUERIES = 64;
 

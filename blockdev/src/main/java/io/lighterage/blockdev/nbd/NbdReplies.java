@@ -26,7 +26,8 @@ final class NbdReplies {
             return done(alloc, cookie);
         }
         ByteBuf out = alloc.buffer(Nbd.STRUCTURED_REPLY_BYTES + Long.BYTES);
-        return chunk(out, Nbd.REPLY_FLAG_DONE, Nbd.REPLY_TYPE_OFFSET_DATA, cookie, Long.BYTES + length).writeLong(offset);
+        return chunk(out, Nbd.REPLY_FLAG_DONE, Nbd.REPLY_TYPE_OFFSET_DATA, cookie, Long.BYTES + length)
+                .writeLong(offset);
     }
 
     /** A request went well, and there is nothing more to say. */
@@ -40,7 +41,10 @@ final class NbdReplies {
     /** A request failed. */
     ByteBuf error(ByteBufAllocator alloc, long cookie, int error, String why) {
         if (!structured) {
-            return alloc.buffer(Nbd.SIMPLE_REPLY_BYTES).writeInt(Nbd.SIMPLE_REPLY_MAGIC).writeInt(error).writeLong(cookie);
+            return alloc.buffer(Nbd.SIMPLE_REPLY_BYTES)
+                    .writeInt(Nbd.SIMPLE_REPLY_MAGIC)
+                    .writeInt(error)
+                    .writeLong(cookie);
         }
         byte[] text = why.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(text.length, Nbd.MOST_STRING_BYTES);
@@ -60,6 +64,10 @@ final class NbdReplies {
     }
 
     private static ByteBuf chunk(ByteBuf out, int flags, int type, long cookie, int payload) {
-        return out.writeInt(Nbd.STRUCTURED_REPLY_MAGIC).writeShort(flags).writeShort(type).writeLong(cookie).writeInt(payload);
+        return out.writeInt(Nbd.STRUCTURED_REPLY_MAGIC)
+                .writeShort(flags)
+                .writeShort(type)
+                .writeLong(cookie)
+                .writeInt(payload);
     }
 }

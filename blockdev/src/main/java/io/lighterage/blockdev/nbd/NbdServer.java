@@ -96,22 +96,30 @@ public final class NbdServer implements AutoCloseable {
                 accept(channel);
             }
         });
-        SocketAddress local = switch (address) {
-            case NbdAddress.Tcp tcp -> {
-                bootstrap.channel(Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
-                        .option(ChannelOption.SO_REUSEADDR, true)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(ChannelOption.SO_KEEPALIVE, true);
-                yield new InetSocketAddress(tcp.host(), tcp.port());
-            }
-            case NbdAddress.Unix unix -> {
-                removeDead(unix.path());
-                bootstrap.channel(Epoll.isAvailable() ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class);
-                yield Epoll.isAvailable()
-                        ? new DomainSocketAddress(unix.path().toFile())
-                        : UnixDomainSocketAddress.of(unix.path());
-            }
-        };
+        SocketAddress local =
+                switch (address) {
+                    case NbdAddress.Tcp tcp -> {
+                        bootstrap
+                                .channel(
+                                        Epoll.isAvailable()
+                                                ? EpollServerSocketChannel.class
+                                                : NioServerSocketChannel.class)
+                                .option(ChannelOption.SO_REUSEADDR, true)
+                                .childOption(ChannelOption.TCP_NODELAY, true)
+                                .childOption(ChannelOption.SO_KEEPALIVE, true);
+                        yield new InetSocketAddress(tcp.host(), tcp.port());
+                    }
+                    case NbdAddress.Unix unix -> {
+                        removeDead(unix.path());
+                        bootstrap.channel(
+                                Epoll.isAvailable()
+                                        ? EpollServerDomainSocketChannel.class
+                                        : NioServerDomainSocketChannel.class);
+                        yield Epoll.isAvailable()
+                                ? new DomainSocketAddress(unix.path().toFile())
+                                : UnixDomainSocketAddress.of(unix.path());
+                    }
+                };
         ChannelFuture bound = bootstrap.bind(local).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException("cannot serve NBD on " + address + ": " + bound.cause().getMessage(), bound.cause());
@@ -125,11 +133,15 @@ public final class NbdServer implements AutoCloseable {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if ((Integer.parseInt(Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS).toString()) & 0170000) != 0140000) {
+        if ((Integer.parseInt(Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS)
+                                .toString())
+                        & 0170000)
+                != 0140000) {
             throw new IOException("cannot serve NBD on " + path + ": it is there and is not a socket");
         }
         try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-            throw new IOException("cannot serve NBD on " + path + ": somebody serves there already, " + probe.getRemoteAddress());
+            throw new IOException(
+                    "cannot serve NBD on " + path + ": somebody serves there already, " + probe.getRemoteAddress());
         } catch (ConnectException e) {
             LOG.info("removing {}, on which nobody listens", path);
             Files.delete(path);

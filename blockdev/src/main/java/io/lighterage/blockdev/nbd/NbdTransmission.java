@@ -17,11 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests of one connection. Bytes that are here go out of the mapped files at once; a read of others waits on a
- * virtual thread of its own. All state belongs to the connection's event loop.
+ * Answers the requests of one connection. Bytes that are here go out of the mapped files at once; a read of others
+ * waits on a virtual thread of its own. All state belongs to the connection's event loop.
  *
- * <p>What is outstanding is bounded: beyond the bound no more requests are read, so that a client that does not take its
- * answers fills its own socket and nothing else.
+ * <p>What is outstanding is bounded: beyond the bound no more requests are read, so that a client that does not take
+ * its answers fills its own socket and nothing else.
  */
 final class NbdTransmission extends ByteToMessageDecoder {
     private static final Logger LOG = LoggerFactory.getLogger(NbdTransmission.class);
@@ -210,7 +210,10 @@ final class NbdTransmission extends ByteToMessageDecoder {
             error(request, Nbd.EINVAL, "the device has " + device.length() + " bytes");
         } else if (request.length > NbdConfig.MOST_REQUEST_BYTES) {
             boolean whole = (request.flags & Nbd.CMD_FLAG_DF) != 0;
-            error(request, whole ? Nbd.EOVERFLOW : Nbd.EINVAL, "a read has at most " + NbdConfig.MOST_REQUEST_BYTES + " bytes");
+            error(
+                    request,
+                    whole ? Nbd.EOVERFLOW : Nbd.EINVAL,
+                    "a read has at most " + NbdConfig.MOST_REQUEST_BYTES + " bytes");
         } else {
             List<MemorySegment> views = present(request);
             if (views != null) {

@@ -28,9 +28,10 @@ import org.junit.jupiter.api.Timeout;
 class DeviceClientTest {
     private static final ImageReference IMAGE = ImageReference.parse("registry.test/team/app:1");
     private static final Platform PLATFORM = Platform.parse("linux/arm64/v8");
-    private static final String HALF = "{\"image\":\"registry.test/team/app:1\",\"platform\":\"linux/arm64/v8\",\"lazy\":true,"
-            + "\"manifest\":\"\",\"state\":\"LAYERS\",\"layers\":4,\"layersDone\":2,\"bytes\":50,\"totalBytes\":100,"
-            + "\"error\":\"\",\"news\":1}";
+    private static final String HALF = """
+            {"image": "registry.test/team/app:1", "platform": "linux/arm64/v8", "lazy": true, "manifest": "",
+            "state": "LAYERS", "layers": 4, "layersDone": 2, "bytes": 50, "totalBytes": 100, "error": "", "news": 1}
+            """;
 
     private record Answer(int status, byte[] body) {
         static Answer of(int status, String body) {
@@ -70,8 +71,9 @@ class DeviceClientTest {
 
     private static DeviceMap map() {
         BlobInfo blob = BlobInfo.of(Digest.of(new byte[] {1}), 8192);
+        Digest table = Digest.of(new byte[] {3});
         return new DeviceMap(
-                Digest.of(new byte[] {2}), 8192, List.of(new DeviceMap.Extent(0, 8192, blob, 0, Digest.of(new byte[] {3}))));
+                Digest.of(new byte[] {2}), 8192, List.of(new DeviceMap.Extent(0, 8192, blob, 0, table)));
     }
 
     @Test
@@ -92,7 +94,9 @@ class DeviceClientTest {
     private void assertUnavailable(int status, String why, Duration deadline) {
         assertThatThrownBy(() -> await(deadline))
                 .hasMessageContaining(why)
-                .isInstanceOfSatisfying(DeviceUnavailableException.class, e -> assertThat(e.status()).isEqualTo(status));
+                .isInstanceOfSatisfying(
+                        DeviceUnavailableException.class,
+                        e -> assertThat(e.status()).isEqualTo(status));
     }
 
     @Test

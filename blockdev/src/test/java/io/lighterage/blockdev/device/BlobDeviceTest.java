@@ -3,6 +3,7 @@ package io.lighterage.blockdev.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lighterage.blockdev.linux.Host;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.StoredBlob;
@@ -77,8 +78,8 @@ class BlobDeviceTest {
                 int offset = i;
                 reads.add(readers.submit(() -> test.read(offset, 4096)));
             }
-            TestDevice.await("200 waiting reads", () -> test.device.statistics().waiting() == 200);
-            TestDevice.await("fetch", () -> !test.exchange.fetches().isEmpty());
+            Host.await("200 waiting reads", () -> test.device.statistics().waiting() == 200);
+            Host.await("fetch", () -> !test.exchange.fetches().isEmpty());
             test.exchange.release();
             for (int i = 0; i < 200; i++) {
                 assertThat(reads.get(i).get()).isEqualTo(test.expected(i, 4096));
@@ -113,7 +114,7 @@ class BlobDeviceTest {
                 ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             test.exchange.lose(test.blobs.getFirst(), true);
             Future<byte[]> read = readers.submit(() -> test.read(0, 4096));
-            TestDevice.await("waiting read", () -> test.device.statistics().waiting() == 1);
+            Host.await("waiting read", () -> test.device.statistics().waiting() == 1);
             test.exchange.lose(test.blobs.getFirst(), false);
             assertThat(read.get()).isEqualTo(test.expected(0, 4096));
         }
@@ -126,7 +127,9 @@ class BlobDeviceTest {
             test.exchange.withdraw(test.blobs.getFirst());
             assertThat(test.device.present(0, 1)).isNull();
             assertThat(test.device.run(0, CHUNK)).isEqualTo(-CHUNK);
-            assertThatThrownBy(() -> test.read(0, 1)).isInstanceOf(IOException.class).hasMessageContaining("nobody has blob");
+            assertThatThrownBy(() -> test.read(0, 1))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("nobody has blob");
             test.exchange.lose(test.blobs.getFirst(), false);
             assertThat(test.read(0, 4096)).isEqualTo(test.expected(0, 4096));
         }
@@ -161,8 +164,10 @@ class BlobDeviceTest {
             for (int at = 0; at < 512 << 10; at += 32 << 10) {
                 test.read(at, 32 << 10);
             }
-            TestDevice.await("read-ahead", () -> test.exchange.fetches().stream().anyMatch(f -> f.priority() == Priority.PREFETCH));
-            TestDevice.await("bytes ahead", () -> test.device.present(600 << 10, 4096) != null);
+            Host.await(
+                    "read-ahead",
+                    () -> test.exchange.fetches().stream().anyMatch(f -> f.priority() == Priority.PREFETCH));
+            Host.await("bytes ahead", () -> test.device.present(600 << 10, 4096) != null);
             assertThat(test.exchange.fetches().stream().map(TestExchange.Fetch::index))
                     .as("no farther than as much again as was read")
                     .filteredOn(index -> index != (2 << 20) / CHUNK)
@@ -214,8 +219,10 @@ class BlobDeviceTest {
         try (TestDevice test = new TestDevice(directory, QUIET, 64)) {
             BlobInfo blob = test.blobs.getFirst();
             assertThat(test.device.present(0, 4096)).isNull();
-            test.exchange.read(blob.digest(), blob.all(), Optional.empty(), Priority.BACKGROUND, Duration.ofSeconds(9)).close();
-            TestDevice.await("presence", () -> test.device.present(0, test.bytes.length) != null);
+            test.exchange
+                    .read(blob.digest(), blob.all(), Optional.empty(), Priority.BACKGROUND, Duration.ofSeconds(9))
+                    .close();
+            Host.await("presence", () -> test.device.present(0, test.bytes.length) != null);
             assertThat(test.device.statistics().demanded()).isZero();
         }
     }
@@ -233,9 +240,11 @@ class BlobDeviceTest {
                     failure.complete(e);
                 }
             });
-            TestDevice.await("waiting read", () -> test.device.statistics().waiting() == 1);
+            Host.await("waiting read", () -> test.device.statistics().waiting() == 1);
             test.device.close();
-            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class).hasMessageContaining("closed");
+            assertThat(failure.get(10, TimeUnit.SECONDS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("closed");
             assertThatThrownBy(() -> test.read(0, 1)).isInstanceOf(IOException.class).hasMessageContaining("closed");
             assertThat(test.device.present(0, 1)).isNull();
         }
@@ -246,7 +255,8 @@ class BlobDeviceTest {
         try (TestDevice test = new TestDevice(directory, QUIET, 2)) {
             assertThatThrownBy(() -> test.read(8191, 2)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> test.device.present(-1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> test.device.present(Long.MAX_VALUE, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> test.device.present(Long.MAX_VALUE, 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
             assertThat(test.read(8192, 0)).isEmpty();
         }
     }
@@ -255,7 +265,8 @@ class BlobDeviceTest {
     void awaitingMakesARangePresent() throws Exception {
         try (TestDevice test = new TestDevice(directory, QUIET, 16, 65)) {
             test.device.await(1000, 2 * CHUNK);
-            assertThat(joined(test.device.present(1000, 2 * CHUNK))).isEqualTo(Arrays.copyOfRange(test.bytes, 1000, 1000 + 2 * CHUNK));
+            assertThat(joined(test.device.present(1000, 2 * CHUNK)))
+                    .isEqualTo(Arrays.copyOfRange(test.bytes, 1000, 1000 + 2 * CHUNK));
         }
     }
 }

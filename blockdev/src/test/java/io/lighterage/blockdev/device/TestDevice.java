@@ -9,13 +9,11 @@ import io.lighterage.peer.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.BooleanSupplier;
 
 /** A device of some blobs on the far side of a {@link TestExchange}, and the bytes that it should have. */
 public final class TestDevice implements AutoCloseable {
@@ -29,8 +27,8 @@ public final class TestDevice implements AutoCloseable {
     public final BlockDevice device;
 
     /**
-     * @param blockCounts blocks of each blob; of all but the first, the device leaves out the first 512 bytes and the last
-     *     3584, so that extents and chunks do not align
+     * @param blockCounts blocks of each blob; of all but the first, the device leaves out the first 512 bytes and the
+     *     last 3584, so that extents and chunks do not align
      */
     public TestDevice(Path directory, DeviceConfig config, int... blockCounts) throws StoreException {
         store = BlobStore.open(directory);
@@ -68,17 +66,6 @@ public final class TestDevice implements AutoCloseable {
         ByteBuffer target = ByteBuffer.allocate(length);
         device.read(offset, target);
         return target.array();
-    }
-
-    /** Waits until a condition is met, for 20 seconds at most. */
-    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long endNs = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - endNs > 0) {
-                throw new AssertionError("no " + what + " in 20 seconds");
-            }
-            Thread.sleep(1);
-        }
     }
 
     @Override

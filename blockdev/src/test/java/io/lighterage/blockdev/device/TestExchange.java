@@ -25,7 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** An exchange over a real store, whose far side is in memory and gives each chunk when the test lets it. Guarded by itself. */
+/**
+ * An exchange over a real store, whose far side is in memory and gives each chunk when the test lets it. Guarded by
+ * itself.
+ */
 public final class TestExchange implements Exchange {
     /** A chunk that somebody asked for. */
     public record Fetch(Digest blob, int index, Priority priority) {}
@@ -112,7 +115,9 @@ public final class TestExchange implements Exchange {
     synchronized void withdraw(BlobInfo info) throws StoreException {
         store.delete(info.digest());
         lost.add(info.digest());
-        far.get(info.digest()).progress.failed(new BlobUnavailableException("blob " + info.digest() + " was withdrawn"));
+        far.get(info.digest())
+                .progress
+                .failed(new BlobUnavailableException("blob " + info.digest() + " was withdrawn"));
         far.get(info.digest()).progress = new BlobProgress();
     }
 
@@ -142,7 +147,8 @@ public final class TestExchange implements Exchange {
     }
 
     @Override
-    public synchronized BlobStream stream(Digest digest, ByteRange range, Optional<BlobSource> source, Priority priority)
+    public synchronized BlobStream stream(
+            Digest digest, ByteRange range, Optional<BlobSource> source, Priority priority)
             throws BlobUnavailableException {
         StoredBlob blob = find(digest);
         Far there = far.get(digest);

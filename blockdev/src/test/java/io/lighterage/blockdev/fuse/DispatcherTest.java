@@ -50,7 +50,8 @@ class DispatcherTest {
         FuseFiles files = new FuseFiles();
         file.device().complete(TestDevice.present(content));
         files.put(file);
-        SlowReads slow = new SlowReads(new BufferPool(-1, FuseSettings.MAX_READ), Duration.ofSeconds(1), () -> recorder);
+        SlowReads slow =
+                new SlowReads(new BufferPool(-1, FuseSettings.MAX_READ), Duration.ofSeconds(1), () -> recorder);
         return new Dispatcher(files, slow, recorder);
     }
 
@@ -89,7 +90,8 @@ class DispatcherTest {
 
     @Test
     void aReadHasTheBytesOfItsRangeUpToTheEnd() {
-        assertThat(answer(Opcode.READ, file.nodeId(), readBody(5000, 9000)).data()).isEqualTo(TestDevice.bytes(content, 5000, 9000));
+        assertThat(answer(Opcode.READ, file.nodeId(), readBody(5000, 9000)).data())
+                .isEqualTo(TestDevice.bytes(content, 5000, 9000));
         assertThat(answer(Opcode.READ, file.nodeId(), readBody(LENGTH - 5, 100)).data())
                 .isEqualTo(TestDevice.bytes(content, LENGTH - 5, 5));
         assertThat(answer(Opcode.READ, file.nodeId(), readBody(LENGTH, 100)).data()).isEmpty();
@@ -109,7 +111,10 @@ class DispatcherTest {
     void aRequestThatIsShorterThanItSaysIsRefused() {
         MemorySegment request = request(Opcode.GETATTR, file.nodeId(), new byte[16]);
         dispatcher.handle(request.asSlice(0, request.byteSize() - 1));
-        assertThat(recorder.answers).singleElement().extracting(Answer::unique, Answer::errno).containsExactly(UNIQUE, Errno.EINVAL);
+        assertThat(recorder.answers)
+                .singleElement()
+                .extracting(Answer::unique, Answer::errno)
+                .containsExactly(UNIQUE, Errno.EINVAL);
     }
 
     @Test

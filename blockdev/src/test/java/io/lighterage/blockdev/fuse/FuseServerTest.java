@@ -63,8 +63,10 @@ class FuseServerTest {
         assertThat(Files.size(file)).isEqualTo(LENGTH);
         assertThat(Files.readAllBytes(file)).isEqualTo(TestDevice.bytes(content, 0, LENGTH));
         try (FileChannel channel = FileChannel.open(file)) {
-            for (int[] range : new int[][] {{0, 1}, {1, 4095}, {4095, 2}, {12_345, 700_001}, {LENGTH - 3, 3}, {7, 1 << 20}}) {
-                assertThat(FuseTests.read(channel, range[0], range[1])).isEqualTo(TestDevice.bytes(content, range[0], range[1]));
+            for (int[] range :
+                    new int[][] {{0, 1}, {1, 4095}, {4095, 2}, {12_345, 700_001}, {LENGTH - 3, 3}, {7, 1 << 20}}) {
+                assertThat(FuseTests.read(channel, range[0], range[1]))
+                        .isEqualTo(TestDevice.bytes(content, range[0], range[1]));
             }
             ByteBuffer beyond = ByteBuffer.allocate(100);
             assertThat(channel.read(beyond, LENGTH - 10)).isEqualTo(10);
@@ -123,7 +125,8 @@ class FuseServerTest {
         assertThat(server.waiting()).isEqualTo(300);
         gate.countDown();
         for (int i = 0; i < 300; i++) {
-            assertThat(blocked.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(TestDevice.bytes(content, HALF + i * 4096, 4096));
+            assertThat(blocked.get(i).get(30, TimeUnit.SECONDS))
+                    .isEqualTo(TestDevice.bytes(content, HALF + i * 4096, 4096));
         }
     }
 
@@ -150,7 +153,9 @@ class FuseServerTest {
             throw new IOException("nobody has it");
         }), "");
 
-        assertThatThrownBy(() -> FuseTests.read(file, HALF, 4096)).isInstanceOf(IOException.class).hasMessageContaining("Input/output");
+        assertThatThrownBy(() -> FuseTests.read(file, HALF, 4096))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Input/output");
         assertThat(FuseTests.read(file, 0, 4096)).isEqualTo(TestDevice.bytes(content, 0, 4096));
     }
 
@@ -169,9 +174,11 @@ class FuseServerTest {
     void namesThatAreTakenOrNotAllowedAreRefused() throws IOException {
         server.add("a", TestDevice.present(content), "");
 
-        assertThatThrownBy(() -> server.add("a", TestDevice.present(content), "")).hasMessageContaining("served already");
+        assertThatThrownBy(() -> server.add("a", TestDevice.present(content), ""))
+                .hasMessageContaining("served already");
         assertThatThrownBy(() -> server.add("../a", TestDevice.present(content), "")).hasMessageContaining("'../a'");
-        assertThatThrownBy(() -> server.add("", TestDevice.present(content), "")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> server.add("", TestDevice.present(content), ""))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -187,7 +194,8 @@ class FuseServerTest {
         assertThat(server.awaited()).isEqualTo(Map.of("a", "how to open a"));
         assertThat((long) Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
         Host.await("the reader waits again", () -> server.waiting() == 1);
-        assertThatThrownBy(() -> server.add("a", TestDevice.present(TestDevice.content(4096)), "")).hasMessageContaining("4096");
+        assertThatThrownBy(() -> server.add("a", TestDevice.present(TestDevice.content(4096)), ""))
+                .hasMessageContaining("4096");
         server.add("a", TestDevice.present(content), "");
         assertThat(blocked.get(30, TimeUnit.SECONDS)).isEqualTo(TestDevice.bytes(content, HALF, 4096));
         assertThat(server.awaited()).isEmpty();
@@ -232,14 +240,17 @@ class FuseServerTest {
         assertThat(MountTable.at(data.resolve("devices"))).isEmpty();
         assertThat(holder.take()).isEmpty();
         assertThat(FuseState.read(data)).isEmpty();
-        assertThatThrownBy(() -> server.add("b", TestDevice.present(content), "")).hasMessageContaining("no longer served");
+        assertThatThrownBy(() -> server.add("b", TestDevice.present(content), ""))
+                .hasMessageContaining("no longer served");
     }
 
     @Test
     void unmountOfABusyFileSystemNamesItAndServesOn() throws IOException {
         Path file = server.add("a", TestDevice.present(content), "");
         try (FileChannel channel = FileChannel.open(file)) {
-            assertThatThrownBy(server::unmount).isInstanceOf(IOException.class).hasMessageContaining(data.resolve("devices").toString());
+            assertThatThrownBy(server::unmount)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(data.resolve("devices").toString());
             assertThat(FuseTests.read(channel, 0, 100)).isEqualTo(TestDevice.bytes(content, 0, 100));
         }
     }

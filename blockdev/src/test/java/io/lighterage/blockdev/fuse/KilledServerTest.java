@@ -50,10 +50,21 @@ class KilledServerTest {
     }
 
     private void serve(long presentBytes, String delay) throws IOException {
-        child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx128m", "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                ServingChild.class.getName(), data.toString(), Integer.toString(LENGTH), Long.toString(presentBytes), delay)
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ServingChild.class.getName(),
+                        data.toString(),
+                        Integer.toString(LENGTH),
+                        Long.toString(presentBytes),
+                        delay)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         output = child.inputReader();
         awaitLine(ServingChild.READY);
     }
@@ -90,7 +101,8 @@ class KilledServerTest {
         serve(LENGTH / 2, "10");
 
         for (int i = 0; i < READERS; i++) {
-            assertThat(blocked.get(i).get(30, TimeUnit.SECONDS)).isEqualTo(TestDevice.bytes(content, i * 300_000L, 100_000));
+            assertThat(blocked.get(i).get(30, TimeUnit.SECONDS))
+                    .isEqualTo(TestDevice.bytes(content, i * 300_000L, 100_000));
         }
     }
 
@@ -129,7 +141,8 @@ class KilledServerTest {
             while (!enough.getAsBoolean()) {
                 int length = 1 + random.nextInt(200_000);
                 int offset = random.nextInt(LENGTH - length);
-                assertThat(FuseTests.read(channel, offset, length)).isEqualTo(TestDevice.bytes(content, offset, length));
+                assertThat(FuseTests.read(channel, offset, length))
+                        .isEqualTo(TestDevice.bytes(content, offset, length));
                 reads.incrementAndGet();
                 count++;
             }

@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A process that serves one device until it is killed. Arguments: the data directory, the device's length, how many bytes of
- * it are here, and for the others the longest delay of a read in milliseconds, or {@code never}.
+ * A process that serves one device until it is killed. Arguments: the data directory, the device's length, how many
+ * bytes of it are here, and for the others the longest delay of a read in milliseconds, or {@code never}.
  */
 public final class ServingChild {
     static final String NAME = "device";

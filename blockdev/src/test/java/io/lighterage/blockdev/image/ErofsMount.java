@@ -1,7 +1,7 @@
 package io.lighterage.blockdev.image;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import io.lighterage.blockdev.linux.Host;
+import io.lighterage.blockdev.linux.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,10 +25,7 @@ final class ErofsMount implements AutoCloseable {
     /** Skips the test where the kernel cannot mount EROFS from files; fails instead where engines are required. */
     static void assumePossible() {
         String lacks = lacks();
-        if (!lacks.isEmpty() && required()) {
-            throw new AssertionError(lacks);
-        }
-        assumeTrue(lacks.isEmpty(), lacks);
+        Host.need(lacks.isEmpty(), lacks);
     }
 
     /** The same for a property. */
@@ -36,20 +33,16 @@ final class ErofsMount implements AutoCloseable {
         @Override
         public SkipResult shouldBeSkipped(LifecycleContext context) {
             String lacks = lacks();
-            return lacks.isEmpty() || required() ? SkipResult.doNotSkip() : SkipResult.skip(lacks);
+            return lacks.isEmpty() || Host.isStrict() ? SkipResult.doNotSkip() : SkipResult.skip(lacks);
         }
-    }
-
-    private static boolean required() {
-        return "1".equals(System.getenv("LIGHTERAGE_REQUIRE_ENGINES"));
     }
 
     private static String lacks() {
-        if (!"root".equals(System.getProperty("user.name"))) {
+        if (!Host.isRoot()) {
             return "mounting needs root";
         }
-        if (!Images.hasProgram("fsck.erofs")) {
-            return "fsck.erofs is not on the path";
+        if (!Tool.isThere("fsck.erofs")) {
+            return "fsck.erofs is not installed";
         }
         String[] release = System.getProperty("os.version").split("[^0-9]+");
         int version = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]);

@@ -16,7 +16,9 @@ class ImageBuilderTest {
     @Test
     void aFailureLeavesTheFileThatWasThereAndNothingElse() throws Exception {
         Path layout = Files.createDirectory(directory.resolve("layout"));
-        LayerStack.of(TarItem.archive(TarItem.of('0', "f").content(new byte[100_000])), TarItem.archive(TarItem.hardLink("a", "none")))
+        LayerStack.of(
+                        TarItem.archive(TarItem.of('0', "f").content(new byte[100_000])),
+                        TarItem.archive(TarItem.hardLink("a", "none")))
                 .writeTo(layout, Optional.of("tag"));
         Path out = Files.createDirectory(directory.resolve("out"));
         Path file = Files.writeString(out.resolve("device"), "old");

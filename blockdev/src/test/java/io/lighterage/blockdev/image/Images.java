@@ -1,5 +1,6 @@
 package io.lighterage.blockdev.image;
 
+import io.lighterage.blockdev.linux.Tool;
 import io.lighterage.peer.content.Digest;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -11,8 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Trees for tests, and their devices as files. */
 final class Images {
@@ -66,26 +65,12 @@ final class Images {
 
     /** What {@code fsck.erofs} has against the device; empty if it accepts it. */
     static String fsck(Path device) throws IOException {
-        return run(List.of("fsck.erofs", device.toString()));
-    }
-
-    /** Whether there is such a program on the path. */
-    static boolean hasProgram(String name) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, name)));
-    }
-
-    private static String run(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
-            String output = new String(process.getInputStream().readAllBytes());
-            if (!process.waitFor(1, TimeUnit.MINUTES)) {
-                process.destroyForcibly();
-                return command + " does not end";
-            }
-            return process.exitValue() == 0 ? "" : command + ": " + output;
+            Tool.Result result = Tool.run(device.toAbsolutePath().getParent(), "fsck.erofs", device.toString());
+            return result.status() == 0 ? "" : result.out() + result.err();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException(command + " was interrupted", e);
+            throw new IOException("interrupted while checking " + device, e);
         }
     }
 }

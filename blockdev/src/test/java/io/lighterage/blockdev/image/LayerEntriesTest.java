@@ -44,9 +44,12 @@ class LayerEntriesTest {
         byte[] bytes = entries().bytes();
         for (int length = 0; length < bytes.length; length++) {
             byte[] cut = Arrays.copyOf(bytes, length);
-            assertThatThrownBy(() -> LayerEntries.parse(cut)).isInstanceOf(IOException.class).hasMessageContaining("entry list");
+            assertThatThrownBy(() -> LayerEntries.parse(cut))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("entry list");
         }
-        assertThatThrownBy(() -> LayerEntries.parse(Arrays.copyOf(bytes, bytes.length + 1))).hasMessageContaining("malformed");
+        assertThatThrownBy(() -> LayerEntries.parse(Arrays.copyOf(bytes, bytes.length + 1)))
+                .hasMessageContaining("malformed");
     }
 
     @Test
@@ -68,6 +71,8 @@ class LayerEntriesTest {
     void aListOfAnotherVersionIsRefused() throws Exception {
         byte[] bytes = entries().bytes();
         bytes[9] = 2;
-        assertThatThrownBy(() -> LayerEntries.parse(bytes)).isInstanceOf(IOException.class).hasMessageContaining("version 2, not 1");
+        assertThatThrownBy(() -> LayerEntries.parse(bytes))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("version 2, not 1");
     }
 }

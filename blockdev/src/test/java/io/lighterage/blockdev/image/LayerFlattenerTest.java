@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 class LayerFlattenerTest {
     private static final String ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
     private static final byte[] ARCHIVE = archive(
-            file("a", "small"), of('0', "b").content(random(100_000)), of('0', "c").content(random(5000)).pax("mtime", "1.5"));
+            file("a", "small"),
+            of('0', "b").content(random(100_000)),
+            of('0', "c").content(random(5000)).pax("mtime", "1.5"));
 
     private static byte[] random(int length) {
         byte[] bytes = new byte[length];
@@ -84,41 +86,71 @@ class LayerFlattenerTest {
     @Test
     void bytesBehindTheArchiveCountInBothDigests() throws Exception {
         byte[] longer = Arrays.copyOf(ARCHIVE, ARCHIVE.length + 700_000);
-        assertThat(LayerStack.flatten(LayerStack.gzip(longer), LayerStack.GZIP, longer, OutputStream.nullOutputStream()).count())
+        assertThat(LayerStack.flatten(LayerStack.gzip(longer), LayerStack.GZIP, longer, OutputStream.nullOutputStream())
+                        .count())
                 .isEqualTo(3);
     }
 
     @Test
     void aMediaTypeThatLiesIsNamed() throws Exception {
         byte[] gzip = LayerStack.gzip(ARCHIVE);
-        refuses(layer(gzip, ZSTD), gzip, LayerLimits.DEFAULT, ZSTD + " says zstd, but it is gzip");
-        refuses(layer(ARCHIVE, LayerStack.GZIP), ARCHIVE, LayerLimits.DEFAULT, "says gzip, but it is not compressed");
-        refuses(layer(ARCHIVE, "application/json"), ARCHIVE, LayerLimits.DEFAULT, "application/json is not one of an image layer");
+        refuses(gzip, ZSTD, ZSTD + " says zstd, but it is gzip");
+        refuses(ARCHIVE, LayerStack.GZIP, "says gzip, but it is not compressed");
+        refuses(
+                layer(ARCHIVE, "application/json"),
+                ARCHIVE,
+                LayerLimits.DEFAULT,
+                "application/json is not one of an image layer");
     }
 
     @Test
     void aLayerBeyondALimitIsRefused() throws Exception {
         byte[] zeros = archive(of('0', "zeros").content(new byte[1 << 20]));
-        byte[] blob = LayerStack.gzip(zeros);
-        refuses(layer(blob, LayerStack.GZIP), blob, new LayerLimits(1 << 19, 1, 1 << 20), "has over 524288 bytes, the limit");
+        LayerLimits half = new LayerLimits(1 << 19, 1, 1 << 20);
+        byte[] gzip = LayerStack.gzip(zeros);
+        refuses(layer(gzip, LayerStack.GZIP), gzip, half, "has over 524288 bytes, the limit");
+        byte[] zstd = Zstd.compress(zeros);
+        refuses(layer(zstd, ZSTD), zstd, half, "has over 524288 bytes, the limit");
         byte[] many = archive(IntStream.range(0, 1000).mapToObj(i -> file("f" + i, "x")).toArray(TarItem[]::new));
-        refuses(layer(many, LayerStack.PLAIN), many, new LayerLimits(1 << 30, 1, 4096), "entry list has over 4096 bytes");
+        refuses(
+                layer(many, LayerStack.PLAIN),
+                many,
+                new LayerLimits(1 << 30, 1, 4096),
+                "entry list has over 4096 bytes");
         byte[] holes = archive(of('0', "holes").content(TarItem.bytes("2\n0\n1\n65536\n1\n" + "\0".repeat(498) + "xy"))
                 .pax("GNU.sparse.major", "1").pax("GNU.sparse.minor", "0").pax("GNU.sparse.realsize", "131072"));
-        refuses(layer(holes, LayerStack.PLAIN), holes, new LayerLimits(100_000, 1, 1 << 20), "entry \"holes\": the files of the layer have over");
+        refuses(
+                layer(holes, LayerStack.PLAIN),
+                holes,
+                new LayerLimits(100_000, 1, 1 << 20),
+                "entry \"holes\": the files of the layer have over");
     }
 
     /** Over a GiB of zeros out of a MiB: the ratio stops it long before the absolute limit. */
     @Test
     void aGzipBombIsStoppedByItsRatio() throws Exception {
+        refuses(bomb(LayerStack::gzip), LayerStack.GZIP, "entry \"bomb\"", "over 200 times as many, the limit");
+    }
+
+    @Test
+    void aZstdBombIsStoppedByItsRatio() throws Exception {
+        refuses(bomb(Zstd::compress), ZSTD, "entry \"bomb\"", "over 200 times as many, the limit");
+    }
+
+    private interface Compressor {
+        byte[] compress(byte[] plain) throws IOException;
+    }
+
+    /** A file of 20 times 64 MiB of zeros, each compressed alone. */
+    private static byte[] bomb(Compressor compressor) throws IOException {
+        byte[] header = Arrays.copyOf(archive(of('0', "bomb").size(20L * (64 << 20) - 512)), 512);
         ByteArrayOutputStream bomb = new ByteArrayOutputStream();
-        byte[] part = LayerStack.gzip(new byte[64 << 20]);
+        bomb.writeBytes(compressor.compress(header));
+        byte[] part = compressor.compress(new byte[64 << 20]);
         for (int i = 0; i < 20; i++) {
             bomb.writeBytes(part);
         }
-        byte[] header = Arrays.copyOf(archive(of('0', "bomb").size(20L * (64 << 20) - 512)), 512);
-        byte[] blob = concat(LayerStack.gzip(header), bomb.toByteArray());
-        refuses(layer(blob, LayerStack.GZIP), blob, LayerLimits.DEFAULT, "entry \"bomb\"", "over 200 times as many, the limit");
+        return bomb.toByteArray();
     }
 
     private static byte[] concat(byte[] a, byte[] b) {
@@ -130,21 +162,26 @@ class LayerFlattenerTest {
     @Test
     void anEntryWhoseSizeLiesIsNamed() throws Exception {
         byte[] tooLong = archive(file("fine", "1"), file("liar", "x").size(1L << 40));
-        refuses(layer(tooLong, LayerStack.PLAIN), tooLong, LayerLimits.DEFAULT, "entry \"liar\": ", "bytes too early");
+        refuses(tooLong, LayerStack.PLAIN, "entry \"liar\": ", "bytes too early");
         byte[] tooShort = archive(of('0', "liar").content(random(2000)).size(10));
-        refuses(layer(tooShort, LayerStack.PLAIN), tooShort, LayerLimits.DEFAULT, "entry \"liar\": there is no tar header behind it");
+        refuses(tooShort, LayerStack.PLAIN, "entry \"liar\": there is no tar header behind it");
     }
 
     @Test
     void aLayerCutOffAnywhereIsRefused() throws Exception {
-        byte[] gzip = LayerStack.gzip(ARCHIVE);
-        for (int length = 0; length < gzip.length; length += length < 64 || length > gzip.length - 64 ? 1 : 997) {
-            byte[] cut = Arrays.copyOf(gzip, length);
-            refuses(new Layer(Digest.of(gzip), LayerStack.GZIP, Digest.of(ARCHIVE)), cut, LayerLimits.DEFAULT, "layer " + Digest.of(gzip));
+        for (Map.Entry<byte[], String> blob :
+                Map.of(LayerStack.gzip(ARCHIVE), LayerStack.GZIP, Zstd.compress(ARCHIVE), ZSTD).entrySet()) {
+            Layer layer = layer(blob.getKey(), blob.getValue());
+            int whole = blob.getKey().length;
+            for (int length = 0; length < whole; length += length < 64 || length > whole - 64 ? 1 : 997) {
+                byte[] cut = Arrays.copyOf(blob.getKey(), length);
+                refuses(layer, cut, LayerLimits.DEFAULT, "layer " + layer.digest(), "it ends early, after " + length);
+            }
         }
         for (int length = 0; length < ARCHIVE.length; length += 256) {
             byte[] cut = Arrays.copyOf(ARCHIVE, length);
-            refuses(new Layer(Digest.of(ARCHIVE), LayerStack.PLAIN, Digest.of(ARCHIVE)), cut, LayerLimits.DEFAULT, "layer " + Digest.of(ARCHIVE));
+            Layer layer = layer(ARCHIVE, LayerStack.PLAIN);
+            refuses(layer, cut, LayerLimits.DEFAULT, "layer " + layer.digest());
         }
     }
 
@@ -156,7 +193,11 @@ class LayerFlattenerTest {
             for (int i = 0; i < 400; i++) {
                 byte[] wrong = blob.clone();
                 wrong[i < 100 ? i : random.nextInt(blob.length)] ^= (byte) (1 << random.nextInt(8));
-                refuses(new Layer(Digest.of(blob), type, Digest.of(ARCHIVE)), wrong, LayerLimits.DEFAULT, "layer " + Digest.of(blob));
+                refuses(
+                        new Layer(Digest.of(blob), type, Digest.of(ARCHIVE)),
+                        wrong,
+                        LayerLimits.DEFAULT,
+                        "layer " + Digest.of(blob));
             }
         }
     }
@@ -165,7 +206,7 @@ class LayerFlattenerTest {
     void whiteoutsThatWouldRemoveTheirOwnDirectoryOrTheOneAboveAreRefused() throws Exception {
         for (String name : new String[] {".wh.", ".wh..", ".wh...", "d/.wh...", "d/.wh.."}) {
             byte[] archive = archive(file(name, ""));
-            refuses(layer(archive, LayerStack.PLAIN), archive, LayerLimits.DEFAULT, "a whiteout without the name of what it removes");
+            refuses(archive, LayerStack.PLAIN, "a whiteout without the name of what it removes");
         }
     }
 
@@ -178,16 +219,33 @@ class LayerFlattenerTest {
                 of('4', "f").device(0, 1 << 20), "no device 0:1048576",
                 file("f", "").size(-1).gnu(), "size is negative",
                 file("f", "").pax("SCHILY.xattr.user.big", "x".repeat(65536)), "has 65536 bytes",
-                file("f", "").pax("SCHILY.xattr.user.", "x"), "has a name that Linux does not take");
+                file("f", "").pax("SCHILY.xattr.user.", "x"), "has a name that Linux does not take",
+                file("f", "").pax("SCHILY.xattr.user." + "x".repeat(251), "x"), "has a name that Linux does not take");
         for (Map.Entry<TarItem, String> item : items.entrySet()) {
             byte[] archive = archive(item.getKey());
-            refuses(layer(archive, LayerStack.PLAIN), archive, LayerLimits.DEFAULT, "entry \"f\": ", item.getValue());
+            refuses(archive, LayerStack.PLAIN, "entry \"f\": ", item.getValue());
         }
     }
 
     @Test
+    void extendedAttributesOfTheHostAndOfOtherSystemsAreLeftOut() throws Exception {
+        byte[] archive = archive(file("f", "")
+                .pax("SCHILY.xattr.user.kept.", "1")
+                .pax("SCHILY.xattr.security.selinux", "system_u:object_r:etc_t:s0")
+                .pax("SCHILY.xattr.trusted.overlay.opaque", "y")
+                .pax("SCHILY.xattr.system.nfs4_acl", "x")
+                .pax("SCHILY.xattr.com.apple.provenance", "x")
+                .pax("SCHILY.xattr.system.other", "x"));
+        LayerEntries entries = LayerStack.flatten(archive, LayerStack.PLAIN, archive, OutputStream.nullOutputStream());
+        LayerEntry.Node node = (LayerEntry.Node) entries.entries().iterator().next();
+        assertThat(node.attributes().xattrs()).containsOnlyKeys("user.kept.");
+    }
+
+    @Test
     void extendedAttributesOfLibarchiveAreRead() throws Exception {
-        byte[] archive = archive(file("f", "").pax("LIBARCHIVE.xattr.user.a%3Db%25", "AP8").pax("LIBARCHIVE.xattr.user.both", "AA")
+        byte[] archive = archive(file("f", "")
+                .pax("LIBARCHIVE.xattr.user.a%3Db%25", "AP8")
+                .pax("LIBARCHIVE.xattr.user.both", "AA")
                 .pax("SCHILY.xattr.user.both", "1"));
         LayerEntries entries = LayerStack.flatten(archive, LayerStack.PLAIN, archive, OutputStream.nullOutputStream());
         LayerEntry.Node node = (LayerEntry.Node) entries.entries().iterator().next();
@@ -209,7 +267,13 @@ class LayerFlattenerTest {
         TarItem.number(more, 0, 12, 29_999_990);
         TarItem.number(more, 12, 12, 10);
         byte[] stored = random(512 + 24 + 512 + 512 + 10);
-        byte[] archive = archive(of('S', "sparse").gnu().sparseHeader(header).content(concat(more, stored)).size(stored.length), file("next", "n"));
+        byte[] archive = archive(
+                of('S', "sparse")
+                        .gnu()
+                        .sparseHeader(header)
+                        .content(concat(more, stored))
+                        .size(stored.length),
+                file("next", "n"));
         Images.Sample sample = LayerStack.of(archive).merge();
         Inode.Data data = (Inode.Data) ((Inode.Directory) sample.root().content()).entries().get("sparse").content();
         assertThat(data.size()).isEqualTo(30_000_000);
@@ -217,7 +281,8 @@ class LayerFlattenerTest {
         assertThat(sample.blobs().getFirst().length).isLessThan(1_000_000);
         byte[] expected = new byte[30_000_000];
         int at = 0;
-        for (long[] part : new long[][] {{0, 512}, {1000, 24}, {10_000_000, 512}, {20_000_000, 512}, {29_999_990, 10}}) {
+        for (long[] part :
+                new long[][] {{0, 512}, {1000, 24}, {10_000_000, 512}, {20_000_000, 512}, {29_999_990, 10}}) {
             System.arraycopy(stored, at, expected, (int) part[0], (int) part[1]);
             at += (int) part[1];
         }
@@ -232,7 +297,8 @@ class LayerFlattenerTest {
         byte[] head = Arrays.copyOf(archive(file("big", "").size(size)), 512);
         byte[] tail = archive(of('0', "behind").content(random(5000)));
         InputStream archive = new SequenceInputStream(
-                new SequenceInputStream(new ByteArrayInputStream(head), new Zeros(size + (-size & 511))), new ByteArrayInputStream(tail));
+                new SequenceInputStream(new ByteArrayInputStream(head), new Zeros(size + (-size & 511))),
+                new ByteArrayInputStream(tail));
         // Known in advance: to compute it here too would take as long as all else.
         Digest digest = Digest.parse("sha256:223c7c282cd601bf4be09c65607ec0bc9a615f7ecdbdd9715a279cefd6e45b61");
         LayerEntries entries = new LayerFlattener(LayerLimits.DEFAULT)
@@ -278,15 +344,22 @@ class LayerFlattenerTest {
             }
         });
         LayerFlattener flattener = new LayerFlattener(LayerLimits.DEFAULT);
-        assertThatThrownBy(() -> flattener.flatten(layer(blob, LayerStack.GZIP), failing, bytes -> bytes.position(bytes.limit())))
+        assertThatThrownBy(() -> flattener.flatten(
+                        layer(blob, LayerStack.GZIP), failing, bytes -> bytes.position(bytes.limit())))
                 .isSameAs(gone);
-        assertThatThrownBy(() -> flattener.flatten(layer(blob, LayerStack.GZIP), new ByteArrayInputStream(blob), bytes -> {
-            throw gone;
-        })).isSameAs(gone);
+        assertThatThrownBy(
+                        () -> flattener.flatten(layer(blob, LayerStack.GZIP), new ByteArrayInputStream(blob), bytes -> {
+                            throw gone;
+                        }))
+                .isSameAs(gone);
     }
 
     private static Layer layer(byte[] blob, String mediaType) {
         return new Layer(Digest.of(blob), mediaType, Digest.of(ARCHIVE));
+    }
+
+    private static void refuses(byte[] blob, String mediaType, String... saying) {
+        refuses(layer(blob, mediaType), blob, LayerLimits.DEFAULT, saying);
     }
 
     private static void refuses(Layer layer, byte[] blob, LayerLimits limits, String... saying) {

@@ -19,9 +19,12 @@ import net.jqwik.api.statistics.Statistics;
 
 /** Stacks of random layers, few names and much trouble between them: umoci is right about each. */
 class LayerStackProperties {
-    private static final String[] DIRECTORIES = {"d", "e", "d/e", "e/d", "d/d", "d/e/d", "l", "d/l", "l/e", "../d", "/e", "./d/../e"};
+    private static final String[] DIRECTORIES = {
+        "d", "e", "d/e", "e/d", "d/d", "d/e/d", "l", "d/l", "l/e", "../d", "/e", "./d/../e"
+    };
     private static final String[] NAMES = {"p", "q", "r", "\u00ff"};
-    private static final String[] TARGETS = {"d", "/e", "..", "../d/e", "l", ".", "/d/l", "none/../d", "../../../e", "p"};
+    private static final String[] TARGETS = {"d", "/e", "..", "../d/e", "l", ".", "/d/l", "none/../d", "../../../e", "p"
+    };
 
     @BeforeContainer
     static void needsUmoci() {
@@ -94,17 +97,27 @@ class LayerStackProperties {
         String directory = pick(random, DIRECTORIES);
         String path = random.nextInt(4) == 0 ? pick(random, NAMES) : directory + "/" + pick(random, NAMES);
         return switch (random.nextInt(14)) {
-            case 0, 1, 2 -> dressed(random, TarItem.directory(directory).mode(random.nextBoolean() ? 0755 : random.nextInt(010000)));
+            case 0, 1, 2 ->
+                dressed(
+                        random,
+                        TarItem.directory(directory).mode(random.nextBoolean() ? 0755 : random.nextInt(010000)));
             case 3, 4, 5, 6 -> {
                 files.add(path);
                 byte[] content = new byte[random.nextInt(3) * random.nextInt(3000)];
                 random.nextBytes(content);
                 yield dressed(random, TarItem.of('0', path).content(content).mode(random.nextInt(010000)));
             }
-            case 7 -> TarItem.symlink(random.nextBoolean() ? "l" : "d/l", pick(random, TARGETS)).owner(random.nextInt(9), 0);
+            case 7 ->
+                TarItem.symlink(random.nextBoolean() ? "l" : "d/l", pick(random, TARGETS))
+                        .owner(random.nextInt(9), 0);
             case 8 -> TarItem.symlink(path, pick(random, TARGETS));
-            case 9 -> files.isEmpty() ? TarItem.file(path, "x") : TarItem.hardLink(path, files.get(random.nextInt(files.size())));
-            case 10 -> TarItem.of(random.nextBoolean() ? '3' : '4', path).device(random.nextInt(4096), random.nextInt(1 << 20));
+            case 9 ->
+                files.isEmpty()
+                        ? TarItem.file(path, "x")
+                        : TarItem.hardLink(path, files.get(random.nextInt(files.size())));
+            case 10 ->
+                TarItem.of(random.nextBoolean() ? '3' : '4', path)
+                        .device(random.nextInt(4096), random.nextInt(1 << 20));
             case 11 -> TarItem.of('6', path);
             case 12 -> {
                 String removed = random.nextBoolean() ? path : directory;
@@ -116,11 +129,15 @@ class LayerStackProperties {
     }
 
     private static TarItem dressed(Random random, TarItem item) {
-        item.owner(random.nextInt(100_000), random.nextLong(4_000_000_000L)).mtime(random.nextLong(2_000_000_000L) - 1_000_000_000L).gnu();
+        item.owner(random.nextInt(100_000), random.nextLong(4_000_000_000L))
+                .mtime(random.nextLong(2_000_000_000L) - 1_000_000_000L)
+                .gnu();
         if (random.nextInt(3) == 0) {
             item.pax("SCHILY.xattr.user." + pick(random, NAMES), "\0value" + random.nextInt());
         }
-        return random.nextInt(3) == 0 ? item.pax("mtime", (random.nextInt(2_000_000) - 1_000_000) + "." + random.nextInt(1 << 30)) : item;
+        return random.nextInt(3) == 0
+                ? item.pax("mtime", (random.nextInt(2_000_000) - 1_000_000) + "." + random.nextInt(1 << 30))
+                : item;
     }
 
     private static String pick(Random random, String[] from) {

@@ -49,12 +49,14 @@ class LikeUmociTest {
         paths(stacks);
         whiteouts(stacks);
         links(stacks);
-        return stacks.entrySet().stream().map(stack -> DynamicTest.dynamicTest(stack.getKey(), () -> compare(stack.getValue())));
+        return stacks.entrySet().stream()
+                .map(stack -> DynamicTest.dynamicTest(stack.getKey(), () -> compare(stack.getValue())));
     }
 
     private void compare(LayerStack stack) throws Exception {
         Umoci.Unpacked unpacked = Umoci.unpack(stack);
-        SortedMap<String, TreeFacts> expected = unpacked.tree().orElseThrow(() -> new AssertionError(unpacked.refusal()));
+        SortedMap<String, TreeFacts> expected =
+                unpacked.tree().orElseThrow(() -> new AssertionError(unpacked.refusal()));
         Umoci.compare(TreeFacts.ofTree(stack.merge()), expected);
 
         try (ErofsMount mount = new ErofsMount(device(stack), "")) {
@@ -76,22 +78,31 @@ class LikeUmociTest {
                 of('4', "d/disk").device(4095, 1048575),
                 of('6', "d/pipe").mode(0600),
                 file("d/mode-with-type", "x").mode(0100640))));
-        stacks.put("extended attributes and capabilities, binary ones too", LayerStack.of(archive(
-                file("ping", "x").pax("SCHILY.xattr.security.capability", CAPABILITY),
-                file("binary", "x").pax("SCHILY.xattr.user.b", "\0\n=\u00ff\u0080a=b\n"),
-                file("named", "x").pax("SCHILY.xattr.user.n\u00e9", "1"),
-                file("host", "x").pax("SCHILY.xattr.security.selinux", "label").pax("SCHILY.xattr.trusted.overlay.opaque", "y"),
-                file("empty", "x").pax("SCHILY.xattr.user.empty", ""),
-                directory("dir").pax("SCHILY.xattr.trusted.t", "v"),
-                symlink("link", "x").pax("SCHILY.xattr.trusted.t", "v"))));
+        stacks.put(
+                "extended attributes and capabilities, binary ones too",
+                LayerStack.of(archive(
+                        file("ping", "x").pax("SCHILY.xattr.security.capability", CAPABILITY),
+                        file("binary", "x").pax("SCHILY.xattr.user.b", "\0\n=\u00ff\u0080a=b\n"),
+                        file("named", "x").pax("SCHILY.xattr.user.n\u00e9", "1"),
+                        file("host", "x")
+                                .pax("SCHILY.xattr.security.selinux", "label")
+                                .pax("SCHILY.xattr.trusted.overlay.opaque", "y"),
+                        file("empty", "x").pax("SCHILY.xattr.user.empty", ""),
+                        directory("dir").pax("SCHILY.xattr.trusted.t", "v"),
+                        symlink("link", "x").pax("SCHILY.xattr.trusted.t", "v"))));
     }
 
     private static void names(Map<String, LayerStack> stacks) {
         String longName = ("n".repeat(200) + "/").repeat(10) + "e".repeat(255);
         String longTarget = "t".repeat(4095);
         String bytes = "\u00ff\u0080 \n\t\\\"*";
-        stacks.put("long names in PAX records", LayerStack.of(archive(
-                file(longName, "1"), symlink("link", longTarget), hardLink("hard", longName), symlink("l100", "t".repeat(100)))));
+        stacks.put(
+                "long names in PAX records",
+                LayerStack.of(archive(
+                        file(longName, "1"),
+                        symlink("link", longTarget),
+                        hardLink("hard", longName),
+                        symlink("l100", "t".repeat(100)))));
         stacks.put("long names as GNU tar has them", LayerStack.of(archive(
                 file(longName, "1").gnu(), symlink("link", longTarget).gnu(), hardLink("hard", longName).gnu())));
         stacks.put("names of any bytes", LayerStack.of(archive(
@@ -99,7 +110,9 @@ class LikeUmociTest {
                 symlink("link", bytes),
                 hardLink("hard", bytes),
                 file("p".repeat(101) + bytes, "2").gnu())));
-        stacks.put("a directory of old, told by its slash only", LayerStack.of(archive(of('\0', "old/").mode(0711), of('\0', "file"))));
+        stacks.put(
+                "a directory of old, told by its slash only",
+                LayerStack.of(archive(of('\0', "old/").mode(0711), of('\0', "file"))));
     }
 
     private static void numbers(Map<String, LayerStack> stacks) {
@@ -122,14 +135,25 @@ class LikeUmociTest {
                         .pax("GNU.sparse.major", "0").pax("GNU.sparse.minor", "1")
                         .pax("GNU.sparse.name", "sparse").pax("GNU.sparse.realsize", "9000001")
                         .pax("GNU.sparse.numblocks", "3").pax("GNU.sparse.map", "700,512,5000000,512,9000001,0"))));
-        stacks.put("a sparse file of PAX format 1.0", LayerStack.of(archive(
-                of('0', "GNUSparseFile.0/s").content(TarItem.bytes("2\n0\n512\n300000\n512\n" + "\0".repeat(493) + content))
-                        .pax("GNU.sparse.major", "1").pax("GNU.sparse.minor", "0")
-                        .pax("GNU.sparse.name", "sparse").pax("GNU.sparse.realsize", "300512"),
-                of('0', "hole").content(TarItem.bytes("0\n" + "\0".repeat(510)))
-                        .pax("GNU.sparse.major", "1").pax("GNU.sparse.minor", "0").pax("GNU.sparse.realsize", "2000000"),
-                of('0', "tiny").content(TarItem.bytes("1\n10\n2\n" + "\0".repeat(505) + "xy"))
-                        .pax("GNU.sparse.major", "1").pax("GNU.sparse.minor", "0").pax("GNU.sparse.realsize", "20"))));
+        stacks.put(
+                "a sparse file of PAX format 1.0",
+                LayerStack.of(archive(
+                        of('0', "GNUSparseFile.0/s")
+                                .content(TarItem.bytes("2\n0\n512\n300000\n512\n" + "\0".repeat(493) + content))
+                                .pax("GNU.sparse.major", "1")
+                                .pax("GNU.sparse.minor", "0")
+                                .pax("GNU.sparse.name", "sparse")
+                                .pax("GNU.sparse.realsize", "300512"),
+                        of('0', "hole")
+                                .content(TarItem.bytes("0\n" + "\0".repeat(510)))
+                                .pax("GNU.sparse.major", "1")
+                                .pax("GNU.sparse.minor", "0")
+                                .pax("GNU.sparse.realsize", "2000000"),
+                        of('0', "tiny")
+                                .content(TarItem.bytes("1\n10\n2\n" + "\0".repeat(505) + "xy"))
+                                .pax("GNU.sparse.major", "1")
+                                .pax("GNU.sparse.minor", "0")
+                                .pax("GNU.sparse.realsize", "20"))));
     }
 
     private static void paths(Map<String, LayerStack> stacks) {
@@ -143,38 +167,92 @@ class LikeUmociTest {
                 file("out/below", "5"),
                 symlink("etc", "/../../etc2"),
                 file("etc/passwd", "6"))));
-        stacks.put("links in the paths of later entries", LayerStack.of(
-                archive(directory("real/sub"), symlink("link", "real"), symlink("chain", "./link/sub"), symlink("hanging", "/not/there")),
-                archive(file("link/one", "1"), file("chain/two", "2"), file("hanging/three", "3"), file("link/sub/../four", "4"),
-                        hardLink("five", "chain/two"))));
+        stacks.put(
+                "links in the paths of later entries",
+                LayerStack.of(
+                        archive(
+                                directory("real/sub"),
+                                symlink("link", "real"),
+                                symlink("chain", "./link/sub"),
+                                symlink("hanging", "/not/there")),
+                        archive(
+                                file("link/one", "1"),
+                                file("chain/two", "2"),
+                                file("hanging/three", "3"),
+                                file("link/sub/../four", "4"),
+                                hardLink("five", "chain/two"))));
         stacks.put("missing parents, in a directory that hands on its group too", LayerStack.of(
                 archive(directory("g").mode(02770).owner(0, 77)), archive(file("a/b/c", "1"), file("g/h/i", "2"))));
-        stacks.put("what stands twice, and a directory that became a file and back", LayerStack.of(
-                archive(file("f", "first"), file("f", "second"), directory("d").mode(0700), file("d/x", "1"), directory("d").mode(0711),
-                        directory("e"), file("e/x", "1"), file("e", "file"), directory("e"), file("e/y", "2")),
-                archive(file("d", "file")),
-                archive(directory("d").mode(0750), symlink("e", "d"), file("f", "third"))));
+        stacks.put(
+                "what stands twice, and a directory that became a file and back",
+                LayerStack.of(
+                        archive(
+                                file("f", "first"),
+                                file("f", "second"),
+                                directory("d").mode(0700),
+                                file("d/x", "1"),
+                                directory("d").mode(0711),
+                                directory("e"),
+                                file("e/x", "1"),
+                                file("e", "file"),
+                                directory("e"),
+                                file("e/y", "2")),
+                        archive(file("d", "file")),
+                        archive(directory("d").mode(0750), symlink("e", "d"), file("f", "third"))));
     }
 
     private static void whiteouts(Map<String, LayerStack> stacks) {
-        byte[] base = archive(directory("a"), file("a/x", "1"), directory("a/b"), file("a/b/y", "2"), file("z", "3"), directory("c"), file("c/w", ""));
-        stacks.put("whiteouts", LayerStack.of(base, archive(file("a/.wh.x", ""), file(".wh.z", ""), file(".wh.c", ""), file(".wh.none", ""))));
-        stacks.put("opaque directories", LayerStack.of(base, archive(file("a/b/new", "4"), file("a/.wh..wh..opq", ""), file("none/.wh..wh..opq", ""))));
+        byte[] base = archive(
+                directory("a"),
+                file("a/x", "1"),
+                directory("a/b"),
+                file("a/b/y", "2"),
+                file("z", "3"),
+                directory("c"),
+                file("c/w", ""));
+        stacks.put(
+                "whiteouts",
+                LayerStack.of(
+                        base,
+                        archive(file("a/.wh.x", ""), file(".wh.z", ""), file(".wh.c", ""), file(".wh.none", ""))));
+        stacks.put(
+                "opaque directories",
+                LayerStack.of(
+                        base,
+                        archive(file("a/b/new", "4"), file("a/.wh..wh..opq", ""), file("none/.wh..wh..opq", ""))));
         stacks.put("an opaque root", LayerStack.of(base, archive(file(".wh..wh..opq", ""), file("q", "1"))));
-        stacks.put("whiteouts of what the same layer adds, before and after", LayerStack.of(base, archive(
-                file("a/.wh.x", ""), file("a/x", "new"), file("z", "new"), file(".wh.z", ""), file("a/b/k", "1"), file("a/.wh.b", ""))));
+        stacks.put(
+                "whiteouts of what the same layer adds, before and after",
+                LayerStack.of(
+                        base,
+                        archive(
+                                file("a/.wh.x", ""),
+                                file("a/x", "new"),
+                                file("z", "new"),
+                                file(".wh.z", ""),
+                                file("a/b/k", "1"),
+                                file("a/.wh.b", ""))));
         stacks.put("whiteouts through links, and with content", LayerStack.of(base, archive(
                 symlink("l", "a/b"), file("l/.wh.y", "content"), directory("a/.wh.x"))));
     }
 
     private static void links(Map<String, LayerStack> stacks) {
-        byte[] base = archive(of('0', "one").content(random(5000)), hardLink("two", "one"), symlink("soft", "one"), hardLink("soft2", "soft"),
-                of('3', "dev").device(1, 3), hardLink("dev2", "dev"));
+        byte[] base = archive(
+                of('0', "one").content(random(5000)),
+                hardLink("two", "one"),
+                symlink("soft", "one"),
+                hardLink("soft2", "soft"),
+                of('3', "dev").device(1, 3),
+                hardLink("dev2", "dev"));
         stacks.put("hard links within a layer, of links and devices too", LayerStack.of(base));
-        stacks.put("hard links to files of lower layers", LayerStack.of(base, archive(hardLink("three", "one"), hardLink("d/four", "/two"))));
+        stacks.put(
+                "hard links to files of lower layers",
+                LayerStack.of(base, archive(hardLink("three", "one"), hardLink("d/four", "/two"))));
         stacks.put("one of several names replaced or removed", LayerStack.of(
                 base, archive(file("one", "new"), hardLink("five", "two")), archive(file(".wh.two", ""))));
-        stacks.put("a hard link that says to have bytes", LayerStack.of(archive(file("f", "x"), hardLink("g", "f").size(12345), file("h", "y"))));
+        stacks.put(
+                "a hard link that says to have bytes",
+                LayerStack.of(archive(file("f", "x"), hardLink("g", "f").size(12345), file("h", "y"))));
     }
 
     @Test

@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** An entry of an archive for tests, written byte by byte so that it can be anything, wrong too. Strings have one character a byte. */
+/**
+ * An entry of an archive for tests, written byte by byte so that it can be anything, wrong too. Strings have one
+ * character a byte.
+ */
 final class TarItem {
     private final char type;
     private final String name;

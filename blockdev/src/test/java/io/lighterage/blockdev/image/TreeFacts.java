@@ -15,7 +15,15 @@ import java.util.TreeMap;
  * @param what digest of a file's bytes, target of a link, numbers of a device; empty of all else
  * @param first the first path, in order, that names the same file
  */
-record TreeFacts(String mode, long uid, long gid, long links, String mtime, Map<String, String> xattrs, String what, String first) {
+record TreeFacts(
+        String mode,
+        long uid,
+        long gid,
+        long links,
+        String mtime,
+        Map<String, String> xattrs,
+        String what,
+        String first) {
     /** Stands for a time that umoci took from the clock. */
     static final String NOW = "now";
 
@@ -26,7 +34,8 @@ record TreeFacts(String mode, long uid, long gid, long links, String mtime, Map<
         return facts;
     }
 
-    private static void collect(String root, String path, Map<Long, String> firsts, Map<String, TreeFacts> facts) throws IOException {
+    private static void collect(String root, String path, Map<Long, String> firsts, Map<String, TreeFacts> facts)
+            throws IOException {
         Linux.Stat stat = Linux.stat(root + path);
         Map<String, String> xattrs = new TreeMap<>();
         for (String name : Linux.listXattrs(root + path)) {
@@ -58,7 +67,8 @@ record TreeFacts(String mode, long uid, long gid, long links, String mtime, Map<
         return facts;
     }
 
-    private static void collect(TreeCheck check, String path, Inode inode, Map<Inode, String> firsts, Map<String, TreeFacts> facts) {
+    private static void collect(
+            TreeCheck check, String path, Inode inode, Map<Inode, String> firsts, Map<String, TreeFacts> facts) {
         Inode.Attributes attributes = inode.attributes();
         Map<String, String> xattrs = new TreeMap<>();
         attributes.xattrs().forEach((name, value) -> xattrs.put(name, HexFormat.of().formatHex(value)));

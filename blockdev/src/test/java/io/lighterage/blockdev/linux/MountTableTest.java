@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 class MountTableTest {
     @Test
     void aLineNamesTheMountWhateverOptionalFieldsItHas() throws IOException {
-        MountTable.Entry entry = MountTable.parse("36 35 0:45 / /mnt/a\\040b\\134c rw,noatime shared:1 master:2 - erofs /data/x\\012y ro");
+        MountTable.Entry entry = MountTable.parse(
+                "36 35 0:45 / /mnt/a\\040b\\134c rw,noatime shared:1 master:2 - erofs /data/x\\012y ro");
 
         assertThat(entry).isEqualTo(new MountTable.Entry("0:45", Path.of("/mnt/a b\\c"), "erofs", "/data/x\ny"));
     }
@@ -31,6 +32,8 @@ class MountTableTest {
 
     @Test
     void aLineThatIsNoMountIsRefused() {
-        assertThatThrownBy(() -> MountTable.parse("36 35 0:45 / /mnt rw")).isInstanceOf(IOException.class).hasMessageContaining("36 35");
+        assertThatThrownBy(() -> MountTable.parse("36 35 0:45 / /mnt rw"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("36 35");
     }
 }

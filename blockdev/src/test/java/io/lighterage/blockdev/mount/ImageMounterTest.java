@@ -9,6 +9,7 @@ import io.lighterage.blockdev.fuse.FuseTests;
 import io.lighterage.blockdev.fuse.MappedDevice;
 import io.lighterage.blockdev.linux.Host;
 import io.lighterage.blockdev.linux.MountTable;
+import io.lighterage.blockdev.linux.Tool;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -43,14 +44,8 @@ class ImageMounterTest {
         Files.write(tree.resolve("large"), large);
         Files.writeString(tree.resolve("small"), "a few bytes");
         image = data.resolve("image.erofs");
-        run("mkfs.erofs", image.toString(), data.resolve("tree").toString());
+        Tool.good(data, "mkfs.erofs", image.toString(), data.resolve("tree").toString());
         target = Files.createDirectory(data.resolve("target"));
-    }
-
-    private static void run(String... command) throws Exception {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as(output).isZero();
     }
 
     @AfterEach
@@ -129,7 +124,13 @@ class ImageMounterTest {
         Path metadata = data.resolve("metadata.erofs");
         Path blob = data.resolve("blob, with a comma");
         // --blobdev puts the files' data on an extra device; chunks are what its table counts in.
-        run("mkfs.erofs", "--chunksize=4096", "--blobdev=" + blob, metadata.toString(), data.resolve("tree").toString());
+        Tool.good(
+                data,
+                "mkfs.erofs",
+                "--chunksize=4096",
+                "--blobdev=" + blob,
+                metadata.toString(),
+                data.resolve("tree").toString());
         ImageMounter mounter = ImageMounter.create(new MountSettings(loop));
 
         ImageMount mount = mounter.mount(metadata, List.of(blob), target);
@@ -145,7 +146,9 @@ class ImageMounterTest {
         ImageMounter mounter = ImageMounter.create(MountSettings.DEFAULT);
         Path noImage = Files.write(data.resolve("no-image"), new byte[65_536]);
 
-        assertThatThrownBy(() -> mounter.mount(noImage, target)).isInstanceOf(MountException.class).hasMessageContaining("no EROFS");
+        assertThatThrownBy(() -> mounter.mount(noImage, target))
+                .isInstanceOf(MountException.class)
+                .hasMessageContaining("no EROFS");
         assertThatThrownBy(() -> mounter.mount(data.resolve("missing"), target)).hasMessageContaining("is missing");
         assertThatThrownBy(() -> mounter.mount(image, noImage)).hasMessageContaining("not a directory");
         mounter.mount(image, target);

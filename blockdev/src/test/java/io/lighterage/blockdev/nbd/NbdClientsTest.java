@@ -3,7 +3,8 @@ package io.lighterage.blockdev.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.blockdev.device.DeviceConfig;
-import io.lighterage.blockdev.device.TestDevice;
+import io.lighterage.blockdev.linux.Host;
+import io.lighterage.blockdev.linux.Tool;
 import io.lighterage.peer.content.BlobInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class NbdClientsTest {
                 assertThat(Files.readAllBytes(copy)).isEqualTo(served.test.bytes);
                 Files.delete(copy);
             }
-            TestDevice.await("end of leases", () -> served.leases.get() == 0);
+            Host.await("end of leases", () -> served.leases.get() == 0);
         }
     }
 
@@ -81,8 +82,17 @@ class NbdClientsTest {
         Path socket = directory.resolve("nbd.sock");
         for (int i = 0; i < 2; i++) {
             try (ServedDevice served = new ServedDevice(
-                    directory.resolve("store" + i), new NbdAddress.Unix(socket), DeviceConfig.DEFAULT, NbdConfig.DEFAULT, 16, 700)) {
-                Tool.good(directory, "nbdcopy", "nbd+unix:///" + ServedDevice.NAME + "?socket=" + socket, copy.toString());
+                    directory.resolve("store" + i),
+                    new NbdAddress.Unix(socket),
+                    DeviceConfig.DEFAULT,
+                    NbdConfig.DEFAULT,
+                    16,
+                    700)) {
+                Tool.good(
+                        directory,
+                        "nbdcopy",
+                        "nbd+unix:///" + ServedDevice.NAME + "?socket=" + socket,
+                        copy.toString());
                 assertThat(Files.readAllBytes(copy)).isEqualTo(served.test.bytes);
                 Files.delete(copy);
             }
@@ -102,9 +112,19 @@ class NbdClientsTest {
     @Test
     void fioReadsItFromSeveralConnections() throws Exception {
         try (ServedDevice served = ServedDevice.onTcp(store, 16, 1000)) {
-            String report = Tool.good(directory, "fio", "--name=read", "--ioengine=nbd", "--uri=" + served.uri(), "--rw=randread",
-                    "--bs=4k", "--size=" + served.test.bytes.length / 4096 * 4096, "--iodepth=16", "--numjobs=2",
-                    "--group_reporting", "--output-format=terse");
+            String report = Tool.good(
+                    directory,
+                    "fio",
+                    "--name=read",
+                    "--ioengine=nbd",
+                    "--uri=" + served.uri(),
+                    "--rw=randread",
+                    "--bs=4k",
+                    "--size=" + served.test.bytes.length / 4096 * 4096,
+                    "--iodepth=16",
+                    "--numjobs=2",
+                    "--group_reporting",
+                    "--output-format=terse");
             assertThat(report.split(";")[4]).as("fio's error").isEqualTo("0");
         }
     }

@@ -3,7 +3,7 @@ package io.lighterage.blockdev.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.blockdev.device.DeviceConfig;
-import io.lighterage.blockdev.device.TestDevice;
+import io.lighterage.blockdev.linux.Host;
 import io.lighterage.peer.content.BlobInfo;
 import java.io.IOException;
 import java.net.SocketException;
@@ -37,7 +37,7 @@ class NbdProtocolTest {
 
     @AfterEach
     void stop() throws Exception {
-        TestDevice.await("end of all leases", () -> served.leases.get() == 0);
+        Host.await("end of all leases", () -> served.leases.get() == 0);
         served.close();
     }
 
@@ -188,7 +188,9 @@ class NbdProtocolTest {
     @Test
     void badRequestsAreInvalidAndReadsGoOn() throws Exception {
         try (RawClient client = transmitting(true)) {
-            long[][] ranges = {{-1, 1}, {served.test.bytes.length, 1}, {Long.MAX_VALUE, 4096}, {0, NbdConfig.MOST_REQUEST_BYTES + 1}};
+            long[][] ranges = {
+                {-1, 1}, {served.test.bytes.length, 1}, {Long.MAX_VALUE, 4096}, {0, NbdConfig.MOST_REQUEST_BYTES + 1}
+            };
             for (long[] range : ranges) {
                 client.request(0, Nbd.CMD_READ, 1, range[0], (int) range[1]);
                 assertThat(error(client.chunk())).isEqualTo(Nbd.EINVAL);
@@ -245,7 +247,8 @@ class NbdProtocolTest {
             for (int i = 0; i < 200; i++) {
                 other.request(0, Nbd.CMD_READ, i, i * 4096L, 4096);
                 byte[] payload = other.chunk().payload();
-                assertThat(Arrays.copyOfRange(payload, 8, payload.length)).isEqualTo(served.test.expected(i * 4096, 4096));
+                assertThat(Arrays.copyOfRange(payload, 8, payload.length))
+                        .isEqualTo(served.test.expected(i * 4096, 4096));
             }
             stalled.close();
             flood.join();
@@ -264,7 +267,8 @@ class NbdProtocolTest {
             for (int i = 0; i < requests; i++) {
                 RawClient.Chunk chunk = client.chunk();
                 assertThat(chunk.cookie()).isEqualTo(i);
-                assertThat(Arrays.equals(chunk.payload(), 8, chunk.payload().length, expected, 0, expected.length)).isTrue();
+                assertThat(Arrays.equals(chunk.payload(), 8, chunk.payload().length, expected, 0, expected.length))
+                        .isTrue();
             }
         }
     }
@@ -276,9 +280,9 @@ class NbdProtocolTest {
             for (int i = 0; i < 50; i++) {
                 client.request(0, Nbd.CMD_READ, i, (long) i * CHUNK, 4096);
             }
-            TestDevice.await("waiting reads", () -> served.test.device.statistics().waiting() == 50);
+            Host.await("waiting reads", () -> served.test.device.statistics().waiting() == 50);
         }
-        TestDevice.await("end of waiting reads", () -> served.test.device.statistics().waiting() == 0);
+        Host.await("end of waiting reads", () -> served.test.device.statistics().waiting() == 0);
     }
 
     @Test
@@ -295,7 +299,12 @@ class NbdProtocolTest {
                     client.out.writeInt(random.nextInt(12));
                     client.out.writeInt(noise.length);
                 } else if (i % 3 == 2) {
-                    client.request(random.nextInt(1 << 16), random.nextInt(9), i, random.nextLong(1L << 26), random.nextInt(1 << 20));
+                    client.request(
+                            random.nextInt(1 << 16),
+                            random.nextInt(9),
+                            i,
+                            random.nextLong(1L << 26),
+                            random.nextInt(1 << 20));
                 }
                 client.out.write(noise);
             } catch (SocketException e) {

@@ -16,7 +16,8 @@ final class ServedDevice implements AutoCloseable {
     final NbdServer server;
     final AtomicInteger leases = new AtomicInteger();
 
-    ServedDevice(Path directory, NbdAddress address, DeviceConfig device, NbdConfig config, int... blockCounts) throws IOException {
+    ServedDevice(Path directory, NbdAddress address, DeviceConfig device, NbdConfig config, int... blockCounts)
+            throws IOException {
         test = new TestDevice(directory, device, blockCounts);
         server = NbdServer.start(address, new NbdExports() {
             @Override

@@ -41,7 +41,7 @@ final class DemoCluster implements AutoCloseable {
             throws IOException, InterruptedException {
         SupernodeProcess supernode = SupernodeProcess.start(new SupernodeConfig(
                 directory.resolve("supernode"), ANY, ANY, Optional.of(ANY.host()), upstreams, Optional.empty(),
-                Optional.empty(), uploadLimit, LayerLimits.DEFAULT.plainBytes(), Optional.empty()));
+                Optional.empty(), uploadLimit, LayerLimits.DEFAULT, Optional.empty()));
         DemoCluster cluster = new DemoCluster(supernode, new ArrayList<>());
         try {
             for (int i = 1; i <= count; i++) {

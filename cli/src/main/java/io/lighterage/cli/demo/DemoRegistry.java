@@ -110,7 +110,8 @@ final class DemoRegistry implements AutoCloseable {
                 send(exchange, DemoImage.MANIFEST_TYPE, Optional.of(image.digest()), image.manifest());
             } else if (path.equals(BLOBS + config)) {
                 send(exchange, "application/octet-stream", Optional.of(config), image.config());
-            } else if (path.startsWith(BLOBS) && layers.get(path.substring(BLOBS.length())) instanceof DemoLayer layer) {
+            } else if (path.startsWith(BLOBS)
+                    && layers.get(path.substring(BLOBS.length())) instanceof DemoLayer layer) {
                 send(exchange, layer);
             } else {
                 refuse(exchange, NOT_FOUND, path.startsWith(BLOBS) ? "BLOB_UNKNOWN" : "MANIFEST_UNKNOWN");

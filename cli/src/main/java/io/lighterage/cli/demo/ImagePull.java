@@ -186,7 +186,8 @@ final class ImagePull {
         if (answer.statusCode() != 200) {
             try (InputStream body = answer.body()) {
                 String why = new String(body.readNBytes(300), StandardCharsets.UTF_8);
-                throw new IOException(request.uri() + " answers with status " + answer.statusCode() + " " + why.strip());
+                throw new IOException(
+                        request.uri() + " answers with status " + answer.statusCode() + " " + why.strip());
             }
         }
         return answer;

@@ -14,7 +14,10 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** Writes files of this machine as a layer: a tar, gzip'd at the fastest level or plain, hashed in both forms on the way. */
+/**
+ * Writes files of this machine as a layer: a tar, gzip'd at the fastest level or plain, hashed in both forms on the
+ * way.
+ */
 final class LayerWriter {
     private static final int BUFFER = 1 << 17;
     private static final int READABLE = 0100644;

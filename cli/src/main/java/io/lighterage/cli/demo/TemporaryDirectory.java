@@ -20,9 +20,10 @@ record TemporaryDirectory(Path path) implements AutoCloseable {
     void requireSpace(long bytes) throws IOException {
         long free = Files.getFileStore(path).getUsableSpace();
         if (free < bytes) {
-            throw new IOException("the demo needs " + Amounts.bytes(bytes) + " of disk in " + path.getParent() + ", only "
-                    + Amounts.bytes(free)
-                    + " are free; LIGHTER_JAVA_OPTS=-Djava.io.tmpdir=DIR takes another place");
+            throw new IOException(
+                    "the demo needs " + Amounts.bytes(bytes) + " of disk in " + path.getParent() + ", only "
+                            + Amounts.bytes(free)
+                            + " are free; LIGHTER_JAVA_OPTS=-Djava.io.tmpdir=DIR takes another place");
         }
     }
 

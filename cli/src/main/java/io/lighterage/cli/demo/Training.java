@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * A short mass pull in one JVM, without limits. The launcher runs it once after a build and keeps what the JVM learned of
- * the code (JEP 515): nodes and supernodes then start with the profile of a pull instead of gathering it during their
- * first one.
+ * A short mass pull in one JVM, without limits. The launcher runs it once after a build and keeps what the JVM learned
+ * of the code (JEP 515): nodes and supernodes then start with the profile of a pull instead of gathering it during
+ * their first one.
  */
 public final class Training {
     private static final String REGISTRY = "training.lighterage.local";

@@ -17,7 +17,10 @@ import java.util.Optional;
  */
 record Terminal(int rows, int columns) {
     private static final int STANDARD_OUTPUT = 1;
-    /** The request of ioctl(2) for {@code struct winsize}, by ioctl_tty(2) on Linux: four shorts, rows and columns first. */
+    /**
+     * The request of ioctl(2) for {@code struct winsize}, by ioctl_tty(2) on Linux: four shorts, rows and columns
+     * first.
+     */
     private static final long TIOCGWINSZ = 0x5413;
     private static final MemoryLayout WINSIZE = MemoryLayout.sequenceLayout(4, ValueLayout.JAVA_SHORT);
     private static final int ROWS = 0;

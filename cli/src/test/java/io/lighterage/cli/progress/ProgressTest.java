@@ -63,6 +63,7 @@ class ProgressTest {
         pull.finish();
         lines.update(3);
 
-        assertThat(text.toString().lines().map(line -> line.substring(0, 14))).containsExactly("node-1    25 %", "node-1   100 %");
+        assertThat(text.toString().lines().map(line -> line.substring(0, 14)))
+                .containsExactly("node-1    25 %", "node-1   100 %");
     }
 }

@@ -17,10 +17,15 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
     /** Greatest chunk length, 4 MiB. */
     public static final int LARGEST_CHUNK = 4 << 20;
 
-    /** Chunk length of a blob about which nothing else is known, 256 KiB: small chunks keep a crowd's links shared evenly. */
+    /**
+     * Chunk length of a blob about which nothing else is known, 256 KiB: small chunks keep a crowd's links shared
+     * evenly.
+     */
     public static final int DEFAULT_CHUNK = 256 << 10;
 
-    /** Most chunks that a blob is cut into by {@link #chunkLength}: its table has 2 MiB then, which the wire can queue. */
+    /**
+     * Most chunks that a blob is cut into by {@link #chunkLength}: its table has 2 MiB then, which the wire can queue.
+     */
     public static final int USUAL_CHUNKS = 65_536;
 
     /** Greatest length of a blob, 256 GiB; it bounds what a table of chunks may cost. */
@@ -28,7 +33,8 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
 
     public BlobInfo {
         if (length < 0 || length > LONGEST) {
-            throw new IllegalArgumentException("blob " + digest + " cannot have " + length + " bytes (0 to " + LONGEST + ")");
+            throw new IllegalArgumentException(
+                    "blob " + digest + " cannot have " + length + " bytes (0 to " + LONGEST + ")");
         }
         if (Integer.bitCount(chunkLength) != 1 || chunkLength < SMALLEST_CHUNK || chunkLength > LARGEST_CHUNK) {
             throw new IllegalArgumentException("blob " + digest + " cannot have chunks of " + chunkLength
@@ -85,7 +91,8 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
 
     private void checkIndex(int index) {
         if (index < 0 || index >= chunkCount()) {
-            throw new IndexOutOfBoundsException("blob " + digest + " has " + chunkCount() + " chunks, no chunk " + index);
+            throw new IndexOutOfBoundsException(
+                    "blob " + digest + " has " + chunkCount() + " chunks, no chunk " + index);
         }
     }
 }

@@ -117,6 +117,15 @@ public final class ChunkSet {
         count = bits.cardinality();
     }
 
+    /** Removes all of {@code other}, which must have the same size. */
+    public void removeAll(ChunkSet other) {
+        if (other.size != size) {
+            throw new IllegalArgumentException("a set over " + other.size + " chunks cannot leave one over " + size);
+        }
+        bits.andNot(other.bits);
+        count = bits.cardinality();
+    }
+
     /** Removes chunk {@code index}; answers whether it was there. */
     public boolean remove(int index) {
         if (!bits.get(index)) {
@@ -139,7 +148,9 @@ public final class ChunkSet {
 
     /** Calls {@code action} with each index in the set, in order. */
     public void forEach(IntConsumer action) {
-        bits.stream().forEach(action);
+        for (int index = bits.nextSetBit(0); index >= 0; index = bits.nextSetBit(index + 1)) {
+            action.accept(index);
+        }
     }
 
     /** An independent copy. */

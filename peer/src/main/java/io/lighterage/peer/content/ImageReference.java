@@ -51,7 +51,8 @@ public record ImageReference(Repository repository, Optional<String> tag, Option
             tag = Optional.of(rest.substring(colon + 1));
             rest = rest.substring(0, colon);
             if (!isTag(tag.get())) {
-                throw new InvalidReferenceException(text, "a tag is up to 128 letters, digits, dots, dashes and underscores");
+                throw new InvalidReferenceException(
+                        text, "a tag is up to 128 letters, digits, dots, dashes and underscores");
             }
         }
         if (tag.isEmpty() && digest.isEmpty()) {

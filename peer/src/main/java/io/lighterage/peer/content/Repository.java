@@ -25,7 +25,8 @@ public record Repository(String registry, String name) {
         }
         if (name == null || name.length() > LONGEST_NAME || !NAME.matcher(name).matches()) {
             throw new InvalidReferenceException(
-                    name, "a repository is lower-case letters, digits and separators in parts between slashes, 255 at most");
+                    name,
+                    "a repository is lower-case letters, digits and separators in parts between slashes, 255 at most");
         }
     }
 

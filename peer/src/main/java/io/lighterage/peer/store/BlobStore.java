@@ -23,8 +23,8 @@ import java.util.Optional;
  * blob at once; whoever holds a {@link BlobReader} keeps reading the old bytes, nobody opens them anew.
  *
  * <p><b>Failures.</b> Where a method here or of {@link StoredBlob} declares no {@link StoreException} and the database
- * fails, it throws an {@link java.io.UncheckedIOException} that holds one. A {@link StoredBlob}'s state is read from the
- * disk when it is first asked for, and after a crash its last chunks are hashed then: not for event loops.
+ * fails, it throws an {@link java.io.UncheckedIOException} that holds one. A {@link StoredBlob}'s state is read from
+ * the disk when it is first asked for, and after a crash its last chunks are hashed then: not for event loops.
  *
  * <p>Safe for use by several threads. Opening takes seconds with ten thousand blobs; memory grows with the blobs that
  * are in use, not with those that are stored.

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
  */
 public interface BlobWriter extends AutoCloseable {
     /**
-     * Adds the remaining bytes of {@code data}, which is consumed. They are copied, and hashed and written by other threads;
-     * waits while those are behind.
+     * Adds the remaining bytes of {@code data}, which is consumed. They are copied, and hashed and written by other
+     * threads; waits while those are behind.
      *
      * @throws StoreException if these bytes or earlier ones could not be written, or the blob became longer than
      *     {@link io.lighterage.peer.content.BlobInfo#LONGEST}
@@ -20,8 +20,9 @@ public interface BlobWriter extends AutoCloseable {
     long length();
 
     /**
-     * Makes the blob of all bytes so far: complete, verified and durable. If the store has a verified and complete blob of these
-     * bytes already, that one is answered, whatever its chunk length; one that is partial is withdrawn for this one.
+     * Makes the blob of all bytes so far: complete, verified and durable. If the store has a verified and complete blob
+     * of these bytes already, that one is answered, whatever its chunk length; one that is partial is withdrawn for
+     * this one.
      *
      * @throws StoreException if it cannot be written; then nothing of it is in the store
      */

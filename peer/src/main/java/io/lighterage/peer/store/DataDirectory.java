@@ -96,7 +96,8 @@ final class DataDirectory implements AutoCloseable {
         if (held == null) {
             throw new StoreException(
                     Reason.IN_USE,
-                    "the data directory " + root + " is in use by a running process; stop that one or choose another directory");
+                    "the data directory " + root
+                            + " is in use by a running process; stop that one or choose another directory");
         }
     }
 

@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@link BlobWriter} into a temporary file, which the store adopts at the end. Each chunk is hashed by two threads beside
- * the one that appends: one has the whole blob's hash, the other the chunk's own, and writes it. They are platform threads,
- * since hashing never yields, and no other thread touches the file, so that an interrupt cannot close it.
+ * A {@link BlobWriter} into a temporary file, which the store adopts at the end. Each chunk is hashed by two threads
+ * beside the one that appends: one has the whole blob's hash, the other the chunk's own, and writes it. They are
+ * platform threads, since hashing never yields, and no other thread touches the file, so that an interrupt cannot close
+ * it.
  */
 final class FileBlobWriter implements BlobWriter {
     private static final Logger LOG = LoggerFactory.getLogger(FileBlobWriter.class);

@@ -25,7 +25,10 @@ final class LocalBlob implements StoredBlob {
     private final StoreParts parts;
     private final Path path;
 
-    /** Guards all that follows. Held while the state is loaded and the database written, not while hashing or writing data. */
+    /**
+     * Guards all that follows. Held while the state is loaded and the database written, not while hashing or writing
+     * data.
+     */
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Written under the lock. */
@@ -132,8 +135,8 @@ final class LocalBlob implements StoredBlob {
     public void learn(int first, byte[] hashes) throws StoreException {
         int count = hashes.length / Digest.BYTES;
         if (hashes.length % Digest.BYTES != 0 || first < 0 || first > info.chunkCount() - count) {
-            throw new IllegalArgumentException(hashes.length + " bytes of table entries from chunk " + first + " do not fit "
-                    + info.digest() + ", which has " + info.chunkCount() + " chunks");
+            throw new IllegalArgumentException(hashes.length + " bytes of table entries from chunk " + first
+                    + " do not fit " + info.digest() + ", which has " + info.chunkCount() + " chunks");
         }
         lock.lock();
         try {

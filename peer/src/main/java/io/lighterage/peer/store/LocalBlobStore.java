@@ -193,7 +193,9 @@ final class LocalBlobStore implements BlobStore {
                 fill(blob, content);
             } catch (WrongChunkException again) {
                 throw new StoreException(
-                        Reason.CONFLICT, "somebody writes another content to " + digest + ": " + again.getMessage(), again);
+                        Reason.CONFLICT,
+                        "somebody writes another content to " + digest + ": " + again.getMessage(),
+                        again);
             }
         }
         return blob;
@@ -210,7 +212,8 @@ final class LocalBlobStore implements BlobStore {
         }
         BlobInfo info = blob.info();
         if (info.length() != content.length) {
-            throw new WrongChunkException(info.digest(), 0, "the blob has " + content.length + " bytes, not " + info.length());
+            throw new WrongChunkException(
+                    info.digest(), 0, "the blob has " + content.length + " bytes, not " + info.length());
         }
         for (int index = 0; index < info.chunkCount(); index++) {
             blob.ingest(index, ByteBuffer.wrap(content, (int) info.offsetOf(index), info.lengthOf(index)));

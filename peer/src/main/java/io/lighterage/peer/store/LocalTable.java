@@ -15,7 +15,8 @@ final class LocalTable implements KeyValueTable {
 
     LocalTable(String name, Database db, Recorder recorder) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("a table is named by lower-case letters and dashes, not \"" + name + "\"");
+            throw new IllegalArgumentException(
+                    "a table is named by lower-case letters and dashes, not \"" + name + "\"");
         }
         this.name = name;
         this.db = db;

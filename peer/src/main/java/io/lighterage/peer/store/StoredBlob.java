@@ -31,8 +31,8 @@ public interface StoredBlob {
     boolean has(int index);
 
     /**
-     * How many times usable chunks ceased to be usable here, by withdrawal or because the disk may have lost them. Whoever
-     * remembers which chunks are present may rely on that while this does not change. Takes no lock.
+     * How many times usable chunks ceased to be usable here, by withdrawal or because the disk may have lost them.
+     * Whoever remembers which chunks are present may rely on that while this does not change. Takes no lock.
      */
     int losses();
 
@@ -43,7 +43,8 @@ public interface StoredBlob {
      * Verifies {@code data} against the table entry of chunk {@code index} and writes it; a chunk that is present
      * already is left as it is. Consumes {@code data}; hashes each byte once.
      *
-     * @throws WrongChunkException if the entry is not known, or the data has another length or hash: nothing was written
+     * @throws WrongChunkException if the entry is not known, or the data has another length or hash: nothing was
+     *     written
      * @throws IndexOutOfBoundsException if the blob has no such chunk
      * @throws StoreException if the blob was withdrawn, or the disk is full or fails
      */
@@ -60,7 +61,8 @@ public interface StoredBlob {
     /**
      * Opens the data for reading. The caller closes the reader.
      *
-     * @throws StoreException if the blob was withdrawn ({@link StoreException.Reason#WITHDRAWN}) or its file cannot be opened
+     * @throws StoreException if the blob was withdrawn ({@link StoreException.Reason#WITHDRAWN}) or its file cannot be
+     *     opened
      */
     BlobReader open() throws StoreException;
 

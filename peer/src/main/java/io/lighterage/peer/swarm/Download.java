@@ -356,9 +356,14 @@ public final class Download {
         return holders.keySet();
     }
 
-    /** What {@code neighbour} is known to hold, or null; not to be changed. */
-    ChunkSet heldBy(Neighbour neighbour) {
-        return holders.get(neighbour);
+    /** The chunks that are neither present nor pending and that one of {@code neighbours}, which hold something, has. */
+    ChunkSet missingAt(List<Neighbour> neighbours) {
+        ChunkSet missing = new ChunkSet(present.size());
+        for (Neighbour neighbour : neighbours) {
+            missing.addAll(holders.get(neighbour));
+        }
+        missing.removeAll(presentOrPending);
+        return missing;
     }
 
     List<Demand> demands() {

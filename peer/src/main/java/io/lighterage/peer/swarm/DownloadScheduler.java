@@ -1,5 +1,6 @@
 package io.lighterage.peer.swarm;
 
+import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,8 +17,8 @@ import java.util.random.RandomGenerator;
  * nearly rarest first, so that hosts that run side by side hold different chunks to exchange.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
- * once, as many as each node serves at once, so that links are shared evenly; what is outstanding with each grows
- * as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
+ * once. Where more than that hold something, one chunk is outstanding with each, so that links are shared evenly; what is
+ * outstanding with each grows as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
  * where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
@@ -30,8 +31,8 @@ public final class DownloadScheduler {
      * @param window how many missing chunks are looked at beyond the first
      */
     public record Limits(int outstandingBytes, int sources, int window) {
-        /** 8 MiB outstanding at 4 nodes, 64 chunks of look-ahead: MEASURED settings of a flash crowd. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 8, 64);
+        /** 8 MiB outstanding at 12 nodes, 64 chunks of look-ahead. */
+        public static final Limits DEFAULT = new Limits(8 << 20, 12, 64);
     }
 
     /** A request to be made; it counts as outstanding already. */
@@ -160,14 +161,17 @@ public final class DownloadScheduler {
 
     /** The chunk in the window that is worth asking for most and that one of {@code free} holds, or -1. */
     private int fewCopiesEarly(Download download, Download.Demand demand, int first, List<Neighbour> free) {
+        ChunkSet offered = download.missingAt(free);
+        if (offered.isEmpty()) {
+            return -1;
+        }
         int best = -1;
         long bestScore = Long.MAX_VALUE;
         int index = first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            int copies = download.copies(index);
-            if (copies > 0 && download.isAskable(index)) {
-                long score = ((long) copies + seen / 8 << 8) + random.nextInt(256);
-                if (score < bestScore && isHeldByAny(download, index, free)) {
+            if (offered.contains(index) && download.isAskable(index)) {
+                long score = ((long) download.copies(index) + seen / 8 << 8) + random.nextInt(256);
+                if (score < bestScore) {
                     best = index;
                     bestScore = score;
                 }
@@ -175,15 +179,6 @@ public final class DownloadScheduler {
             index = download.nextMissing(demand, index + 1);
         }
         return best;
-    }
-
-    private static boolean isHeldByAny(Download download, int index, List<Neighbour> neighbours) {
-        for (Neighbour neighbour : neighbours) {
-            if (download.heldBy(neighbour).contains(index)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The nodes that hold something of the blob and may be asked for one more chunk now. */

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Decides chunk by chunk whether packing is worth it. One for all connections of a transport, so that what one has learned
- * of a blob spares the others the attempt. Safe for use by several threads.
+ * Decides chunk by chunk whether packing is worth it. One for all connections of a transport, so that what one has
+ * learned of a blob spares the others the attempt. Safe for use by several threads.
  *
  * <p>It is worth it where the link is slower than the processor and the blob's recent chunks became at least a tenth
  * smaller. Of a blob that does not pack, one chunk in {@link #PROBE_EVERY} is tried, and ever fewer as long as

@@ -24,7 +24,8 @@ public interface Connection {
      * leave in order of priority, those of one priority in order of this call.
      *
      * @param reader a lease that this call owns from here on and closes when the bytes have left or never will
-     * @param onDone runs once, on any thread, when the bytes were handed to the kernel ({@code true}) or never will be ({@code false})
+     * @param onDone runs once, on any thread, when the bytes were handed to the kernel ({@code true}) or never will be
+     *     ({@code false})
      */
     void sendChunk(
             int request,

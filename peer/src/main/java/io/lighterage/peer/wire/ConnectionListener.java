@@ -8,7 +8,10 @@ public interface ConnectionListener {
     /** A connection was opened by either side and introduced. Comes before all else for it. */
     void connected(Connection connection);
 
-    /** A frame came; never {@link Frame.Ping}, {@link Frame.Pong} or {@link Frame.Goodbye}, which the wire itself answers. */
+    /**
+     * A frame came; never {@link Frame.Ping}, {@link Frame.Pong} or {@link Frame.Goodbye}, which the wire itself
+     * answers.
+     */
     void received(Connection connection, Frame frame);
 
     /** The connection is gone; {@code reason} is fit for a log. Comes last for it. */

@@ -17,8 +17,8 @@ import java.io.IOException;
  *
  * <p>A chunk's payload is copied once, as it arrives, into a buffer of its exact size; there is never more than one
  * that is unfinished, and while it is the kernel wakes nobody for less than {@link #WAKE_BYTES} of it: over a slow
- * link a chunk comes in hundreds of small segments. After a malformed frame, which is passed on as a {@link MalformedFrameException}, everything
- * else is dropped. All state is owned by the event loop.
+ * link a chunk comes in hundreds of small segments. After a malformed frame, which is passed on as a
+ * {@link MalformedFrameException}, everything else is dropped. All state is owned by the event loop.
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int FIRST_BODY_PIECE = 16 << 10;

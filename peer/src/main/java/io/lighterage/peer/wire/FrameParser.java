@@ -95,7 +95,9 @@ final class FrameParser {
                         text(in, "registry", WireFormat.LONGEST_NAME), text(in, "repository", WireFormat.LONGEST_NAME));
                 int length = number(in, "length of the authorization", WireFormat.LONGEST_AUTHORIZATION);
                 yield new Frame.Open(
-                        digest, Optional.of(new Frame.Origin(repository, utf8(in, "authorization", length))), table == 1);
+                        digest,
+                        Optional.of(new Frame.Origin(repository, utf8(in, "authorization", length))),
+                        table == 1);
             }
             default -> throw new MalformedFrameException("an open neither has an origin nor has none");
         };

@@ -12,7 +12,8 @@ import java.util.UUID;
  * @param port the port at which others reach its exchange, 0 if it accepts no connections
  * @param rack the rack it stands in, or empty
  * @param zone the zone it stands in, or empty
- * @param features what it can do beyond the base protocol, a bit set of {@code FEATURE_} constants; unknown bits are ignored
+ * @param features what it can do beyond the base protocol, a bit set of {@code FEATURE_} constants; unknown bits are
+ *     ignored
  */
 public record Hello(int version, UUID id, Role role, String host, int port, String rack, String zone, int features) {
     /** The version that this build speaks. */

@@ -75,10 +75,12 @@ class BlobWriterTest {
             expected.put(i, contents.hash(i));
         }
         assertThat(blob.table().digest()).isEqualTo(expected.digest());
-        assertThat(store.statistics()).isEqualTo(new StoreStatistics(1, 1, contents.bytes().length, contents.bytes().length));
+        assertThat(store.statistics())
+                .isEqualTo(new StoreStatistics(1, 1, contents.bytes().length, contents.bytes().length));
         reopen();
         assertWhole(store.find(contents.digest()).orElseThrow(), contents);
-        assertThat(store.statistics()).isEqualTo(new StoreStatistics(1, 1, contents.bytes().length, contents.bytes().length));
+        assertThat(store.statistics())
+                .isEqualTo(new StoreStatistics(1, 1, contents.bytes().length, contents.bytes().length));
         assertThat(filesOfNewBlobs()).isEmpty();
     }
 
@@ -149,12 +151,14 @@ class BlobWriterTest {
     @Test
     void aFullDiskIsNamedAndTheStoreGoesOn() throws Exception {
         Path full = directory.resolve("new");
-        Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", full.toString()), "mounts need root");
+        Assumptions.assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", full.toString()), "mounts need root");
         try {
             Contents tooLong = Contents.random(7, 16 * CHUNK);
             assertThatThrownBy(() -> write(tooLong, CHUNK))
                     .hasMessageContaining(directory.toString())
-                    .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DISK_FULL));
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DISK_FULL));
             assertThat(store.digests()).isEmpty();
             assertThat(filesOfNewBlobs()).isEmpty();
         } finally {

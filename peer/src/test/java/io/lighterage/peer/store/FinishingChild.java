@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * A process that makes one blob after the other with {@link BlobStore#newBlob} and says of each that it is finished, one
- * line {@code finished BLOB;} each, until it is killed.
+ * A process that makes one blob after the other with {@link BlobStore#newBlob} and says of each that it is finished,
+ * one line {@code finished BLOB;} each, until it is killed.
  */
 final class FinishingChild {
     static final int LENGTH = 5 * BlobInfo.SMALLEST_CHUNK + 99;

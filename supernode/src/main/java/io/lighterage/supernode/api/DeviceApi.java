@@ -29,11 +29,11 @@ import org.slf4j.LoggerFactory;
  * GET  /api/v1/preheat?image=REF[&amp;platform=...][&amp;lazy=true]
  * </pre>
  *
- * <p>The first begins the conversion unless there is a device, waits for it up to {@code wait} seconds (0 unless told, 20 at
- * most), and answers 200 with the device map, or 202 with the {@link ConversionProgress}. The second does the same for a
- * whole image, or with {@code lazy} for its device, and answers 200 or 202 with the progress; the third begins nothing, and
- * answers 404 if nobody asked for the image in a while. Errors are {@code {"error": TEXT}}, with the status of
- * {@link ConversionException#status()}, or 400 for a parameter that cannot be understood.
+ * <p>The first begins the conversion unless there is a device, waits for it up to {@code wait} seconds (0 unless told,
+ * 20 at most), and answers 200 with the device map, or 202 with the {@link ConversionProgress}. The second does the
+ * same for a whole image, or with {@code lazy} for its device, and answers 200 or 202 with the progress; the third
+ * begins nothing, and answers 404 if nobody asked for the image in a while. Errors are {@code {"error": TEXT}}, with
+ * the status of {@link ConversionException#status()}, or 400 for a parameter that cannot be understood.
  */
 public final class DeviceApi {
     /** Where images are brought in beforehand. */

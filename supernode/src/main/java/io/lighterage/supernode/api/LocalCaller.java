@@ -11,15 +11,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which user of this host is at the other end of a loopback connection: the kernel's table of TCP sockets says to whom a
- * socket belongs, see proc_pid_net(5).
+ * Which user of this host is at the other end of a loopback connection: the kernel's table of TCP sockets says to whom
+ * a socket belongs, see proc_pid_net(5).
  */
 final class LocalCaller {
     private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
     /** {@code sl local:port remote:port state queues timer retransmits uid ...}, ports in hexadecimal. */
-    private static final Pattern ROW = Pattern.compile(
-            "\\s*\\d+: [0-9A-F]+:(?<local>[0-9A-F]{4}) [0-9A-F]+:(?<remote>[0-9A-F]{4}) \\S+ \\S+ \\S+ \\S+\\s+(?<uid>\\d+) .*");
+    private static final Pattern ROW =
+            Pattern.compile("\\s*\\d+: [0-9A-F]+:(?<local>[0-9A-F]{4}) [0-9A-F]+:(?<remote>[0-9A-F]{4}) \\S+ \\S+ \\S+"
+                    + " \\S+\\s+(?<uid>\\d+) .*");
 
     private LocalCaller() {}
 

@@ -126,7 +126,11 @@ final class Metrics {
     }
 
     private void gauge(
-            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+            PrometheusMeterRegistry meters,
+            String name,
+            String help,
+            Tags tags,
+            ToDoubleFunction<ProcessStatus> value) {
         Gauge.builder(name, this, self -> value.applyAsDouble(self.current))
                 .description(help)
                 .tags(tags)
@@ -134,7 +138,11 @@ final class Metrics {
     }
 
     private void counter(
-            PrometheusMeterRegistry meters, String name, String help, Tags tags, ToDoubleFunction<ProcessStatus> value) {
+            PrometheusMeterRegistry meters,
+            String name,
+            String help,
+            Tags tags,
+            ToDoubleFunction<ProcessStatus> value) {
         FunctionCounter.builder(name, this, self -> value.applyAsDouble(self.current))
                 .description(help)
                 .tags(tags)

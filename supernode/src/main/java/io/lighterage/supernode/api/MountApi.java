@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Mounts and unmounts images of a node: {@code POST} and {@code DELETE /api/v1/mounts}, {@code GET /api/v1/images}.
  *
- * <p>To mount is to change what others of this host see, so only its root, and the user whose process the node is, may ask:
- * from another host, from another user, or from a web page (which cannot send JSON unasked) the answer is 403 or 415.
+ * <p>To mount is to change what others of this host see, so only its root, and the user whose process the node is, may
+ * ask: from another host, from another user, or from a web page (which cannot send JSON unasked) the answer is 403 or
+ * 415.
  */
 public final class MountApi {
     /** Where mounts are made and ended. */

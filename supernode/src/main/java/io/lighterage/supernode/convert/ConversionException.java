@@ -31,8 +31,8 @@ public final class ConversionException extends IOException {
     }
 
     /**
-     * The HTTP status that fits: the registry's own where it refuses, 422 for an image that cannot be converted, 502 where
-     * the registry fails, 503 while shutting down, 507 for a full disk, else 500.
+     * The HTTP status that fits: the registry's own where it refuses, 422 for an image that cannot be converted, 502
+     * where the registry fails, 503 while shutting down, 507 for a full disk, else 500.
      */
     public int status() {
         return status;

@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings images in and turns them into devices, each once however many ask.
  *
- * <p>Who asks begins the work and may wait for it; it goes on without those who wait. What is made are blobs: of each layer
- * its data and its entries, shared by all images that have the layer; of each image its metadata and the map of all. A
- * restart goes on with the layers that were not finished. A failure is told to all who ask for some time, then tried anew.
+ * <p>Who asks begins the work and may wait for it; it goes on without those who wait. What is made are blobs: of each
+ * layer its data and its entries, shared by all images that have the layer; of each image its metadata and the map of
+ * all. A restart goes on with the layers that were not finished. A failure is told to all who ask for some time, then
+ * tried anew.
  *
  * <p>Safe for use by several threads; calls block.
  */
@@ -57,10 +58,15 @@ public final class Conversions implements AutoCloseable {
      * @param exchange reads layers, from upstream if need be; closed after this
      * @param client asks for manifests; closed after this
      * @param sizes is told the length of each layer before it is read
-     * @param limits what a layer may cost at most; {@link LayerLimits#entryBytes} is for all layers of an image together too
+     * @param limits what a layer may cost at most; {@link LayerLimits#entryBytes} is for all layers of an image
+     *     together too
      */
     public Conversions(
-            BlobStore store, Exchange exchange, RegistryClient client, ObjLongConsumer<Digest> sizes, LayerLimits limits) {
+            BlobStore store,
+            Exchange exchange,
+            RegistryClient client,
+            ObjLongConsumer<Digest> sizes,
+            LayerLimits limits) {
         this.layers = new LayerConverter(store, exchange, limits);
         this.images = new ImageConverter(store, limits.entryBytes());
         this.work = new ImageWork(exchange, sizes, new ImageResolver(store, exchange, client), layers, images, threads);
@@ -71,7 +77,8 @@ public final class Conversions implements AutoCloseable {
         /**
          * It is done.
          *
-         * @param document the device map, see {@link io.lighterage.blockdev.image.DeviceMapDocument}; empty if no device was wanted
+         * @param document the device map, see {@link io.lighterage.blockdev.image.DeviceMapDocument}; empty if no
+         *     device was wanted
          */
         record Ready(byte[] document, ConversionProgress progress) implements Answer {}
 
@@ -149,7 +156,10 @@ public final class Conversions implements AutoCloseable {
 
     private void forgetOldest() {
         if (jobs.size() > MOST_JOBS) {
-            jobs.values().stream().filter(job -> job.done().isDone()).findFirst().ifPresent(job -> jobs.remove(job.question()));
+            jobs.values().stream()
+                    .filter(job -> job.done().isDone())
+                    .findFirst()
+                    .ifPresent(job -> jobs.remove(job.question()));
         }
     }
 
@@ -174,16 +184,19 @@ public final class Conversions implements AutoCloseable {
         String text = question + ": " + (why.getMessage() == null ? why.toString() : why.getMessage());
         return switch (why) {
             case ConversionException known -> new ConversionException(known.status(), text, known);
-            case BlobRefusedException refused when refused.refusal().status() < 500 ->
-                    new ConversionException(refused.refusal().status(), text, refused);
+            case BlobRefusedException refused
+            when refused.refusal().status() < 500 ->
+                new ConversionException(refused.refusal().status(), text, refused);
             case LayerException unfit -> new ConversionException(ConversionException.UNFIT, text, unfit);
             case ErofsLimitException unfit -> new ConversionException(ConversionException.UNFIT, text, unfit);
-            case StoreException full when full.reason() == StoreException.Reason.DISK_FULL ->
-                    new ConversionException(ConversionException.NO_ROOM, text, full);
+            case StoreException full
+            when full.reason() == StoreException.Reason.DISK_FULL ->
+                new ConversionException(ConversionException.NO_ROOM, text, full);
             case StoreException fault -> new ConversionException(ConversionException.FAULT, text, fault);
             case IOException upstream -> new ConversionException(ConversionException.UPSTREAM, text, upstream);
             case InterruptedException closing ->
-                    new ConversionException(ConversionException.CLOSING, question + ": the supernode is shutting down", closing);
+                new ConversionException(
+                        ConversionException.CLOSING, question + ": the supernode is shutting down", closing);
             default -> new ConversionException(ConversionException.FAULT, text, why);
         };
     }

@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins an image's converted layers to its device: metadata, and the map of metadata and data, as blobs. The map's digest
- * is remembered under the manifest's, last of all, so no half-built device is ever found.
+ * Joins an image's converted layers to its device: metadata, and the map of metadata and data, as blobs. The map's
+ * digest is remembered under the manifest's, last of all, so no half-built device is ever found.
  */
 final class ImageConverter {
     private static final Logger LOG = LoggerFactory.getLogger(ImageConverter.class);
@@ -93,7 +93,8 @@ final class ImageConverter {
         }
     }
 
-    private ErofsImage plan(ResolvedImage image, List<ConvertedLayer> layers, List<StoredBlob> data) throws IOException {
+    private ErofsImage plan(ResolvedImage image, List<ConvertedLayer> layers, List<StoredBlob> data)
+            throws IOException {
         LayerMerge merge = new LayerMerge();
         long entryBytes = 0;
         for (int i = 0; i < layers.size(); i++) {
@@ -105,8 +106,10 @@ final class ImageConverter {
             }
             entryBytes += stored(layer.entries()).info().length();
             if (entryBytes > mostEntryBytes) {
-                throw new ConversionException(ConversionException.UNFIT, "its layers have too many files for the memory of this"
-                        + " supernode: over " + mostEntryBytes + " bytes of entries");
+                throw new ConversionException(
+                        ConversionException.UNFIT,
+                        "its layers have too many files for the memory of this" + " supernode: over " + mostEntryBytes
+                                + " bytes of entries");
             }
             merge.add(
                     new Layer(described.digest(), described.mediaType(), described.diffId()),
@@ -157,7 +160,8 @@ final class ImageConverter {
     private StoredBlob stored(Digest digest) throws StoreException {
         return store.find(digest)
                 .orElseThrow(() -> new StoreException(
-                        StoreException.Reason.WITHDRAWN, "blob " + digest + " of a converted layer is gone; ask again"));
+                        StoreException.Reason.WITHDRAWN,
+                        "blob " + digest + " of a converted layer is gone; ask again"));
     }
 
     private byte[] read(Digest digest) throws IOException {

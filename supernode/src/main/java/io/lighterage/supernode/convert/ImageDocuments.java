@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
  */
 final class ImageDocuments {
     /** Every kind of manifest that is understood, as an {@code Accept} header has it. */
-    static final String ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, "
-            + "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
+    static final String ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json,"
+            + " application/vnd.docker.distribution.manifest.v2+json,"
+            + " application/vnd.docker.distribution.manifest.list.v2+json";
 
     /** More layers than any engine takes. */
     private static final int MOST_LAYERS = 1024;
@@ -54,7 +55,12 @@ final class ImageDocuments {
         boolean fits(Platform wanted) {
             return wanted.os().equals(os)
                     && wanted.architecture().equals(architecture)
-                    && (wanted.variant().isEmpty() || wanted.variant().equals(Optional.ofNullable(variant)));
+                    && (wanted.variant().isEmpty() || wanted.variant().get().equals(variantOrUsual()));
+        }
+
+        /** Images for arm64 leave out their variant, which is v8, as often as not. */
+        private String variantOrUsual() {
+            return variant == null && "arm64".equals(architecture) ? "v8" : variant;
         }
 
         @Override
@@ -74,7 +80,8 @@ final class ImageDocuments {
     static Manifest manifest(String image, byte[] document) throws ConversionException {
         Manifest manifest = read(document, Manifest.class, "the manifest of " + image);
         if (manifest.schemaVersion() == 1) {
-            throw unfit("the manifest of " + image + " is of Docker's schema 1, which cannot be converted; push the image anew");
+            throw unfit("the manifest of " + image
+                    + " is of Docker's schema 1, which cannot be converted; push the image anew");
         }
         boolean image2 = manifest.config() != null && manifest.layers() != null;
         if (!manifest.isIndex() && !image2) {
@@ -95,7 +102,8 @@ final class ImageDocuments {
     }
 
     /** The layers of {@code manifest}, whose config is {@code config}. */
-    static List<ResolvedImage.ImageLayer> layers(String image, Manifest manifest, byte[] config) throws ConversionException {
+    static List<ResolvedImage.ImageLayer> layers(String image, Manifest manifest, byte[] config)
+            throws ConversionException {
         Config parsed = read(config, Config.class, "the config of " + image);
         if (parsed.rootfs() == null || parsed.rootfs().diffIds() == null) {
             throw unfit("the config of " + image + " has no rootfs with diff_ids: it is not an image of layers");
@@ -103,7 +111,8 @@ final class ImageDocuments {
         List<String> diffIds = parsed.rootfs().diffIds();
         int count = manifest.layers().size();
         if (diffIds.size() != count || count > MOST_LAYERS || count == 0) {
-            throw unfit(image + " has " + count + " layers (1 to " + MOST_LAYERS + ") and " + diffIds.size() + " diff_ids for them");
+            throw unfit(image + " has " + count + " layers (1 to " + MOST_LAYERS + ") and " + diffIds.size()
+                    + " diff_ids for them");
         }
         List<ResolvedImage.ImageLayer> layers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -131,7 +140,8 @@ final class ImageDocuments {
             throw e;
         } catch (IOException e) {
             String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new ConversionException(ConversionException.UNFIT, what + " cannot be understood: " + Quoted.of(why), e);
+            throw new ConversionException(
+                    ConversionException.UNFIT, what + " cannot be understood: " + Quoted.of(why), e);
         }
     }
 

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out which layers an image has. Manifests are kept as blobs, where the mirror finds them too, and are asked for by
- * digest only once. What a tag named last is remembered for when upstream is down.
+ * Finds out which layers an image has. Manifests are kept as blobs, where the mirror finds them too, and are asked for
+ * by digest only once. What a tag named last is remembered for when upstream is down.
  */
 final class ImageResolver {
     private static final Logger LOG = LoggerFactory.getLogger(ImageResolver.class);
@@ -66,7 +66,8 @@ final class ImageResolver {
             if (depth == MOST_INDEXES) {
                 throw new ConversionException(ConversionException.UNFIT, name + " has indexes in indexes in indexes");
             }
-            Digest chosen = ImageDocuments.choose(name, manifest, platform).named("the manifest for " + platform + " of " + name);
+            Digest chosen = ImageDocuments.choose(name, manifest, platform)
+                    .named("the manifest for " + platform + " of " + name);
             document = byDigest(repository, chosen);
             manifest = ImageDocuments.manifest(name, document);
         }
@@ -110,7 +111,8 @@ final class ImageResolver {
 
     private static byte[] read(StoredBlob blob) throws IOException {
         if (blob.info().length() > LONGEST_MANIFEST) {
-            throw new ConversionException(ConversionException.UNFIT, blob.info().digest() + " is too long to be a manifest");
+            throw new ConversionException(
+                    ConversionException.UNFIT, blob.info().digest() + " is too long to be a manifest");
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) blob.info().length());
         try (BlobReader reader = blob.open()) {
@@ -136,7 +138,8 @@ final class ImageResolver {
         String text = said.isEmpty() || said.length() > 300 ? "" : ": " + said.replaceAll("\\p{Cntrl}+", " ");
         boolean theirs = status >= 400 && status < 500;
         return new ConversionException(
-                theirs ? status : ConversionException.UPSTREAM, "the registry answers " + status + " for " + what + text);
+                theirs ? status : ConversionException.UPSTREAM,
+                "the registry answers " + status + " for " + what + text);
     }
 
     private byte[] config(String image, Digest digest, BlobSource source) throws IOException, InterruptedException {
@@ -144,9 +147,11 @@ final class ImageResolver {
             BlobInfo info = exchange.describe(digest, Optional.of(source), CONFIG_DEADLINE);
             if (info.length() > LONGEST_CONFIG) {
                 throw new ConversionException(
-                        ConversionException.UNFIT, "the config of " + image + " has more than " + LONGEST_CONFIG + " bytes");
+                        ConversionException.UNFIT,
+                        "the config of " + image + " has more than " + LONGEST_CONFIG + " bytes");
             }
-            try (BlobSlice all = exchange.read(digest, info.all(), Optional.of(source), Priority.ON_DEMAND, CONFIG_DEADLINE)) {
+            try (BlobSlice all =
+                    exchange.read(digest, info.all(), Optional.of(source), Priority.ON_DEMAND, CONFIG_DEADLINE)) {
                 return all.bytes();
             }
         } catch (BlobRefusedException e) {

@@ -109,7 +109,8 @@ final class ImageWork {
         return made;
     }
 
-    private static ConvertedLayer result(CompletableFuture<ConvertedLayer> layer) throws IOException, InterruptedException {
+    private static ConvertedLayer result(CompletableFuture<ConvertedLayer> layer)
+            throws IOException, InterruptedException {
         try {
             return layer.get();
         } catch (ExecutionException e) {

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * One image being brought in or converted, or what became of it. Its own thread writes it, those of its layers write their
- * places in the arrays, and anybody reads it.
+ * One image being brought in or converted, or what became of it. Its own thread writes it, those of its layers write
+ * their places in the arrays, and anybody reads it.
  */
 final class Job {
     /** How long what a tag names is believed. */
@@ -130,7 +130,15 @@ final class Job {
     private ConversionProgress progress(
             String manifest, State now, int layers, int finished, long bytes, long total, String error) {
         return new ConversionProgress(
-                question.image().toString(), question.platform().toString(), question.lazy(), manifest, now, layers, finished,
-                bytes, total, error);
+                question.image().toString(),
+                question.platform().toString(),
+                question.lazy(),
+                manifest,
+                now,
+                layers,
+                finished,
+                bytes,
+                total,
+                error);
     }
 }

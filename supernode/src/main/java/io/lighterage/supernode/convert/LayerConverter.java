@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Converts layers, each once: to a blob of its files' bytes and one of its entries, while it is ingested. What was made is
- * remembered under the layer's digest, so images share it and a restart goes on after the last layer that was finished.
+ * Converts layers, each once: to a blob of its files' bytes and one of its entries, while it is ingested. What was made
+ * is remembered under the layer's digest, so images share it and a restart goes on after the last layer that was
+ * finished.
  */
 final class LayerConverter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LayerConverter.class);
@@ -114,7 +115,8 @@ final class LayerConverter implements AutoCloseable {
         }
     }
 
-    private ConvertedLayer make(ImageLayer layer, BlobSource source, AtomicLong bytes) throws IOException, InterruptedException {
+    private ConvertedLayer make(ImageLayer layer, BlobSource source, AtomicLong bytes)
+            throws IOException, InterruptedException {
         Optional<BlobSource> from = Optional.of(source);
         BlobInfo info = exchange.describe(layer.digest(), from, DESCRIBE_DEADLINE);
         try (BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);

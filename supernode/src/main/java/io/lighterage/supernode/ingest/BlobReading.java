@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings in what one blob lacks: by the transfer that is open, and by further streams where the registry knows ranges and
- * the blob is large. The chunk that would complete the blob waits in memory until the whole digest has been checked, so
- * that nobody can ever have a whole blob of wrong bytes.
+ * Brings in what one blob lacks: by the transfer that is open, and by further streams where the registry knows ranges
+ * and the blob is large. The chunk that would complete the blob waits in memory until the whole digest has been
+ * checked, so that nobody can ever have a whole blob of wrong bytes.
  *
  * <p>{@code missing} and {@code held} are guarded by this.
  */
@@ -109,7 +109,9 @@ final class BlobReading {
         try {
             return work.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException("ingest failed: " + e.getCause(), e.getCause());
+            throw e.getCause() instanceof IOException io
+                    ? io
+                    : new IOException("ingest failed: " + e.getCause(), e.getCause());
         }
     }
 
@@ -229,7 +231,8 @@ final class BlobReading {
             }
             // Either this read or an earlier one brought wrong bytes, and nobody can tell which.
             ingest.store().delete(info.digest());
-            throw new WrongDigestException(info.digest(), sources.first().repository(), "not those of an earlier read, " + e.getMessage());
+            throw new WrongDigestException(
+                    info.digest(), sources.first().repository(), "not those of an earlier read, " + e.getMessage());
         }
     }
 

@@ -35,7 +35,8 @@ final class BufferPool {
             long waitNs = LONGEST_WAIT_NS;
             while (inUse + length > bytes) {
                 if (waitNs <= 0) {
-                    throw new IOException("no memory for a chunk came free for 5 minutes, " + inUse + " bytes are in use");
+                    throw new IOException(
+                            "no memory for a chunk came free for 5 minutes, " + inUse + " bytes are in use");
                 }
                 waitNs = returned.awaitNanos(waitNs);
             }

@@ -46,7 +46,8 @@ final class ChunkAssembler implements Upstream.Sink, AutoCloseable {
     public void accept(ByteBuffer piece) throws IOException, InterruptedException {
         while (piece.hasRemaining()) {
             if (position >= info.length()) {
-                throw new IOException("more bytes came for " + info.digest() + " than the " + info.length() + " that it has");
+                throw new IOException(
+                        "more bytes came for " + info.digest() + " than the " + info.length() + " that it has");
             }
             int index = info.chunkAt(position);
             long chunkEnd = info.offsetOf(index) + info.lengthOf(index);

@@ -196,7 +196,9 @@ final class Flight {
     }
 
     private long segmentLength(long length) {
-        return length >= ingest.config().parallelFrom() ? ingest.config().segmentLength() : ingest.config().parallelFrom();
+        return length >= ingest.config().parallelFrom()
+                ? ingest.config().segmentLength()
+                : ingest.config().parallelFrom();
     }
 
     private OptionalLong length(BlobTransfer transfer, BlobSource source, Optional<StoredBlob> stored)
@@ -223,7 +225,8 @@ final class Flight {
         StoredBlob made = task.store(() -> create(length, source));
         ChunkSet had = made.present();
         if (length > 0 && transfer.position() != (long) had.nextMissing(0) * made.info().chunkLength()) {
-            throw new IOException("what was kept of " + digest + " does not fit what " + source.repository() + " has: ask again");
+            throw new IOException(
+                    "what was kept of " + digest + " does not fit what " + source.repository() + " has: ask again");
         }
         Segments segments = new Segments(made.info(), had, segmentLength(length));
         segments.claimTo(Math.min(transfer.end(), length));
@@ -238,11 +241,15 @@ final class Flight {
             return there.get();
         }
         if (there.isPresent() && there.get().isVerified()) {
-            throw new IOException(source.repository() + " says that " + digest + " has " + length + " bytes, but it has "
-                    + there.get().info().length());
+            throw new IOException(source.repository() + " says that " + digest + " has " + length
+                    + " bytes, but it has " + there.get().info().length());
         }
         if (there.isPresent()) {
-            LOG.warn("{} has {} bytes at {}, not {} as was said before: starts anew", digest, length, source.repository(),
+            LOG.warn(
+                    "{} has {} bytes at {}, not {} as was said before: starts anew",
+                    digest,
+                    length,
+                    source.repository(),
                     there.get().info().length());
             store.delete(digest);
         }

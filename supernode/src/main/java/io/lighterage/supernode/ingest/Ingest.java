@@ -26,14 +26,14 @@ import org.slf4j.LoggerFactory;
  * Brings blobs into the store from upstream, each byte read once, however many ask and however often the process dies
  * meanwhile.
  *
- * <p><b>A blob's way in.</b> {@link #start} asks upstream. Once upstream accepts, the blob's length is known, the listener
- * hears {@code described} and the future has the blob. Then its chunks come, nearly in order, each usable at once. The
- * chunk that would complete it waits in memory until the digest of the whole has been checked; after that the listener
- * hears {@code completed}. What a failure or a kill leaves behind is gone on with by the next {@code start}: only chunks
- * that are missing are read.
+ * <p><b>A blob's way in.</b> {@link #start} asks upstream. Once upstream accepts, the blob's length is known, the
+ * listener hears {@code described} and the future has the blob. Then its chunks come, nearly in order, each usable at
+ * once. The chunk that would complete it waits in memory until the digest of the whole has been checked; after that the
+ * listener hears {@code completed}. What a failure or a kill leaves behind is gone on with by the next {@code start}:
+ * only chunks that are missing are read.
  *
- * <p><b>Requests.</b> A blob below {@link UpstreamConfig#parallelFrom} takes one GET. A larger one is read in segments by
- * parallel streams, where the registry knows ranges. There are no requests only to find out.
+ * <p><b>Requests.</b> A blob below {@link UpstreamConfig#parallelFrom} takes one GET. A larger one is read in segments
+ * by parallel streams, where the registry knows ranges. There are no requests only to find out.
  *
  * <p>Safe for use by several threads. {@code flights}, {@code hints} and {@code closed} are guarded by {@code lock}.
  */
@@ -72,7 +72,8 @@ public final class Ingest implements AutoCloseable {
      * @param listener is told what comes
      * @throws IOException if the directory cannot be made or read
      */
-    public Ingest(BlobStore store, RegistryClient client, UpstreamConfig config, Path spoolDirectory, IngestListener listener)
+    public Ingest(
+            BlobStore store, RegistryClient client, UpstreamConfig config, Path spoolDirectory, IngestListener listener)
             throws IOException {
         this.store = store;
         this.client = client;
@@ -115,17 +116,25 @@ public final class Ingest implements AutoCloseable {
             }
             Flight flight = new Flight(this, digest);
             CompletableFuture<StoredBlob> answer = flight.join(source).orElseThrow();
-            flights.put(digest, new Running(flight, Task.start("ingest " + digest.hex().substring(0, 12), flight::run)));
+            flights.put(
+                    digest,
+                    new Running(flight, Task.start("ingest " + digest.hex().substring(0, 12), flight::run)));
             return answer;
         }
     }
 
-    /** Tells {@code watcher} of every blob that is asked for and where; it is called on the thread that asks, and is brief. */
+    /**
+     * Tells {@code watcher} of every blob that is asked for and where; it is called on the thread that asks, and is
+     * brief.
+     */
     public void onAsked(BiConsumer<Digest, BlobSource> watcher) {
         asked = watcher;
     }
 
-    /** Tells the blob's length as a manifest has it. Only a hint: a large blob is then read in parallel from its first byte. */
+    /**
+     * Tells the blob's length as a manifest has it. Only a hint: a large blob is then read in parallel from its first
+     * byte.
+     */
     public void hint(Digest digest, long length) {
         if (length >= 0) {
             synchronized (lock) {

@@ -5,8 +5,8 @@ import io.lighterage.peer.store.StoredBlob;
 import java.io.IOException;
 
 /**
- * Who is told how blobs come in. Calls come on the threads that read; those about one blob's chunks may come at the same
- * moment and in any order. Be brief: the stream that brought the chunk waits.
+ * Who is told how blobs come in. Calls come on the threads that read; those about one blob's chunks may come at the
+ * same moment and in any order. Be brief: the stream that brought the chunk waits.
  */
 public interface IngestListener {
     /** The blob's shape is known and reading begins; comes before all else about it. */

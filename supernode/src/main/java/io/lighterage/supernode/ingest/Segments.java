@@ -6,8 +6,8 @@ import io.lighterage.peer.content.ChunkSet;
 import java.util.Optional;
 
 /**
- * The parts of a blob that are still to be read, claimed in order so that chunks arrive nearly in order. Each is claimed
- * once: that is what makes every byte be read once. Safe for use by several threads.
+ * The parts of a blob that are still to be read, claimed in order so that chunks arrive nearly in order. Each is
+ * claimed once: that is what makes every byte be read once. Safe for use by several threads.
  */
 final class Segments {
     private final BlobInfo info;

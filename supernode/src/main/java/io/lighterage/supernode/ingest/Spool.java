@@ -16,8 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /**
- * A blob whose length upstream does not tell, on its way through a temporary file: only its end tells how many chunks it
- * has. Its digest is checked there, before the store hears of it. Used by one thread.
+ * A blob whose length upstream does not tell, on its way through a temporary file: only its end tells how many chunks
+ * it has. Its digest is checked there, before the store hears of it. Used by one thread.
  */
 final class Spool implements AutoCloseable {
     private static final String PREFIX = "ingest-";
@@ -54,12 +54,13 @@ final class Spool implements AutoCloseable {
      * @throws WrongDigestException if the bytes are not those of {@code digest}
      * @throws IOException if it has more than {@code limit} bytes
      */
-    long fill(Digest digest, BlobTransfer transfer, BlobSource source, long limit) throws IOException, InterruptedException {
+    long fill(Digest digest, BlobTransfer transfer, BlobSource source, long limit)
+            throws IOException, InterruptedException {
         MessageDigest hash = Digest.sha256();
         transfer.copyTo(piece -> {
             if (channel.position() + piece.remaining() > limit) {
-                throw new IOException(source.repository() + " does not tell the length of " + digest + " and sends more than "
-                        + limit + " bytes");
+                throw new IOException(source.repository() + " does not tell the length of " + digest
+                        + " and sends more than " + limit + " bytes");
             }
             hash.update(piece.duplicate());
             while (piece.hasRemaining()) {

@@ -8,7 +8,10 @@ import io.lighterage.peer.wire.Connection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** A blob that somebody is being served. Guarded by the lock of {@link SupernodeSwarm}, but for what is final and thread-safe. */
+/**
+ * A blob that somebody is being served. Guarded by the lock of {@link SupernodeSwarm}, but for what is final and
+ * thread-safe.
+ */
 final class Session {
     final StoredBlob blob;
     final BlobProgress progress = new BlobProgress();

@@ -155,7 +155,8 @@ public final class SupernodeExchange implements Exchange {
     private StoredBlob ingested(Digest digest, Optional<BlobSource> source, Duration deadline)
             throws BlobUnavailableException, InterruptedException {
         if (source.isEmpty()) {
-            throw new BlobUnavailableException("blob " + digest + " is not here, and nobody said where upstream has it");
+            throw new BlobUnavailableException(
+                    "blob " + digest + " is not here, and nobody said where upstream has it");
         }
         try {
             return ingest.start(digest, source.get()).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
@@ -165,7 +166,9 @@ public final class SupernodeExchange implements Exchange {
             throw e.getCause() instanceof BlobUnavailableException known
                     ? known
                     : new BlobUnavailableException(
-                            "blob " + digest + " cannot be read from upstream: " + e.getCause().getMessage(), e.getCause());
+                            "blob " + digest + " cannot be read from upstream: "
+                                    + e.getCause().getMessage(),
+                            e.getCause());
         }
     }
 

@@ -86,7 +86,8 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         if (swarm.opening(connection, open.digest())) {
             Thread.ofVirtual().name("open-" + open.digest().hex().substring(0, 12)).start(() -> open(connection, open));
         } else {
-            connection.send(new Frame.Refused(open.digest(), refusal(429, "this node has too many blobs open at once")));
+            connection.send(
+                    new Frame.Refused(open.digest(), refusal(429, "this node has too many blobs open at once")));
         }
     }
 
@@ -103,7 +104,10 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
             }
         } catch (RuntimeException e) {
             LOG.error("blob {} cannot be opened", open.digest(), e);
-            refuse(connection, open.digest(), refusal(500, "blob " + open.digest() + " cannot be opened: " + e.getMessage()));
+            refuse(
+                    connection,
+                    open.digest(),
+                    refusal(500, "blob " + open.digest() + " cannot be opened: " + e.getMessage()));
         }
     }
 
@@ -145,7 +149,8 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     }
 
     private static Frame.Refusal refusal(Digest digest, Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof BlobRefusedException refused) {
             return refused.refusal();
         }
@@ -177,7 +182,8 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     public void failed(Digest digest, IOException why) {
         BlobUnavailableException told = why instanceof BlobUnavailableException known
                 ? known
-                : new BlobUnavailableException("blob " + digest + " cannot be read from upstream: " + why.getMessage(), why);
+                : new BlobUnavailableException(
+                        "blob " + digest + " cannot be read from upstream: " + why.getMessage(), why);
         if (why instanceof WrongDigestException) {
             LOG.warn("withdrawing {}: {}", digest, why.getMessage());
             swarm.withdraw(digest, told).forEach(node -> node.send(new Frame.Withdrawn(digest)));

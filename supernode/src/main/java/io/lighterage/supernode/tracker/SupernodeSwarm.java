@@ -26,8 +26,8 @@ import java.util.function.ToIntFunction;
 
 /**
  * The state of the supernode in the swarm. Everything mutable here and in {@link Tracker}, {@link Session} and
- * {@link GiveOut} is guarded by one lock. {@link Uploads} calls {@link #next} with its own lock held, so nothing here calls
- * {@code Uploads} under the lock.
+ * {@link GiveOut} is guarded by one lock. {@link Uploads} calls {@link #next} with its own lock held, so nothing here
+ * calls {@code Uploads} under the lock.
  */
 final class SupernodeSwarm implements Uploads.Chooser {
     private static final long SHOW_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
@@ -231,8 +231,8 @@ final class SupernodeSwarm implements Uploads.Chooser {
                         && (session.blob.isComplete() || !read.test(entry.getKey()));
                 if (idle) {
                     giveOut.remove(entry.getKey());
-                    session.progress.failed(
-                            new BlobUnavailableException("blob " + entry.getKey() + " is no longer read from upstream"));
+                    session.progress.failed(new BlobUnavailableException(
+                            "blob " + entry.getKey() + " is no longer read from upstream"));
                 }
                 return idle;
             });

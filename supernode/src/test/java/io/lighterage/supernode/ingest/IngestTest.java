@@ -198,7 +198,8 @@ class IngestTest {
         Digest digest = registry.add(content);
         registry.trick = (exchange, number) -> {
             if (number == 0) {
-                exchange.getResponseHeaders().set("Content-Range", "bytes 0-" + (content.length - 1) + "/" + content.length);
+                exchange.getResponseHeaders()
+                        .set("Content-Range", "bytes 0-" + (content.length - 1) + "/" + content.length);
                 registry.send(exchange, 206, content, 0, 100_000, content.length);
                 registry.stall();
                 return true;
@@ -239,7 +240,8 @@ class IngestTest {
         byte[] content = bytes(12 * CHUNK + 77);
         Digest digest = registry.add(content);
         registry.trick = (exchange, number) -> {
-            exchange.getResponseHeaders().set("Content-Range", "bytes 0-" + (content.length - 1) + "/" + content.length);
+            exchange.getResponseHeaders()
+                    .set("Content-Range", "bytes 0-" + (content.length - 1) + "/" + content.length);
             registry.send(exchange, 206, content, 0, 5 * CHUNK, content.length);
             registry.stall();
             return true;

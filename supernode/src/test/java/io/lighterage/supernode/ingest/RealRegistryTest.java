@@ -43,7 +43,8 @@ class RealRegistryTest {
     private static final Path PROGRAM = Path.of("/usr/bin/docker-registry");
     private static final Path HTPASSWD = Path.of("/usr/bin/htpasswd");
     private static final String PAIR = "ann:secret-of-ann";
-    private static final String BASIC = "Basic " + Base64.getEncoder().encodeToString(PAIR.getBytes(StandardCharsets.UTF_8));
+    private static final String BASIC =
+            "Basic " + Base64.getEncoder().encodeToString(PAIR.getBytes(StandardCharsets.UTF_8));
 
     @TempDir
     Path directory;
@@ -70,17 +71,17 @@ class RealRegistryTest {
         assertThat(htpasswd.waitFor(20, TimeUnit.SECONDS)).isTrue();
         Path config = directory.resolve("config.yml");
         Files.writeString(config, """
-                version: 0.1
-                storage:
-                  filesystem:
-                    rootdirectory: %s
-                http:
-                  addr: %s
-                auth:
-                  htpasswd:
-                    realm: test
-                    path: %s
-                """.formatted(directory.resolve("registry"), name, passwords));
+            version: 0.1
+            storage:
+              filesystem:
+                rootdirectory: %s
+            http:
+              addr: %s
+            auth:
+              htpasswd:
+                realm: test
+                path: %s
+            """.formatted(directory.resolve("registry"), name, passwords));
         registry = new ProcessBuilder(PROGRAM.toString(), "serve", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile())
@@ -119,7 +120,8 @@ class RealRegistryTest {
                 request("/v2/team/app/blobs/uploads/").POST(BodyPublishers.noBody()).build(), BodyHandlers.ofString());
         assertThat(begun.statusCode()).as(begun.body()).isEqualTo(202);
         String location = begun.headers().firstValue("Location").orElseThrow();
-        URI upload = URI.create("http://" + name).resolve(location + (location.contains("?") ? "&" : "?") + "digest=" + digest);
+        URI upload = URI.create("http://" + name)
+                .resolve(location + (location.contains("?") ? "&" : "?") + "digest=" + digest);
         HttpResponse<String> done = http.send(
                 HttpRequest.newBuilder(upload)
                         .header("Authorization", BASIC)

@@ -92,7 +92,8 @@ final class Datacenter implements AutoCloseable {
                 String[] ends = range.substring("bytes=".length()).split("-", 2);
                 from = Integer.parseInt(ends[0]);
                 to = ends[1].isEmpty() ? to : Math.min(to, Integer.parseInt(ends[1]) + 1);
-                exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + blob.length);
+                exchange.getResponseHeaders()
+                        .add("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + blob.length);
             }
             if (exchange.getRequestMethod().equals("HEAD")) {
                 exchange.getResponseHeaders().add("Content-Length", Integer.toString(blob.length));
@@ -154,8 +155,9 @@ final class Datacenter implements AutoCloseable {
         UpstreamConfig config = upstreamConfig();
         RegistryClient client = new RegistryClient(config);
         supernodeStore = BlobStore.open(directory.resolve("supernode"));
-        InetSocketAddress bind =
-                supernodeAddress == null ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0) : supernodeAddress;
+        InetSocketAddress bind = supernodeAddress == null
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+                : supernodeAddress;
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
                 directory.resolve("spool"));

@@ -41,7 +41,10 @@ class DeviceOverSwarmTest {
             blob.ingest(i, ByteBuffer.wrap(content, (int) info.offsetOf(i), info.lengthOf(i)));
         }
         blob.setVerified();
-        return new DeviceMap(Digest.of(new byte[] {1}), LENGTH, List.of(new Extent(0, LENGTH, info, 0, blob.table().digest())));
+        return new DeviceMap(
+                Digest.of(new byte[] {1}),
+                LENGTH,
+                List.of(new Extent(0, LENGTH, info, 0, blob.table().digest())));
     }
 
     private static BlockDevice open(Datacenter datacenter, SwarmExchange node, DeviceMap map) {

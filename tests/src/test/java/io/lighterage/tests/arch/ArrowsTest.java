@@ -26,6 +26,13 @@ class ArrowsTest {
     private static final String SWARM = "io.lighterage.peer.swarm..";
     private static final String EXCHANGE = "io.lighterage.peer.exchange..";
     private static final String PEER = "io.lighterage.peer..";
+    private static final String BLOCKDEV = "io.lighterage.blockdev..";
+    private static final String IMAGE = "io.lighterage.blockdev.image..";
+    private static final String DEVICE = "io.lighterage.blockdev.device..";
+    private static final String FUSE = "io.lighterage.blockdev.fuse..";
+    private static final String NBD = "io.lighterage.blockdev.nbd..";
+    private static final String CATALOG = "io.lighterage.blockdev.catalog..";
+    private static final String LINUX = "io.lighterage.blockdev.linux..";
     private static final String SUPERNODE = "io.lighterage.supernode..";
     private static final String API = "io.lighterage.supernode.api..";
     private static final String PROXY = "io.lighterage.proxy..";
@@ -33,9 +40,17 @@ class ArrowsTest {
     private static final String TESTS = "io.lighterage.tests..";
 
     private static final String[] FILES_AND_NETWORK = {
-        "java.io..", "java.nio.file..", "java.nio.channels..", "java.net..", "io.netty.channel..", "io.netty.bootstrap..", "org.rocksdb.."
+        "java.io..",
+        "java.nio.file..",
+        "java.nio.channels..",
+        "java.net..",
+        "io.netty.channel..",
+        "io.netty.bootstrap..",
+        "org.rocksdb.."
     };
-    private static final String[] HTTP = {"io.vertx..", "java.net.http..", "io.netty.handler.codec.http..", "com.sun.net.httpserver.."};
+    private static final String[] HTTP = {
+        "io.vertx..", "java.net.http..", "io.netty.handler.codec.http..", "com.sun.net.httpserver.."
+    };
 
     private static GivenClassesConjunction classesIn(String room) {
         return noClasses().that().resideInAPackage(room);
@@ -56,6 +71,10 @@ class ArrowsTest {
             classesIn(PEER).should().dependOnClassesThat(oursBut(PEER));
 
     @ArchTest
+    static final ArchRule devicesKnowPeersOnly =
+            classesIn(BLOCKDEV).should().dependOnClassesThat(oursBut(PEER, BLOCKDEV));
+
+    @ArchTest
     static final ArchRule theMirrorKnowsPeersOnly =
             classesIn(PROXY).should().dependOnClassesThat(oursBut(PEER, PROXY));
 
@@ -73,10 +92,12 @@ class ArrowsTest {
     static final ArchRule contentKnowsNobody = classesIn(CONTENT).should().dependOnClassesThat(oursBut(CONTENT));
 
     @ArchTest
-    static final ArchRule contentDoesNoIo = classesIn(CONTENT).should().dependOnClassesThat().resideInAnyPackage(FILES_AND_NETWORK);
+    static final ArchRule contentDoesNoIo =
+            classesIn(CONTENT).should().dependOnClassesThat().resideInAnyPackage(FILES_AND_NETWORK);
 
     @ArchTest
-    static final ArchRule storeKnowsContentOnly = classesIn(STORE).should().dependOnClassesThat(oursBut(CONTENT, STORE));
+    static final ArchRule storeKnowsContentOnly =
+            classesIn(STORE).should().dependOnClassesThat(oursBut(CONTENT, STORE));
 
     @ArchTest
     static final ArchRule storeDoesNotKnowTheNetwork = classesIn(STORE)
@@ -85,7 +106,8 @@ class ArrowsTest {
             .resideInAnyPackage("java.net..", "io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
 
     @ArchTest
-    static final ArchRule wireDoesNotDecide = classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
+    static final ArchRule wireDoesNotDecide =
+            classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
 
     @ArchTest
     static final ArchRule swarmKnowsContentOnly = classesIn(SWARM)
@@ -116,12 +138,60 @@ class ArrowsTest {
             .areAssignableTo(Clock.class);
 
     @ArchTest
-    static final ArchRule exchangeDoesNotKnowHttp = classesIn(EXCHANGE).should().dependOnClassesThat().resideInAnyPackage(HTTP);
+    static final ArchRule exchangeDoesNotKnowHttp =
+            classesIn(EXCHANGE).should().dependOnClassesThat().resideInAnyPackage(HTTP);
 
     @ArchTest
-    static final ArchRule peerDoesNotKnowHttp = classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
+    static final ArchRule peerDoesNotKnowHttp =
+            classesIn(PEER).should().dependOnClassesThat().resideInAnyPackage("io.vertx..");
+
+    // --- rooms of blockdev ---
+
+    @ArchTest
+    static final ArchRule imagesKnowContentOnly =
+            classesIn(IMAGE).should().dependOnClassesThat(oursBut(CONTENT, IMAGE));
+
+    @ArchTest
+    static final ArchRule imagesDoNotKnowTheNetwork = classesIn(IMAGE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net..", "io.netty..", "io.vertx..");
+
+    @ArchTest
+    static final ArchRule devicesAreMadeOfMapsAndBlobs =
+            classesIn(DEVICE).should().dependOnClassesThat(oursBut(CONTENT, STORE, EXCHANGE, IMAGE, DEVICE));
+
+    @ArchTest
+    static final ArchRule fuseKnowsDevicesAndTheKernelOnly =
+            classesIn(FUSE).should().dependOnClassesThat(oursBut(DEVICE, LINUX, FUSE));
+
+    @ArchTest
+    static final ArchRule nbdKnowsDevicesOnly = classesIn(NBD).should().dependOnClassesThat(oursBut(DEVICE, NBD));
+
+    @ArchTest
+    static final ArchRule theCatalogKnowsNeitherBlobsNorMounts =
+            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, IMAGE, CATALOG));
+
+    @ArchTest
+    static final ArchRule systemCallsKnowNobody = classesIn(LINUX).should().dependOnClassesThat(oursBut(LINUX));
+
+    @ArchTest
+    static final ArchRule onlyNbdHasPortsOfItsOwn = noClasses()
+            .that()
+            .resideInAPackage(BLOCKDEV)
+            .and()
+            .resideOutsideOfPackage(NBD)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
 
     // --- rooms of the supernode ---
+
+    @ArchTest
+    static final ArchRule conversionsKnowNoFrontEnd = classesIn("io.lighterage.supernode.convert..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(DEVICE, FUSE, NBD, "io.lighterage.blockdev.mount..");
 
     @ArchTest
     static final ArchRule upstreamDoesNotStore = classesIn("io.lighterage.supernode.upstream..")
@@ -139,7 +209,9 @@ class ArrowsTest {
             .dependOnClassesThat()
             .resideInAPackage(API);
 
-    /** The API holds no logic: it shows what the parts say of themselves, and touches none that decide or move bytes. */
+    /**
+     * The API holds no logic: it shows what the parts say of themselves, and touches none that decide or move bytes.
+     */
     @ArchTest
     static final ArchRule theApiHoldsNoLogic = classesIn(API)
             .should()
@@ -147,7 +219,8 @@ class ArrowsTest {
             .resideInAnyPackage(SWARM, "org.rocksdb..", "io.netty..");
 
     @ArchTest
-    static final ArchRule onlyApiAndMirrorAndUpstreamSpeakHttp = classesOutside(API, PROXY, CLI, TESTS, "io.lighterage.supernode.upstream..")
+    static final ArchRule onlyApiAndMirrorAndUpstreamSpeakHttp = classesOutside(
+                    API, PROXY, CLI, TESTS, "io.lighterage.supernode.upstream..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..");

@@ -27,13 +27,16 @@ final class Tampering {
     static OciImage replace(OciImage image, int index, byte[] bytes) throws IOException {
         Digest digest = write(image.layout(), bytes);
         ObjectNode manifest = read(image.layout(), image.manifest());
-        ObjectNode descriptor = (ObjectNode) (index == 0 ? manifest.path("config") : manifest.path("layers").path(index - 1));
+        ObjectNode descriptor = (ObjectNode)
+                (index == 0 ? manifest.path("config") : manifest.path("layers").path(index - 1));
         descriptor.put("digest", digest.toString()).put("size", bytes.length);
         byte[] written = JSON.writeValueAsBytes(manifest);
         Digest manifestDigest = write(image.layout(), written);
         Path file = image.layout().resolve("index.json");
         ObjectNode layout = (ObjectNode) JSON.readTree(Files.readAllBytes(file));
-        ((ObjectNode) layout.path("manifests").path(0)).put("digest", manifestDigest.toString()).put("size", written.length);
+        ((ObjectNode) layout.path("manifests").path(0))
+                .put("digest", manifestDigest.toString())
+                .put("size", written.length);
         Files.write(file, JSON.writeValueAsBytes(layout));
         return new OciImage(image.layout(), manifestDigest, image.blobs());
     }

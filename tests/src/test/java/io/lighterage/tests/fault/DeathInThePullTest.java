@@ -2,6 +2,7 @@ package io.lighterage.tests.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.tests.support.BlobPull;
 import io.lighterage.tests.support.DockerRegistry;
 import io.lighterage.tests.support.Images;
@@ -27,8 +28,8 @@ class DeathInThePullTest {
     private static final int UPSTREAM_MIB_PER_SECOND = 16;
     private static final long MIDDLE = BLOB_BYTES / 8;
 
-    /** Most that is under way to the supernode: on each of four streams a chunk in parts, and what the sockets hold. */
-    private static final long UNDER_WAY = 4 * ((1 << 20) + (512 << 10));
+    /** Most that is under way to the supernode: on each of four streams a part of a chunk, and 1 MiB in buffers of sockets. */
+    private static final long UNDER_WAY = 4 * (BlobInfo.DEFAULT_CHUNK + (1 << 20));
 
     private static final Duration DEADLINE = Duration.ofMinutes(1);
 

@@ -44,7 +44,12 @@ class BuiltImageTest {
     }
 
     private static Path build(OciImage image, Path file) throws Exception {
-        run(LighterProcess.launcher().orElseThrow().toString(), "image", "build", "oci:" + image.layout() + ":" + OciImage.TAG, file.toString());
+        run(
+                LighterProcess.launcher().orElseThrow().toString(),
+                "image",
+                "build",
+                "oci:" + image.layout() + ":" + OciImage.TAG,
+                file.toString());
         return file;
     }
 

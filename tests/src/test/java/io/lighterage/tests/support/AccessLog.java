@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  * Other lines in it are passed over.
  */
 public record AccessLog(List<Access> accesses) {
-    private static final Pattern LINE =
-            Pattern.compile("^\\S+ \\S+ \\S+ \\[[^]]*] \"(?<method>[A-Z]+) (?<path>\\S+) [^\"]*\" (?<status>\\d{3}) (?<bytes>\\d+) .*");
+    private static final Pattern LINE = Pattern.compile(
+            "^\\S+ \\S+ \\S+ \\[[^]]*] \"(?<method>[A-Z]+) (?<path>\\S+) [^\"]*\" (?<status>\\d{3}) (?<bytes>\\d+) .*");
 
     /**
      * One request that was answered.

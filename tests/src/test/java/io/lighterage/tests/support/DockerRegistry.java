@@ -31,11 +31,11 @@ public final class DockerRegistry implements AutoCloseable {
     public static DockerRegistry start(Path directory, int port) throws IOException, InterruptedException {
         Path config = directory.resolve("config.yml");
         Files.writeString(config, """
-                version: 0.1
-                log: {level: error, accesslog: {disabled: false}}
-                storage: {filesystem: {rootdirectory: %s}}
-                http: {addr: "127.0.0.1:%d"}
-                """.formatted(directory.resolve("blobs"), port));
+            version: 0.1
+            log: {level: error, accesslog: {disabled: false}}
+            storage: {filesystem: {rootdirectory: %s}}
+            http: {addr: "127.0.0.1:%d"}
+            """.formatted(directory.resolve("blobs"), port));
         Daemon daemon = Daemon.start(
                 "docker-registry",
                 directory.resolve("log"),
@@ -43,7 +43,8 @@ public final class DockerRegistry implements AutoCloseable {
                 List.of("docker-registry", "serve", config.toString()));
         DockerRegistry registry = new DockerRegistry(port, daemon);
         try {
-            daemon.awaitReady(() -> Http.status(registry.url().resolve("/v2/")) == HttpURLConnection.HTTP_OK, START_DEADLINE);
+            daemon.awaitReady(
+                    () -> Http.status(registry.url().resolve("/v2/")) == HttpURLConnection.HTTP_OK, START_DEADLINE);
         } catch (Throwable e) {
             registry.close();
             throw e;

@@ -60,8 +60,8 @@ public final class Dockerd implements Engine {
     }
 
     private Programs.Result docker(Duration deadline, String... arguments) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of("docker", "--config", directory.resolve("client").toString(), "--host", socket));
+        List<String> command = new ArrayList<>(
+                List.of("docker", "--config", directory.resolve("client").toString(), "--host", socket));
         command.addAll(List.of(arguments));
         return Programs.run(deadline, Map.of(), command);
     }

@@ -18,7 +18,11 @@ public final class Http {
 
     /** The status of a GET. */
     public static int status(URI url) throws IOException, InterruptedException {
-        return CLIENT.send(HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.discarding())
+        return CLIENT.send(
+                        HttpRequest.newBuilder(url)
+                                .timeout(Duration.ofSeconds(10))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
                 .statusCode();
     }
 
@@ -30,7 +34,8 @@ public final class Http {
         }
         HttpResponse<byte[]> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
-            throw new IOException("GET " + url + " answered " + response.statusCode() + ": " + new String(response.body()));
+            throw new IOException(
+                    "GET " + url + " answered " + response.statusCode() + ": " + new String(response.body()));
         }
         return response.body();
     }

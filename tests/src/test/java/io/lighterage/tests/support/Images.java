@@ -59,8 +59,8 @@ public final class Images {
     }
 
     /**
-     * A Debian system with a JDK, Python and Node upon it, a layer each, taken from this machine: over 500 MB of files. All
-     * directories have entries of their own.
+     * A Debian system with a JDK, Python and Node upon it, a layer each, taken from this machine: over 500 MB of files.
+     * All directories have entries of their own.
      */
     public static OciImage system(Workspace workspace) throws IOException, InterruptedException {
         Path directory = workspace.directory("system");
@@ -69,17 +69,41 @@ public final class Images {
         Path node = Programs.find("node").orElseThrow().toRealPath();
         List<Path> layers = List.of(
                 debianBase(),
-                packed(directory.resolve("jdk.tar.gz"), jdk.getParent(), "opt/", jdk.getFileName().toString()),
-                packed(directory.resolve("python.tar.gz"), Path.of("/"), "",
-                        "usr/bin/python3", python.toString().substring(1), "usr/lib/python3", "usr/lib/" + python.getFileName()),
-                packed(directory.resolve("node.tar.gz"), node.getParent(), "usr/bin/", node.getFileName().toString()));
+                packed(
+                        directory.resolve("jdk.tar.gz"),
+                        jdk.getParent(),
+                        "opt/",
+                        jdk.getFileName().toString()),
+                packed(
+                        directory.resolve("python.tar.gz"),
+                        Path.of("/"),
+                        "",
+                        "usr/bin/python3",
+                        python.toString().substring(1),
+                        "usr/lib/python3",
+                        "usr/lib/" + python.getFileName()),
+                packed(
+                        directory.resolve("node.tar.gz"),
+                        node.getParent(),
+                        "usr/bin/",
+                        node.getFileName().toString()));
         return OciImage.create(directory.resolve("oci"), layers, "/bin/true");
     }
 
     /** Packs paths below {@code from} with {@code prefix} put before their names. */
-    private static Path packed(Path file, Path from, String prefix, String... paths) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("tar", "-C", from.toString(), "--numeric-owner", "--sort=name",
-                "--format=posix", "--use-compress-program=gzip -1", "--transform=s,^," + prefix + ",S", "-cf", file.toString()));
+    private static Path packed(Path file, Path from, String prefix, String... paths)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                "tar",
+                "-C",
+                from.toString(),
+                "--numeric-owner",
+                "--sort=name",
+                "--format=posix",
+                "--use-compress-program=gzip -1",
+                "--transform=s,^," + prefix + ",S",
+                "-cf",
+                file.toString()));
         command.addAll(List.of(paths));
         Programs.run(Duration.ofMinutes(3), command.toArray(String[]::new)).orFail();
         return file;
@@ -106,7 +130,10 @@ public final class Images {
             byte[] content = new byte[layerBytes];
             random.nextBytes(content);
             String path = "srv/" + i;
-            files.add(layer(directory.resolve(i + ".tar.gz"), Deflater.NO_COMPRESSION, tar -> put(tar, path, READABLE, content)));
+            files.add(layer(
+                    directory.resolve(i + ".tar.gz"),
+                    Deflater.NO_COMPRESSION,
+                    tar -> put(tar, path, READABLE, content)));
         }
         return files;
     }

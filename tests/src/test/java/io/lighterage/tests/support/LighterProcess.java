@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@code lighter supernode} or {@code lighter node} of this checkout, run by its launcher on ports and a data directory
- * of its own, which it keeps when it is started again. Owned by one thread.
+ * A {@code lighter supernode} or {@code lighter node} of this checkout, run by its launcher on ports and a data
+ * directory of its own, which it keeps when it is started again. Owned by one thread.
  */
 public final class LighterProcess implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A network namespace behind a link to this host that can be cut. Only the network is its own: what runs there makes mounts
- * that this host sees. Needs root and iproute2.
+ * A network namespace behind a link to this host that can be cut. Only the network is its own: what runs there makes
+ * mounts that this host sees. Needs root and iproute2.
  */
 public final class Namespace implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(20);

@@ -22,11 +22,11 @@ public final class Podman implements Engine {
         Path containers = directory.resolve("containers.conf");
         // The host may forbid to raise limits; the defaults of podman would.
         Files.writeString(containers, """
-                [containers]
-                default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-                [network]
-                network_config_dir = "%s/net"
-                """.formatted(directory));
+            [containers]
+            default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+            [network]
+            network_config_dir = "%s/net"
+            """.formatted(directory));
         return new Podman(
                 directory,
                 Map.of(
@@ -37,7 +37,13 @@ public final class Podman implements Engine {
     @Override
     public String pullAndRun(String name) throws IOException, InterruptedException {
         String reference = Mirror.REGISTRY + "/" + name;
-        podman(Duration.ofMinutes(2), "pull", "--signature-policy", Skopeo.policy(directory).toString(), reference).orFail();
+        podman(
+                        Duration.ofMinutes(2),
+                        "pull",
+                        "--signature-policy",
+                        Skopeo.policy(directory).toString(),
+                        reference)
+                .orFail();
         return podman(Duration.ofMinutes(1), "run", "--rm", "--pull", "never", "--network=none", reference)
                 .orFail()
                 .out();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A registry behind nginx that sends each answer at a bounded rate, so that a pull takes long enough to be in the middle
- * of it. Its log tells what truly left, also of answers that were cut off.
+ * A registry behind nginx that sends each answer at a bounded rate, so that a pull takes long enough to be in the
+ * middle of it. Its log tells what truly left, also of answers that were cut off.
  */
 public final class SlowUpstream implements AutoCloseable {
     private final int port;

@@ -17,8 +17,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
- * Everything that one can tell of each path below a directory, read by GNU tar: type, mode, owner, time, extended attributes,
- * device number, target and content; and the count of links.
+ * Everything that one can tell of each path below a directory, read by GNU tar: type, mode, owner, time, extended
+ * attributes, device number, target and content; and the count of links.
  */
 public final class TreeListing {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
@@ -33,8 +33,18 @@ public final class TreeListing {
     public static Map<String, String> of(Path tree, Path archive) throws IOException, InterruptedException {
         Programs.run(
                         DEADLINE,
-                        "tar", "--format=pax", "--pax-option=delete=atime,delete=ctime", "--numeric-owner", "--sort=name",
-                        "--xattrs", "--xattrs-include=*", "-C", tree.toString(), "-cf", archive.toString(), ".")
+                        "tar",
+                        "--format=pax",
+                        "--pax-option=delete=atime,delete=ctime",
+                        "--numeric-owner",
+                        "--sort=name",
+                        "--xattrs",
+                        "--xattrs-include=*",
+                        "-C",
+                        tree.toString(),
+                        "-cf",
+                        archive.toString(),
+                        ".")
                 .orFail();
         Map<String, String> listing = new TreeMap<>();
         try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
