@@ -70,13 +70,13 @@ final class Library implements AutoCloseable {
         config.setAcceptorPort(port);
         config.setMaxPeerConnections(connections);
         config.setMaxPeerConnectionsPerTorrent(connections);
-        config.setMaxMessageProcessingInterval(Duration.ofMillis(20));
         config.setMaxTransferBlockSize(PeerWire.LONGEST_BLOCK);
         config.setNetworkBufferSize(BUFFER);
         config.setMseDisabled(true);
         config.setShutdownHookTimeout(CLOSE_DEADLINE);
         BtRuntime runtime = BtRuntime.builder(config)
                 .module(new SeedModule())
+                .module(new LoopModule())
                 .disablePeerExchange()
                 .disableLocalServiceDiscovery()
                 .disableAutomaticShutdown()

@@ -33,6 +33,7 @@ final class Relay {
     private volatile long heardNs = startNs;
     private volatile boolean greeted;
     private volatile boolean closed;
+    private volatile boolean choked = true;
     private volatile int metadataId = -1;
     private volatile Seeder.Line line;
     private Metainfo metainfo;
@@ -195,10 +196,14 @@ final class Relay {
         long count = Integer.toUnsignedLong(PeerWire.number(message, 13));
         require(piece < metainfo.pieceCount() && count > 0 && count <= PeerWire.LONGEST_BLOCK
                 && begin + count <= metainfo.lengthOf((int) piece), "a request beyond the torrent");
-        if (!flow.ask((int) count)) {
+        if (choked) {
+            // BEP 3 lets us drop it; the library would too, and then owe an answer for ever.
             return false;
         }
         gate.throttle().take((int) count);
+        if (!flow.ask((int) count)) {
+            return false;
+        }
         gate.count((int) count);
         return true;
     }
@@ -254,6 +259,9 @@ final class Relay {
         int type = bytes[4] & 0xff;
         if (type == PeerWire.PIECE) {
             return bytes.length - 13;
+        }
+        if (type == PeerWire.CHOKE || type == PeerWire.UNCHOKE) {
+            choked = type == PeerWire.CHOKE;
         }
         if (type != PeerWire.EXTENDED) {
             return 0;

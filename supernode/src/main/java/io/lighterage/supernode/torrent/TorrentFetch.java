@@ -121,6 +121,7 @@ public final class TorrentFetch {
         Files.createDirectories(directory);
         BtRuntime runtime = BtRuntime.builder(config())
                 .module(new HttpTrackerModule())
+                .module(new LoopModule())
                 .disableLocalServiceDiscovery()
                 .disableAutomaticShutdown()
                 .build();
@@ -147,7 +148,6 @@ public final class TorrentFetch {
         config.setPeerConnectionRetryInterval(Duration.ofSeconds(5));
         config.setMaxPeerConnections(64);
         config.setMaxPeerConnectionsPerTorrent(64);
-        config.setMaxMessageProcessingInterval(Duration.ofMillis(5));
         config.setMaxPieceReceivingTime(Duration.ofSeconds(20));
         config.setTimeoutedAssignmentPeerBanDuration(Duration.ofSeconds(10));
         config.setUnreachablePeerBanDuration(Duration.ofSeconds(10));
