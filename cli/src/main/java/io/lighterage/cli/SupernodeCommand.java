@@ -36,7 +36,8 @@ final class SupernodeCommand extends Subcommand {
     @Option(
             names = "--torrent-private",
             paramLabel = "NAME[,NAME...]",
-            description = "Private repositories that BitTorrent clients get too, such as registry.example.com/team/app.")
+            description = "Private repositories that BitTorrent clients get too, "
+                    + "such as registry.example.com/team/app.")
     private String torrentPrivate;
 
     @Option(

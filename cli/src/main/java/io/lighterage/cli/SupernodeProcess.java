@@ -124,7 +124,8 @@ public final class SupernodeProcess implements AutoCloseable {
         return ProcessStatus.of("supernode", Lighter.version(), uptime, store, exchange, exchange.transport())
                 .withCounts(
                         exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
-                .withConversions(conversions.progress());
+                .withConversions(conversions.progress())
+                .withTorrents(lane == null ? null : lane.statistics());
     }
 
     @Override

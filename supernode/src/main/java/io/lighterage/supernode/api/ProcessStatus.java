@@ -10,6 +10,7 @@ import io.lighterage.peer.store.StoreStatistics;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
+import io.lighterage.supernode.torrent.LaneStatistics;
 import io.lighterage.supernode.upstream.UpstreamStatistics;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.TreeMap;
  * @param peers the hosts connected now
  * @param images the images that it opens lazily or holds as devices
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
+ * @param torrents what BitTorrent clients get; null where none are served
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -48,7 +50,8 @@ public record ProcessStatus(
         Upstream upstream,
         List<Peer> peers,
         List<ImageStatus> images,
-        List<ConversionProgress> conversions) {
+        List<ConversionProgress> conversions,
+        LaneStatistics torrents) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
@@ -77,28 +80,36 @@ public record ProcessStatus(
                 null,
                 transport.connections().stream().map(Peer::of).toList(),
                 List.of(),
-                List.of());
+                List.of(),
+                null);
     }
 
     /** The same with lazily opened images. */
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions);
+                peers, opened, conversions, torrents);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked);
+                peers, images, asked, torrents);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions);
+                peers, images, conversions, torrents);
+    }
+
+    /** The same with what BitTorrent clients get. */
+    public ProcessStatus withTorrents(LaneStatistics lane) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, lane);
     }
 
     /**

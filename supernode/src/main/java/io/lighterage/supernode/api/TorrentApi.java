@@ -77,7 +77,7 @@ public final class TorrentApi {
                     address(context.request().localAddress()));
         } catch (MalformedException e) {
             status = 400;
-            body = TorrentLane.failure(e.getMessage());
+            body = lane.failure(e.getMessage());
         }
         answer(context, status, "text/plain", body);
     }
@@ -135,7 +135,7 @@ public final class TorrentApi {
         return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + local.port();
     }
 
-    private static void onThread(RoutingContext context, Action action) {
+    private void onThread(RoutingContext context, Action action) {
         Thread.ofVirtual().name("torrents").start(() -> {
             try {
                 action.run();
@@ -153,7 +153,8 @@ public final class TorrentApi {
         });
     }
 
-    private static void refuse(RoutingContext context, int status, String why) {
+    private void refuse(RoutingContext context, int status, String why) {
+        lane.refused();
         try {
             answer(context, status, "application/json", JSON.writeValueAsBytes(Map.of("error", String.valueOf(why))));
         } catch (JsonProcessingException e) {

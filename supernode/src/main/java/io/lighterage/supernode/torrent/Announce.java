@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param compact whether it takes peers as bytes
  * @param complete whether it has everything
  */
-record Announce(InfoHash infoHash, byte[] peerId, int port, Event event, int wanted, boolean compact, boolean complete) {
+record Announce(
+        InfoHash infoHash, byte[] peerId, int port, Event event, int wanted, boolean compact, boolean complete) {
     private static final int PEER_ID = 20;
     private static final int USUAL_WANTED = 50;
 

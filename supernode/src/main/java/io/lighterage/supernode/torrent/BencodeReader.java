@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads bencoded values out of bytes of strangers, by BEP 3. Values nest {@link #DEEPEST} deep at most, so that no input can
- * exhaust the stack. Used by one thread.
+ * Reads bencoded values out of bytes of strangers, by BEP 3. Values nest {@link #DEEPEST} deep at most, so that no
+ * input can exhaust the stack. Used by one thread.
  */
 final class BencodeReader {
     private static final int DEEPEST = 16;

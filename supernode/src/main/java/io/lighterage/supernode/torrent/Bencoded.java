@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A bencoded value, by BEP 3: a number, a byte string, a list or a dictionary. Dictionaries are ordered by the bytes of their
- * keys; a key is text here whose characters are its bytes (ISO-8859-1).
+ * A bencoded value, by BEP 3: a number, a byte string, a list or a dictionary. Dictionaries are ordered by the bytes
+ * of their keys; a key is text here whose characters are its bytes (ISO-8859-1).
  */
 sealed interface Bencoded {
     /** A whole number. */

@@ -55,7 +55,8 @@ final class Catalog {
     }
 
     /** The torrent of several files, hashed once for the same {@code content}. */
-    Offer make(String content, Repository repository, List<Part> parts, Shape shape) throws IOException, InterruptedException {
+    Offer make(String content, Repository repository, List<Part> parts, Shape shape)
+            throws IOException, InterruptedException {
         ReentrantLock lock = making.computeIfAbsent(content, ignored -> new ReentrantLock());
         lock.lockInterruptibly();
         try {

@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * The files of a torrent that is fetched, below a directory. A torrent of several files gets a directory of its own there.
- * Every path was checked by {@link Metainfo} before. Files appear when their first bytes come.
+ * The files of a torrent that is fetched, below a directory. A torrent of several files gets a directory of its own
+ * there. Every path was checked by {@link Metainfo} before. Files appear when their first bytes come.
  */
 final class DirectoryStorage implements Storage {
     private final Path directory;
@@ -90,7 +90,8 @@ final class DirectoryStorage implements Storage {
         @Override
         public int writeBlock(ByteBuffer buffer, long offset) {
             if (buffer.remaining() > length - offset) {
-                throw new IllegalArgumentException(path + " has " + length + " bytes, not " + (offset + buffer.remaining()));
+                throw new IllegalArgumentException(
+                        path + " has " + length + " bytes, not " + (offset + buffer.remaining()));
             }
             try {
                 return channel().write(buffer, offset);
@@ -102,7 +103,8 @@ final class DirectoryStorage implements Storage {
         @Override
         public int writeBlock(ByteBufferView view, long offset) {
             if (view.remaining() > length - offset) {
-                throw new IllegalArgumentException(path + " has " + length + " bytes, not " + (offset + view.remaining()));
+                throw new IllegalArgumentException(
+                        path + " has " + length + " bytes, not " + (offset + view.remaining()));
             }
             try {
                 return view.transferTo(channel(), offset);

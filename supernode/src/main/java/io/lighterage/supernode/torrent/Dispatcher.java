@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
  * after each piece that was asked for, which makes a transfer ten times slower, and keeps what it knows of every
  * connection for ever.
  *
- * <p>One thread runs all consumers and suppliers. It is woken when bytes come; for blocks that the library reads from disk
- * it looks again after pauses, which grow from {@link #SHORTEST_NS} to {@link #LONGEST_NS} while there is nothing to do.
+ * <p>One thread runs all consumers and suppliers. It is woken when bytes come; for blocks that the library reads from
+ * disk it looks again after pauses, which grow from {@link #SHORTEST_NS} to {@link #LONGEST_NS} while there is
+ * nothing to do.
  */
 final class Dispatcher implements IMessageDispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);

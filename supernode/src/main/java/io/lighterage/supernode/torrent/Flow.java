@@ -5,9 +5,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What is on its way to one client: bytes that were asked of the library and bytes that came from it and wait for the client.
- * Together they are {@link #WINDOW} at most, so the library can always get rid of what it has, and a client that does not
- * read costs that much memory. Its own lock guards it.
+ * What is on its way to one client: bytes that were asked of the library and bytes that came from it and wait for the
+ * client. Together they are {@link #WINDOW} at most, so the library can always get rid of what it has, and a client
+ * that does not read costs that much memory. Its own lock guards it.
  */
 final class Flow {
     /** Bytes on the way to one client at most. */

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lane's port. Every client is a {@link Relay}; once a second all are looked after, and the library with them: if it
- * answers nobody who waits for it, it is replaced.
+ * The lane's port. Every client is a {@link Relay}; once a second all are looked after, and the library with them: if
+ * it answers nobody who waits for it, it is replaced.
  */
 final class Gate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
@@ -208,9 +208,17 @@ final class Gate implements AutoCloseable {
         }
     }
 
-    LaneStatistics statistics(int peers) {
+    LaneStatistics statistics(int peers, long refusedRequests) {
         return new LaneStatistics(
-                relays.size(), seeder.loaded(), peers, sent.sum(), refusals.sum(), stalls.sum(), seeder.starts());
+                relays.size(),
+                seeder.loaded(),
+                peers,
+                sent.sum(),
+                refusals.sum(),
+                stalls.sum(),
+                refusedRequests,
+                seeder.starts(),
+                seeder.hangs());
     }
 
     void closeQuietly(SocketChannel channel) {

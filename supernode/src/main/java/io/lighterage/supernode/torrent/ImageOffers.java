@@ -28,12 +28,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes one torrent of a whole image: an OCI image layout (image specification 1.1) of its manifest, config and layers, as
- * they are. What is not here yet is brought in first. Safe for use by several threads.
+ * Makes one torrent of a whole image: an OCI image layout (image specification 1.1) of its manifest, config and
+ * layers, as they are. What is not here yet is brought in first. Safe for use by several threads.
  */
 final class ImageOffers {
-    private static final String ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, "
-            + "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
+    private static final String ACCEPT = String.join(
+            ", ",
+            "application/vnd.oci.image.manifest.v1+json",
+            "application/vnd.oci.image.index.v1+json",
+            "application/vnd.docker.distribution.manifest.v2+json",
+            "application/vnd.docker.distribution.manifest.list.v2+json");
     private static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     private static final int LONGEST_MANIFEST = 4 << 20;
     private static final int MOST_BLOBS = 1025;
@@ -67,7 +71,8 @@ final class ImageOffers {
         List<Part.Blob> blobs = blobs(image, manifest.json());
         for (Part.Blob blob : blobs) {
             if (!publicity.allows(repository, blob.digest())) {
-                throw new LaneException(403, "the registry does not let everybody read " + blob.digest() + " of " + repository);
+                throw new LaneException(
+                        403, "the registry does not let everybody read " + blob.digest() + " of " + repository);
             }
             bringIn(repository, blob);
         }
@@ -116,8 +121,10 @@ final class ImageOffers {
             int status = response.status();
             if (status != 200) {
                 int told = status == 401 || status == 403 ? 403 : status >= 400 && status < 500 ? status : 502;
-                throw new LaneException(told, "the registry answers " + status + " to everybody who asks for " + repository
-                        + " " + reference);
+                throw new LaneException(
+                        told,
+                        "the registry answers " + status + " to everybody who asks for " + repository + " "
+                                + reference);
             }
             byte[] bytes = response.bytes(LONGEST_MANIFEST);
             if (reference.startsWith("sha256:") && !Digest.of(bytes).toString().equals(reference)) {
@@ -131,7 +138,8 @@ final class ImageOffers {
     private static List<Part.Blob> blobs(ImageReference image, JsonNode manifest) throws LaneException {
         JsonNode layers = manifest.path("layers");
         if (!manifest.path("config").isObject() || !layers.isArray() || layers.size() >= MOST_BLOBS) {
-            throw new LaneException(422, "the manifest of " + image + " is not that of an image with fewer than 1025 layers");
+            throw new LaneException(
+                    422, "the manifest of " + image + " is not that of an image with fewer than 1025 layers");
         }
         Map<Digest, Part.Blob> blobs = new LinkedHashMap<>();
         List<JsonNode> descriptors = new ArrayList<>();
@@ -162,11 +170,15 @@ final class ImageOffers {
         try {
             BlobInfo info = exchange.describe(blob.digest(), source, DEADLINE);
             if (info.length() != blob.length()) {
-                throw new LaneException(422, blob.digest() + " has " + info.length() + " bytes, its manifest says " + blob.length());
+                throw new LaneException(
+                        422,
+                        blob.digest() + " has " + info.length() + " bytes, its manifest says " + blob.length());
             }
             try (BlobStream stream = exchange.stream(blob.digest(), info.all(), source, Priority.BACKGROUND)) {
-                for (BlobSlice slice = stream.next(STEP, DEADLINE); slice != null; slice = stream.next(STEP, DEADLINE)) {
+                BlobSlice slice = stream.next(STEP, DEADLINE);
+                while (slice != null) {
                     slice.close();
+                    slice = stream.next(STEP, DEADLINE);
                 }
             }
         } catch (BlobRefusedException e) {
@@ -200,7 +212,9 @@ final class ImageOffers {
 
     private static String directory(ImageReference image) {
         String name = image.repository().name();
-        String suffix = image.tag().or(() -> image.digest().map(digest -> digest.hex().substring(0, 12))).orElse("image");
+        String suffix = image.tag()
+                .or(() -> image.digest().map(digest -> digest.hex().substring(0, 12)))
+                .orElse("image");
         return name.substring(name.lastIndexOf('/') + 1) + "_" + suffix;
     }
 }

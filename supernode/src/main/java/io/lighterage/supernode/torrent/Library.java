@@ -41,8 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One runtime of {@code bt} that seeds. It listens on no port: its connections are handed to it, each a loopback pair whose
- * other end a {@link Relay} holds. Safe for use by several threads.
+ * One runtime of {@code bt} that seeds. It listens on no port: its connections are handed to it, each a loopback pair
+ * whose other end a {@link Relay} holds. Safe for use by several threads.
  */
 final class Library implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Library.class);

@@ -48,7 +48,9 @@ record Metainfo(String name, long pieceLength, byte[] pieces, List<File> files, 
         List<Bencoded> listed = new ArrayList<>();
         for (File file : files) {
             List<Bencoded> path = file.path().stream().<Bencoded>map(Bencoded::text).toList();
-            listed.add(new Bencoded.Dictionary().with("length", file.length()).with("path", new Bencoded.Sequence(path)));
+            listed.add(new Bencoded.Dictionary()
+                    .with("length", file.length())
+                    .with("path", new Bencoded.Sequence(path)));
         }
         byte[] encoded = common(name, pieceLength, pieces).with("files", new Bencoded.Sequence(listed)).encode();
         return new Metainfo(name, pieceLength, pieces, files, encoded);
@@ -164,8 +166,9 @@ record Metainfo(String name, long pieceLength, byte[] pieces, List<File> files, 
 
     /** One part of a path, which must be a name that stays where it is put. */
     private static String part(String name) throws MalformedException {
-        boolean odd = name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0;
-        if (odd || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
+        boolean leads = name.equals(".") || name.equals("..") || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0;
+        boolean odd = name.isEmpty() || name.chars().anyMatch(Character::isISOControl);
+        if (leads || odd || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
             throw new MalformedException("a file cannot be named " + Quoted.of(name));
         }
         return name;

@@ -20,7 +20,8 @@ record Offer(Metainfo metainfo, Repository repository, List<Part> parts) {
     Offer {
         parts = List.copyOf(parts);
         if (parts.size() != metainfo.files().size()) {
-            throw new IllegalArgumentException(metainfo.files().size() + " files cannot have " + parts.size() + " parts");
+            throw new IllegalArgumentException(
+                    metainfo.files().size() + " files cannot have " + parts.size() + " parts");
         }
     }
 
@@ -51,7 +52,8 @@ record Offer(Metainfo metainfo, Repository repository, List<Part> parts) {
                 parts.add(part.bytes("bytes").isPresent()
                         ? new Part.Inline(part.bytes("bytes").get().value())
                         : new Part.Blob(
-                                Digest.parse(part.bytes("blob").orElseThrow().text()), part.number("length").orElseThrow()));
+                                Digest.parse(part.bytes("blob").orElseThrow().text()),
+                                part.number("length").orElseThrow()));
             }
             Repository repository = new Repository(
                     all.bytes("registry").orElseThrow().text(), all.bytes("repository").orElseThrow().text());

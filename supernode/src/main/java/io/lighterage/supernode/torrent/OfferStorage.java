@@ -13,7 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The files of an offer as {@code bt} reads them: straight out of the store, nothing is copied, nothing can be written. */
+/**
+ * The files of an offer as {@code bt} reads them: straight out of the store, nothing is copied, nothing can be
+ * written.
+ */
 final class OfferStorage implements Storage {
     private final BlobStore store;
     private final Map<List<String>, Part> parts = new HashMap<>();
@@ -29,7 +32,8 @@ final class OfferStorage implements Storage {
     public StorageUnit getUnit(Torrent torrent, TorrentFile file) {
         Part part = parts.get(file.getPathElements());
         if (part == null || part.length() != file.getSize()) {
-            throw new IllegalArgumentException("torrent " + torrent.getTorrentId() + " has no file " + file.getPathElements());
+            throw new IllegalArgumentException(
+                    "torrent " + torrent.getTorrentId() + " has no file " + file.getPathElements());
         }
         try {
             return new Unit(PieceHasher.open(store, part), part.length());

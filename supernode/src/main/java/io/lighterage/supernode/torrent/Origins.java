@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * In which repositories a blob was asked for. Only hints: whether a repository has it, and may be given out, is asked upstream
- * before it is. Kept in the store, as lines {@code registry name}. Safe for use by several threads.
+ * In which repositories a blob was asked for. Only hints: whether a repository has it, and may be given out, is asked
+ * upstream before it is. Kept in the store, as lines {@code registry name}. Safe for use by several threads.
  */
 final class Origins {
     private static final Logger LOG = LoggerFactory.getLogger(Origins.class);
@@ -37,7 +37,9 @@ final class Origins {
             }
             known.addFirst(repository);
             StringBuilder lines = new StringBuilder();
-            known.stream().limit(MOST).forEach(each -> lines.append(each.registry()).append(' ').append(each.name()).append('\n'));
+            known.stream()
+                    .limit(MOST)
+                    .forEach(each -> lines.append(each.registry()).append(' ').append(each.name()).append('\n'));
             table.put(digest.toString(), lines.toString().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             LOG.warn("it is not remembered that {} is of {}", digest, repository, e);

@@ -1,5 +1,6 @@
 package io.lighterage.supernode.torrent;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Numbers of the peer wire protocol, by BEP 3, 4 and 10. */
@@ -46,6 +47,6 @@ final class PeerWire {
 
     /** The big-endian number at {@code at}. */
     static int number(byte[] bytes, int at) {
-        return (bytes[at] & 0xff) << 24 | (bytes[at + 1] & 0xff) << 16 | (bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff;
+        return ByteBuffer.wrap(bytes).getInt(at);
     }
 }

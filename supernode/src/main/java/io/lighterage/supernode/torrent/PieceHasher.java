@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Hashes the pieces of a torrent. One torrent at a time, so that this takes one core of those that pulls need, however many
- * are asked for.
+ * Hashes the pieces of a torrent. One torrent at a time, so that this takes one core of those that pulls need,
+ * however many are asked for.
  */
 final class PieceHasher {
     /** Least bytes in a piece. */
@@ -27,7 +27,10 @@ final class PieceHasher {
         this.store = store;
     }
 
-    /** Bytes in a piece of a torrent of {@code length} bytes: enough that its hashes stay few, so that a magnet link is quick. */
+    /**
+     * Bytes in a piece of a torrent of {@code length} bytes: enough that its hashes stay few, so that a magnet link
+     * is quick.
+     */
     static long pieceLength(long length) {
         long piece = SMALLEST_PIECE;
         while (piece < LARGEST_PIECE && length > piece * USUAL_PIECES) {

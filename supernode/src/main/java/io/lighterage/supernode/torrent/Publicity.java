@@ -14,25 +14,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which repositories may be given out: those that upstream lets everybody read, and those that were named. What upstream said
- * is remembered for some minutes. Safe for use by several threads.
+ * Which repositories may be given out: those that upstream lets everybody read, and those that were named. What
+ * upstream said is remembered for ten minutes, a refusal for half a one. Safe for use by several threads.
  */
 final class Publicity {
     private static final Logger LOG = LoggerFactory.getLogger(Publicity.class);
     private static final long TRUST_NS = Duration.ofMinutes(10).toNanos();
+    private static final long DOUBT_NS = Duration.ofSeconds(30).toNanos();
     private static final int MOST_REMEMBERED = 4096;
 
     private final RegistryClient anonymous;
     private final RegistryClient own;
     private final Set<String> named;
 
-    /** When upstream let everybody read a blob of a repository last; guarded by itself. */
-    private final Map<String, Long> open = new LinkedHashMap<>() {
+    /** What upstream said last of a blob of a repository; guarded by itself. */
+    private final Map<String, Answer> told = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
             return size() > MOST_REMEMBERED;
         }
     };
+
+    private record Answer(boolean allowed, long atNs) {}
 
     /**
      * @param anonymous asks upstream as everybody may
@@ -57,10 +60,10 @@ final class Publicity {
      */
     boolean allows(Repository repository, Digest blob) throws IOException, InterruptedException {
         String key = repository + "@" + blob;
-        synchronized (open) {
-            Long last = open.get(key);
-            if (last != null && System.nanoTime() - last < TRUST_NS) {
-                return true;
+        synchronized (told) {
+            Answer last = told.get(key);
+            if (last != null && System.nanoTime() - last.atNs() < (last.allowed() ? TRUST_NS : DOUBT_NS)) {
+                return last.allowed();
             }
         }
         RegistryRequest request = RegistryRequest.of(RegistryRequest.Method.HEAD, repository, "blobs/" + blob);
@@ -69,11 +72,9 @@ final class Publicity {
             if (status >= 500 || status == 429) {
                 throw new IOException("the registry answers " + status + " for " + key);
             }
-            if (status == 200) {
-                synchronized (open) {
-                    open.remove(key);
-                    open.put(key, System.nanoTime());
-                }
+            synchronized (told) {
+                told.remove(key);
+                told.put(key, new Answer(status == 200, System.nanoTime()));
             }
             return status == 200;
         }

@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client, between it and the library. Only well-formed messages that a leecher has reason to send reach the library, and
- * only as many requests as the client takes answers, see {@link Flow}.
+ * One client, between it and the library. Only well-formed messages that a leecher has reason to send reach the
+ * library, and only as many requests as the client takes answers, see {@link Flow}.
  *
- * <p>Three virtual threads: one reads the client, one reads the library, one writes to the client. Whoever fails closes all.
+ * <p>Three virtual threads: one reads the client, one reads the library, one writes to the client. Whoever fails
+ * closes all.
  */
 final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -55,7 +56,8 @@ final class Relay {
         InfoHash hash = null;
         try {
             byte[] handshake = handshake();
-            hash = InfoHash.ofBytes(Arrays.copyOfRange(handshake, PeerWire.INFO_HASH, PeerWire.INFO_HASH + InfoHash.BYTES));
+            int at = PeerWire.INFO_HASH;
+            hash = InfoHash.ofBytes(Arrays.copyOfRange(handshake, at, at + InfoHash.BYTES));
             Offer offer = gate.admit(hash);
             metainfo = offer.metainfo();
             line = gate.seeder().connect(offer);
@@ -210,7 +212,7 @@ final class Relay {
 
     /** Lets the extended handshake and requests for metadata through (BEP 10, 9). */
     private boolean extended(byte[] message) throws IOException, InterruptedException {
-        require(message.length > 6 && message.length <= PeerWire.LONGEST_EXTENDED, "an extension message of its length");
+        require(message.length > 6 && message.length <= PeerWire.LONGEST_EXTENDED, "an extension message that long");
         int id = message[5] & 0xff;
         BencodeReader reader = new BencodeReader(message, 6);
         Bencoded value = reader.value();

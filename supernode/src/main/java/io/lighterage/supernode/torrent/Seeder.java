@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * torrents the library itself is given up, and with it all threads and whatever it leaks: it keeps something for every
  * connection and every torrent that it ever had. A library that hangs is replaced by a fresh one.
  *
- * <p>{@code lock} guards all mutable state; starting the library and a torrent happens under it, so clients wait in line.
+ * <p>{@code lock} guards all mutable state; starting the library and a torrent happens under it, so clients wait in
+ * line.
  */
 final class Seeder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Seeder.class);
@@ -36,6 +37,7 @@ final class Seeder implements AutoCloseable {
     private Library library;
     private long emptySinceNs;
     private int starts;
+    private int hangs;
     private boolean closed;
 
     /** A torrent in the library. */
@@ -178,6 +180,7 @@ final class Seeder implements AutoCloseable {
                 return;
             }
             library = null;
+            hangs++;
             loaded.clear();
             stopping.clear();
         } finally {
@@ -192,6 +195,16 @@ final class Seeder implements AutoCloseable {
         lock.lock();
         try {
             return loaded.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How often the library answered nobody. */
+    int hangs() {
+        lock.lock();
+        try {
+            return hangs;
         } finally {
             lock.unlock();
         }

@@ -31,9 +31,9 @@ import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 
 /**
- * Downloads a torrent by {@code bt}, for hosts that have no other client. Pieces are verified as they come, and at the end
- * every file that is named by its sha256, as those of an OCI image layout are. Files that are there already are kept as far
- * as they are right.
+ * Downloads a torrent by {@code bt}, for hosts that have no other client. Pieces are verified as they come, and at
+ * the end every file that is named by its sha256, as those of an OCI image layout are. Files that are there already
+ * are kept as far as they are right.
  */
 public final class TorrentFetch {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -111,7 +111,8 @@ public final class TorrentFetch {
             there += Files.exists(path) ? Math.min(Files.size(path), file.length()) : 0;
         }
         if (known.length() - there > room) {
-            throw new IOException(known.name() + " has " + known.length() + " bytes, " + directory + " has room for " + room);
+            throw new IOException(
+                    known.name() + " has " + known.length() + " bytes, " + directory + " has room for " + room);
         }
         metainfo.set(known);
         total.accept(known.length());
@@ -189,7 +190,10 @@ public final class TorrentFetch {
                 return;
             } catch (TimeoutException e) {
                 if (quietNs() > patience.toNanos()) {
-                    throw new IOException("nothing came for " + patience.toSeconds() + " s: no tracker or peer answers, or none has it", e);
+                    throw new IOException(
+                            "nothing came for " + patience.toSeconds()
+                                    + " s: no tracker or peer answers, or none has it",
+                            e);
                 }
             } catch (ExecutionException e) {
                 throw new IOException("the download failed: " + e.getCause().getMessage(), e.getCause());
@@ -222,7 +226,8 @@ public final class TorrentFetch {
             }
         }
         if (!named.isEmpty()) {
-            throw new IOException("the torrent gives other bytes than those that " + Quoted.of(named.getFirst()) + " names");
+            throw new IOException(
+                    "the torrent gives other bytes than those that " + Quoted.of(named.getFirst()) + " names");
         }
         received.accept(known.length());
         return directory.resolve(known.name());

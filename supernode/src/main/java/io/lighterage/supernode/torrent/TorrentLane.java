@@ -15,16 +15,19 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives whole blobs and images of public repositories to standard BitTorrent clients, which share them among themselves.
+ * Gives whole blobs and images of public repositories to standard BitTorrent clients, which share them among
+ * themselves.
  *
- * <p>An offer is made when somebody asks for its torrent, and from then on found by its info-hash, also after a restart. It
- * costs nothing until a client connects for it. Before anything of a repository is given out, upstream must let everybody
- * read it, or the repository be named. All calls block but {@link #asked}; safe for use by several threads.
+ * <p>An offer is made when somebody asks for its torrent, and from then on found by its info-hash, also after a
+ * restart. It costs nothing until a client connects for it. Before anything of a repository is given out, upstream
+ * must let everybody read it, or the repository be named. All calls block but {@link #asked}; safe for use by several
+ * threads.
  */
 public final class TorrentLane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TorrentLane.class);
@@ -37,10 +40,12 @@ public final class TorrentLane implements AutoCloseable {
     private final ImageOffers images;
     private final KeyValueTable tags;
     private final Tracker tracker = new Tracker(RandomGenerator.getDefault());
+    private final LongAdder refusedRequests = new LongAdder();
     private final Gate gate;
 
     private TorrentLane(
-            LaneConfig config, BlobStore store, Exchange exchange, RegistryClient anonymous, RegistryClient own) throws IOException {
+            LaneConfig config, BlobStore store, Exchange exchange, RegistryClient anonymous, RegistryClient own)
+            throws IOException {
         this.config = config;
         this.store = store;
         this.catalog = new Catalog(store);
@@ -63,7 +68,8 @@ public final class TorrentLane implements AutoCloseable {
             LaneConfig config, BlobStore store, Exchange exchange, RegistryClient anonymous, RegistryClient own)
             throws IOException {
         TorrentLane lane = new TorrentLane(config, store, exchange, anonymous, own);
-        LOG.info("BitTorrent clients are served on {}", new InetSocketAddress(config.listen().getAddress(), lane.port()));
+        InetSocketAddress where = new InetSocketAddress(config.listen().getAddress(), lane.port());
+        LOG.info("BitTorrent clients are served on {}", where);
         return lane;
     }
 
@@ -98,7 +104,8 @@ public final class TorrentLane implements AutoCloseable {
             }
         }
         throw candidates.isEmpty()
-                ? new LaneException(404, "it is not known of which repository " + digest + " is; name it by ?repository=")
+                ? new LaneException(
+                        404, "it is not known of which repository " + digest + " is; name it by ?repository=")
                 : new LaneException(403, "no repository that everybody may read is known to have " + digest);
     }
 
@@ -119,7 +126,8 @@ public final class TorrentLane implements AutoCloseable {
         try {
             return publicity.allows(repository, digest);
         } catch (IOException e) {
-            throw new LaneException(502, "whether everybody may read " + repository + " cannot be asked: " + e.getMessage(), e);
+            throw new LaneException(
+                    502, "whether everybody may read " + repository + " cannot be asked: " + e.getMessage(), e);
         }
     }
 
@@ -179,14 +187,20 @@ public final class TorrentLane implements AutoCloseable {
         return tracker.announce(announce, client, new InetSocketAddress(host, port()), System.nanoTime()).encode();
     }
 
-    /** The answer to an announce that fails. */
-    public static byte[] failure(String why) {
+    /** The answer to an announce that fails; counts it. */
+    public byte[] failure(String why) {
+        refused();
         return new Bencoded.Dictionary().with("failure reason", why).encode();
+    }
+
+    /** A request for a torrent was refused. */
+    public void refused() {
+        refusedRequests.increment();
     }
 
     /** What the lane does and has done. */
     public LaneStatistics statistics() {
-        return gate.statistics(tracker.size());
+        return gate.statistics(tracker.size(), refusedRequests.sum());
     }
 
     /** Drops all clients and unloads the library. */

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Who takes part in which torrent: an HTTP tracker's table (BEP 3, 7, 23). A peer is where its announce came from; what it
- * says of its address is not believed. Bounded in all, by torrent and by address. Guarded by this.
+ * Who takes part in which torrent: an HTTP tracker's table (BEP 3, 7, 23). A peer is where its announce came from;
+ * what it says of its address is not believed. Bounded in all, by torrent and by address. Guarded by this.
  */
 final class Tracker {
     /** Peers in one answer at most. */
@@ -63,7 +63,8 @@ final class Tracker {
         if (announce.compact()) {
             return answer.with("peers", compact(chosen, true)).with("peers6", compact(chosen, false));
         }
-        return answer.with("peers", new Bencoded.Sequence(chosen.stream().<Bencoded>map(peer -> listed(peer, all.get(peer))).toList()));
+        List<Bencoded> listed = chosen.stream().<Bencoded>map(peer -> listed(peer, all.get(peer))).toList();
+        return answer.with("peers", new Bencoded.Sequence(listed));
     }
 
     /** Peers known now. */

@@ -73,8 +73,9 @@ public final class LighterProcess implements AutoCloseable {
         return supernode(workspace, upstreams, Place.HERE);
     }
 
-    /** Starts a supernode somewhere, ready when this returns. */
-    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place)
+    /** Starts a supernode somewhere with more arguments, ready when this returns. */
+    public static LighterProcess supernode(
+            Workspace workspace, Map<String, URI> upstreams, Place place, String... more)
             throws IOException, InterruptedException {
         Path directory = workspace.directory("supernode");
         int httpPort = Ports.free();
@@ -85,6 +86,7 @@ public final class LighterProcess implements AutoCloseable {
                 "--exchange", place.address + ":" + Ports.free(),
                 "--advertise", place.address));
         addUpstreams(arguments, upstreams);
+        arguments.addAll(List.of(more));
         return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments));
     }
 
