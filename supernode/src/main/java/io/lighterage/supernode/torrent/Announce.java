@@ -2,6 +2,7 @@ package io.lighterage.supernode.torrent;
 
 import io.lighterage.peer.content.Quoted;
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +23,7 @@ record Announce(
         InfoHash infoHash, byte[] peerId, int port, Event event, int wanted, boolean compact, boolean complete) {
     private static final int PEER_ID = 20;
     private static final int USUAL_WANTED = 50;
+    private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
 
     /** What a client says has happened. */
     enum Event {
@@ -80,10 +82,11 @@ record Announce(
             return Optional.empty();
         }
         String text = new String(value, StandardCharsets.ISO_8859_1);
-        if (!text.matches("-?[0-9]{1,18}")) {
+        if (!text.matches("-?[0-9]{1,20}")) {
             throw new MalformedException(name + " is a number, not " + Quoted.of(text));
         }
-        return Optional.of(Long.parseLong(text));
+        // Transmission says that 2^64 - 1 bytes are left while it does not know better.
+        return Optional.of(new BigInteger(text).min(MOST).max(MOST.negate()).longValueExact());
     }
 
     /** Values are bytes, not text: an info-hash is no UTF-8. */

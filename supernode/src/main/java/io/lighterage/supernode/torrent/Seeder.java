@@ -26,7 +26,9 @@ import org.slf4j.LoggerFactory;
 final class Seeder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Seeder.class);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
-    private static final int MOST_TORRENTS = 32;
+    /** Torrents that are loaded at once at most; the library starts two threads for each. */
+    static final int MOST_TORRENTS = 32;
+
 
     private final BlobStore store;
     private final LaneConfig config;

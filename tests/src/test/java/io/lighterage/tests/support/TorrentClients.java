@@ -41,13 +41,19 @@ public final class TorrentClients {
         return command;
     }
 
+    /** A script for clients to call when they are done; it makes the file. */
+    public static Path toucher(Path file) throws IOException {
+        Path script = file.resolveSibling("when-" + file.getFileName());
+        Files.writeString(script, "#!/bin/sh\ntouch '" + file + "'\n");
+        return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    }
+
     /** Downloads {@code source} by transmission-cli, which would never end by itself: it is ended when it is done. */
     public static void transmission(LighterProcess.Place place, String source, Path directory)
             throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(directory.getParent(), "transmission");
         Path done = home.resolve("done");
-        Path script = Files.writeString(home.resolve("when-done"), "#!/bin/sh\ntouch '" + done + "'\n");
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        Path script = toucher(done);
         List<String> command = new ArrayList<>(place.prefix());
         command.addAll(List.of(
                 "transmission-cli", "--no-portmap", "--config-dir", home.toString(), "--port",
