@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * GET /torrents/sha256:HEX.magnet[?repository=NAME]           the same as a magnet link
  * GET /torrents/image?ref=REF[&amp;platform=OS/ARCH][&amp;form=magnet]   a whole image, as an OCI image layout
  * GET /torrents/announce?info_hash=...                        the tracker, BEP 3 and 23
+ * GET /torrents/scrape?info_hash=...                          how many have a torrent, BEP 48
  * </pre>
  *
  * <p>Errors are {@code {"error": TEXT}} with the status of {@link LaneException#status()}, or 400 for what cannot be
@@ -45,6 +46,7 @@ public final class TorrentApi {
     private static final Logger LOG = LoggerFactory.getLogger(TorrentApi.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ANNOUNCE = "/torrents/announce";
+    private static final String SCRAPE = "/torrents/scrape";
     private static final Pattern HOST = Pattern.compile("(?:[A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]+])(?::[0-9]{1,5})?");
 
     private final TorrentLane lane;
@@ -63,18 +65,32 @@ public final class TorrentApi {
     /** Adds the pages to {@code router}. */
     public void mount(Router router) {
         router.get(ANNOUNCE).handler(context -> onThread(context, () -> announce(context)));
+        router.get(SCRAPE).handler(context -> onThread(context, () -> scrape(context)));
         router.get(IMAGE).handler(context -> onThread(context, () -> image(context)));
         router.get("/torrents/:name").handler(context -> onThread(context, () -> blob(context)));
     }
 
     private void announce(RoutingContext context) throws IOException {
+        InetAddress client = address(context.request().remoteAddress());
+        InetAddress reached = address(context.request().localAddress());
+        track(context, query -> lane.announce(query, client, reached));
+    }
+
+    private void scrape(RoutingContext context) throws IOException {
+        track(context, lane::scrape);
+    }
+
+    /** What the tracker does with a query. */
+    @FunctionalInterface
+    private interface Tracking {
+        byte[] answer(String query) throws IOException;
+    }
+
+    private void track(RoutingContext context, Tracking tracking) throws IOException {
         byte[] body;
         int status = 200;
         try {
-            body = lane.announce(
-                    context.request().query(),
-                    address(context.request().remoteAddress()),
-                    address(context.request().localAddress()));
+            body = tracking.answer(context.request().query());
         } catch (MalformedException e) {
             status = 400;
             body = lane.failure(e.getMessage());

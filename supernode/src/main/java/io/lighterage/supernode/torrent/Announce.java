@@ -56,6 +56,11 @@ record Announce(
                 number(parameters, "left").orElse(1L) == 0);
     }
 
+    /** Reads the query of a scrape: the torrent that it asks about (BEP 48; the first one, where it names several). */
+    static InfoHash parseScrape(String query) throws MalformedException {
+        return InfoHash.ofBytes(required(parameters(query), "info_hash"));
+    }
+
     private static Event event(Map<String, byte[]> parameters) throws MalformedException {
         byte[] told = parameters.getOrDefault("event", new byte[0]);
         String text = new String(told, StandardCharsets.ISO_8859_1);

@@ -13,8 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,15 +29,22 @@ final class Gate implements AutoCloseable {
     private static final long HUNG_NS = Duration.ofSeconds(15).toNanos();
     private static final long IDLE_NS = Duration.ofSeconds(10).toNanos();
     private static final int BACKLOG = 64;
+    private static final long EXPECTED_MS = 3_000;
+    private static final int DIAL_MS = 5_000;
+    private static final int MOST_EXPECTED = 256;
+    /** Who announces a lesser port would have us connect to something else than a client. */
+    private static final int LEAST_PORT = 1024;
 
     private final LaneConfig config;
     private final Admission admission;
     private final ServerSocketChannel server;
+    private final Optional<UtpRefusal> utp;
     private final Seeder seeder;
     private final Throttle throttle;
     private final Set<Relay> relays = ConcurrentHashMap.newKeySet();
     private final LongAdder sent = new LongAdder();
     private final LongAdder refusals = new LongAdder();
+    private final AtomicInteger expected = new AtomicInteger();
     private final LongAdder stalls = new LongAdder();
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("torrent-watch").factory());
@@ -53,10 +62,16 @@ final class Gate implements AutoCloseable {
         Offer admit(InfoHash hash) throws IOException, InterruptedException;
     }
 
-    private Gate(LaneConfig config, Admission admission, ServerSocketChannel server, Seeder seeder) {
+    private Gate(
+            LaneConfig config,
+            Admission admission,
+            ServerSocketChannel server,
+            Optional<UtpRefusal> utp,
+            Seeder seeder) {
         this.config = config;
         this.admission = admission;
         this.server = server;
+        this.utp = utp;
         this.seeder = seeder;
         this.throttle = new Throttle(config.uploadRate());
     }
@@ -76,10 +91,20 @@ final class Gate implements AutoCloseable {
             throw new IOException("cannot listen for BitTorrent on " + config.listen() + ": " + e.getMessage(), e);
         }
         int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
-        Gate gate = new Gate(config, admission, server, seeders.apply(port));
+        Gate gate = new Gate(config, admission, server, refuseUtp(config, port), seeders.apply(port));
         gate.start("accept", gate::accept);
         gate.watch.scheduleWithFixedDelay(gate::check, 1, 1, TimeUnit.SECONDS);
         return gate;
+    }
+
+    /** Without it clients that try uTP come later, but they come. */
+    private static Optional<UtpRefusal> refuseUtp(LaneConfig config, int port) {
+        try {
+            return Optional.of(UtpRefusal.start(new InetSocketAddress(config.listen().getAddress(), port)));
+        } catch (IOException e) {
+            LOG.warn("clients that try uTP have to wait: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** Runs {@code task} on a virtual thread. */
@@ -91,7 +116,7 @@ final class Gate implements AutoCloseable {
         while (!closed) {
             try {
                 SocketChannel client = server.accept();
-                take(client);
+                take(client, Optional.empty());
             } catch (ClosedChannelException e) {
                 LOG.debug("the lane's port is closed", e);
                 return;
@@ -112,10 +137,10 @@ final class Gate implements AutoCloseable {
         }
     }
 
-    private void take(SocketChannel client) throws IOException {
+    private void take(SocketChannel client, Optional<InfoHash> wanted) throws IOException {
         Relay relay;
         try {
-            relay = new Relay(this, client);
+            relay = new Relay(this, client, wanted);
         } catch (IOException e) {
             closeQuietly(client);
             throw e;
@@ -134,6 +159,47 @@ final class Gate implements AutoCloseable {
                 relays.remove(relay);
             }
         });
+    }
+
+    /**
+     * A client has announced itself; if it has not come after a while, it is connected to. Transmission for one tries uTP
+     * and encryption first and is slow to give that up.
+     *
+     * @param announced how many clients of that host have announced themselves for that torrent
+     */
+    void expect(InetSocketAddress client, InfoHash hash, IntSupplier announced) {
+        if (client.getPort() < LEAST_PORT) {
+            return;
+        }
+        if (expected.incrementAndGet() > MOST_EXPECTED) {
+            expected.decrementAndGet();
+            return;
+        }
+        watch.schedule(
+                () -> {
+                    expected.decrementAndGet();
+                    long here = relays.stream().filter(each -> each.isOf(client.getAddress(), hash)).count();
+                    if (here < announced.getAsInt()) {
+                        start("dial", () -> dial(client, hash));
+                    }
+                },
+                EXPECTED_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void dial(InetSocketAddress address, InfoHash hash) {
+        try {
+            SocketChannel client = SocketChannel.open();
+            try {
+                client.socket().connect(address, DIAL_MS);
+            } catch (IOException e) {
+                client.close();
+                throw e;
+            }
+            take(client, Optional.of(hash));
+        } catch (IOException e) {
+            LOG.debug("{} announced itself and is not reached: {}", address, e.getMessage());
+        }
     }
 
     /** Drops the client that has done nothing for longest, if one has done nothing for a while. */
@@ -235,6 +301,9 @@ final class Gate implements AutoCloseable {
         watch.shutdownNow();
         try {
             server.close();
+            if (utp.isPresent()) {
+                utp.get().close();
+            }
         } catch (IOException e) {
             LOG.warn("the lane's port did not close", e);
         }

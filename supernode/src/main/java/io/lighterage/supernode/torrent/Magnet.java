@@ -26,6 +26,7 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
     private static final int LONGEST = 8 << 10;
     private static final int HEX_DIGITS = 2 * InfoHash.BYTES;
     private static final Pattern PEER = Pattern.compile("(?:[A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]+]):[0-9]{1,5}");
+    private static final int BASE32_DIGITS = 32;
     private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     public Magnet {
@@ -107,10 +108,13 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
     }
 
     private static byte[] base32(String text) throws MalformedException {
+        if (text.length() != BASE32_DIGITS) {
+            throw new MalformedException("not as long as an info-hash");
+        }
         BigInteger value = BigInteger.ZERO;
         for (char c : text.toUpperCase(Locale.ROOT).toCharArray()) {
             int digit = BASE32.indexOf(c);
-            if (digit < 0 || text.length() != 32) {
+            if (digit < 0) {
                 throw new MalformedException("not base32");
             }
             value = value.shiftLeft(5).or(BigInteger.valueOf(digit));

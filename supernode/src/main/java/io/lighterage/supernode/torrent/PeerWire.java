@@ -38,11 +38,20 @@ final class PeerWire {
 
     private static final byte[] PROTOCOL = "\u0013BitTorrent protocol".getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] PEER_ID = "-LI0100-lighterage--".getBytes(StandardCharsets.US_ASCII);
+
     private PeerWire() {}
 
     /** How a handshake begins. */
     static byte[] protocol() {
         return PROTOCOL.clone();
+    }
+
+    /** What whoever connects says first; with the extension protocol. */
+    static byte[] handshake(InfoHash hash) {
+        ByteBuffer handshake = ByteBuffer.allocate(HANDSHAKE).put(PROTOCOL);
+        handshake.put(RESERVED + EXTENSION_BYTE, (byte) EXTENSION_BIT);
+        return handshake.position(INFO_HASH).put(hash.bytes()).put(PEER_ID).array();
     }
 
     /** The big-endian number at {@code at}. */

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ final class Relay {
     private final Gate gate;
     private final SocketChannel client;
     private final InetAddress address;
+    private final boolean dialled;
     private final Flow flow = new Flow();
     private final long startNs = System.nanoTime();
     private volatile long heardNs = startNs;
@@ -36,13 +38,20 @@ final class Relay {
     private volatile boolean closed;
     private volatile boolean choked = true;
     private volatile int metadataId = -1;
+    private volatile InfoHash hash;
     private volatile Seeder.Line line;
     private Metainfo metainfo;
     private boolean firstMessage = true;
 
-    Relay(Gate gate, SocketChannel client) throws IOException {
+    /**
+     * @param client a connection that was accepted, or that was made to a client
+     * @param wanted the torrent that a client is offered to whom the connection was made; of others they tell it
+     */
+    Relay(Gate gate, SocketChannel client, Optional<InfoHash> wanted) throws IOException {
         this.gate = gate;
         this.client = client;
+        this.dialled = wanted.isPresent();
+        this.hash = wanted.orElse(null);
         client.setOption(StandardSocketOptions.TCP_NODELAY, true);
         this.address = ((InetSocketAddress) client.getRemoteAddress()).getAddress();
     }
@@ -51,13 +60,24 @@ final class Relay {
         return address;
     }
 
+    /** Whether it is a connection of that host for that torrent. */
+    boolean isOf(InetAddress host, InfoHash torrent) {
+        return address.equals(host) && torrent.equals(hash);
+    }
+
     /** Serves the client to its end. */
     void run() {
-        InfoHash hash = null;
         try {
+            if (dialled) {
+                write(client, ByteBuffer.wrap(PeerWire.handshake(hash)));
+            }
             byte[] handshake = handshake();
             int at = PeerWire.INFO_HASH;
-            hash = InfoHash.ofBytes(Arrays.copyOfRange(handshake, at, at + InfoHash.BYTES));
+            InfoHash named = InfoHash.ofBytes(Arrays.copyOfRange(handshake, at, at + InfoHash.BYTES));
+            if (dialled && !named.equals(hash)) {
+                throw new MalformedException("it answers for another torrent than it announced");
+            }
+            hash = named;
             Offer offer = gate.admit(hash);
             metainfo = offer.metainfo();
             line = gate.seeder().connect(offer);
@@ -241,7 +261,10 @@ final class Relay {
         ByteBuffer in = ByteBuffer.allocate(LONGEST_FROM_LIBRARY + Integer.BYTES);
         in.limit(0);
         fill(line.channel(), in, PeerWire.HANDSHAKE);
-        flow.offer(copy(in, PeerWire.HANDSHAKE), 0);
+        ByteBuffer handshake = copy(in, PeerWire.HANDSHAKE);
+        if (!dialled) {
+            flow.offer(handshake, 0);
+        }
         while (!closed) {
             fill(line.channel(), in, Integer.BYTES);
             int length = in.getInt(in.position());

@@ -12,6 +12,7 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -184,7 +185,29 @@ public final class TorrentLane implements AutoCloseable {
             return failure("this tracker has no torrent " + announce.infoHash());
         }
         InetAddress host = config.advertise().isEmpty() ? reached : InetAddress.getByName(config.advertise());
-        return tracker.announce(announce, client, new InetSocketAddress(host, port()), System.nanoTime()).encode();
+        Bencoded.Dictionary answer =
+                tracker.announce(announce, client, new InetSocketAddress(host, port()), System.nanoTime());
+        if (announce.event() != Announce.Event.STOPPED && !announce.complete()) {
+            InfoHash hash = announce.infoHash();
+            gate.expect(
+                    new InetSocketAddress(client, announce.port()), hash, () -> tracker.incomplete(hash, client));
+        }
+        return answer.encode();
+    }
+
+    /**
+     * Answers a scrape of the tracker, by BEP 48.
+     *
+     * @param query the raw query of the request
+     * @throws MalformedException if it cannot be understood
+     */
+    public byte[] scrape(String query) throws IOException {
+        InfoHash hash = Announce.parseScrape(query);
+        Bencoded.Dictionary files = new Bencoded.Dictionary();
+        if (catalog.find(hash).isPresent()) {
+            files.with(new String(hash.bytes(), StandardCharsets.ISO_8859_1), tracker.scrape(hash));
+        }
+        return new Bencoded.Dictionary().with("files", files).encode();
     }
 
     /** The answer to an announce that fails; counts it. */

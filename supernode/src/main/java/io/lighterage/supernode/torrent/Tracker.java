@@ -67,6 +67,23 @@ final class Tracker {
         return answer.with("peers", new Bencoded.Sequence(listed));
     }
 
+    /** Tells how many have the torrent and how many fetch it, by BEP 48; the lane has it. */
+    synchronized Bencoded.Dictionary scrape(InfoHash hash) {
+        Map<InetSocketAddress, Entry> all = peers.getOrDefault(hash, new LinkedHashMap<>());
+        long seeds = all.values().stream().filter(Entry::complete).count();
+        return new Bencoded.Dictionary()
+                .with("complete", seeds + 1)
+                .with("downloaded", seeds)
+                .with("incomplete", all.size() - seeds);
+    }
+
+    /** How many clients at {@code address} have not all of the torrent. */
+    synchronized int incomplete(InfoHash hash, InetAddress address) {
+        return (int) peers.getOrDefault(hash, new LinkedHashMap<>()).entrySet().stream()
+                .filter(each -> each.getKey().getAddress().equals(address) && !each.getValue().complete())
+                .count();
+    }
+
     /** Peers known now. */
     synchronized int size() {
         return count;
