@@ -8,8 +8,11 @@ import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.store.BlobStore;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -187,6 +190,40 @@ class GateTest {
             rude.interested();
             rude.request(2, 0, BLOCK);
             assertThat(rude.block()).isEqualTo(Arrays.copyOfRange(content, 1 << 19, (1 << 19) + BLOCK));
+        }
+    }
+
+    @Test
+    void aClientThatAnnouncedItselfAndDoesNotComeIsConnectedTo() throws Exception {
+        byte[] content = content(LENGTH, 8);
+        InfoHash hash = offer(content).metainfo().infoHash();
+        start();
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            gate.expect((InetSocketAddress) server.getLocalSocketAddress(), hash, () -> 1);
+            try (Leecher leecher = Leecher.accept(server, hash)) {
+                assertThat(leecher.metadata()).isNotEmpty();
+                leecher.interested().request(0, 0, BLOCK);
+                assertThat(leecher.block()).isEqualTo(Arrays.copyOf(content, BLOCK));
+            }
+        }
+    }
+
+    @Test
+    void uTpIsRefusedByAResetOfTheSameConnection() throws Exception {
+        start();
+        byte[] syn = new byte[20];
+        syn[0] = 0x41;
+        syn[2] = 7;
+        syn[3] = 9;
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setSoTimeout(10_000);
+            InetAddress here = InetAddress.getLoopbackAddress();
+            socket.send(new DatagramPacket(new byte[] {1}, 1, here, gate.port()));
+            socket.send(new DatagramPacket(syn, syn.length, here, gate.port()));
+            DatagramPacket answer = new DatagramPacket(new byte[100], 100);
+            socket.receive(answer);
+            assertThat(answer.getLength()).isEqualTo(20);
+            assertThat(Arrays.copyOf(answer.getData(), 4)).containsExactly(0x31, 0, 7, 9);
         }
     }
 

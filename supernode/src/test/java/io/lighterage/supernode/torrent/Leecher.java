@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -32,16 +33,27 @@ final class Leecher implements AutoCloseable {
 
     /** Connects and shakes hands. */
     static Leecher join(int port, InfoHash hash) throws IOException {
-        Leecher leecher = connect(port);
-        ByteBuffer handshake = ByteBuffer.allocate(PeerWire.HANDSHAKE).put(PeerWire.protocol());
-        handshake.put(PeerWire.RESERVED + PeerWire.EXTENSION_BYTE, (byte) PeerWire.EXTENSION_BIT);
-        handshake.position(PeerWire.INFO_HASH).put(hash.bytes()).put(new byte[20]);
-        leecher.send(handshake.array());
-        if (leecher.in.readNBytes(PeerWire.HANDSHAKE).length < PeerWire.HANDSHAKE) {
-            leecher.close();
+        return connect(port).shakeHands(hash);
+    }
+
+    /** Waits until somebody connects, and shakes hands. */
+    static Leecher accept(ServerSocket server, InfoHash hash) throws IOException {
+        server.setSoTimeout(READ_MS);
+        Socket socket = server.accept();
+        socket.setSoTimeout(READ_MS);
+        return new Leecher(socket).shakeHands(hash);
+    }
+
+    private Leecher shakeHands(InfoHash hash) throws IOException {
+        send(PeerWire.handshake(hash));
+        byte[] theirs = in.readNBytes(PeerWire.HANDSHAKE);
+        int at = PeerWire.INFO_HASH;
+        if (theirs.length < PeerWire.HANDSHAKE
+                || !Arrays.equals(theirs, at, at + InfoHash.BYTES, hash.bytes(), 0, InfoHash.BYTES)) {
+            close();
             throw new EOFException("no handshake came");
         }
-        return leecher;
+        return this;
     }
 
     /** Sends bytes as they are. */

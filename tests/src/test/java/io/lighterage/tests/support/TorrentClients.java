@@ -48,7 +48,10 @@ public final class TorrentClients {
         return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 
-    /** Downloads {@code source} by transmission-cli, which would never end by itself: it is ended when it is done. */
+    /**
+     * Downloads {@code source} by transmission-cli. It would never end by itself when it is done, so it is ended; with a
+     * magnet link it may end once it has the metadata, so it is started again.
+     */
     public static void transmission(LighterProcess.Place place, String source, Path directory)
             throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(directory.getParent(), "transmission");
@@ -56,6 +59,7 @@ public final class TorrentClients {
         Path script = toucher(done);
         List<String> command = new ArrayList<>(place.prefix());
         command.addAll(List.of(
+                "sh", "-c", "done=$1; shift; until [ -e \"$done\" ]; do \"$@\"; done", "sh", done.toString(),
                 "transmission-cli", "--no-portmap", "--config-dir", home.toString(), "--port",
                 String.valueOf(Ports.free()), "--finish", script.toString(), "--download-dir", directory.toString(),
                 source));

@@ -18,6 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,11 +70,23 @@ class LaneClientsTest {
     void transmissionFetchesALayerByMagnetAndAnImageByTorrent() throws Exception {
         Digest layer = scene.image().largest().digest();
         Path byMagnet = scene.directory("transmission");
-        TorrentClients.transmission(place(), scene.magnet(scene.layerTorrent(layer, "magnet")), byMagnet);
-        assertThat(digest(byMagnet.resolve(layer.hex()))).isEqualTo(layer);
         Path byTorrent = scene.directory("transmission");
-        TorrentClients.transmission(place(), scene.file(scene.imageTorrent()).toString(), byTorrent);
+        String magnet = scene.magnet(scene.layerTorrent(layer, "magnet"));
+        String torrent = scene.file(scene.imageTorrent()).toString();
+        // Each waits for its own timers most of the time.
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> one = threads.submit(() -> transmission(magnet, byMagnet));
+            Future<?> other = threads.submit(() -> transmission(torrent, byTorrent));
+            one.get();
+            other.get();
+        }
+        assertThat(digest(byMagnet.resolve(layer.hex()))).isEqualTo(layer);
         assertIsTheImage(byTorrent.resolve("cargo_1"));
+    }
+
+    private static Void transmission(String source, Path directory) throws IOException, InterruptedException {
+        TorrentClients.transmission(place(), source, directory);
+        return null;
     }
 
     @Test
