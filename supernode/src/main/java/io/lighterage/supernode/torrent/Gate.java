@@ -162,8 +162,8 @@ final class Gate implements AutoCloseable {
     }
 
     /**
-     * A client has announced itself; if it has not come after a while, it is connected to. Transmission for one tries uTP
-     * and encryption first and is slow to give that up.
+     * A client has announced itself; if it has not come after a while, it is connected to. Transmission for one tries
+     * uTP and encryption first and is slow to give that up.
      *
      * @param announced how many clients of that host have announced themselves for that torrent
      */

@@ -22,6 +22,6 @@ public final class LaneTorrent {
 
     /** The magnet link. */
     public Magnet magnet(String announce) {
-        return new Magnet(metainfo.infoHash(), metainfo.name(), List.of(announce), List.of());
+        return new Magnet(metainfo.infoHash(), metainfo.name(), List.of(announce));
     }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * A magnet link, by BEP 9.
@@ -18,20 +17,17 @@ import java.util.regex.Pattern;
  * @param infoHash which torrent
  * @param name how it is shown; may be empty
  * @param trackers URLs of its trackers
- * @param peers clients that are known to have it, {@code HOST:PORT} each
  */
-public record Magnet(InfoHash infoHash, String name, List<String> trackers, List<String> peers) {
+public record Magnet(InfoHash infoHash, String name, List<String> trackers) {
     private static final String SCHEME = "magnet:?";
     private static final String TOPIC = "urn:btih:";
     private static final int LONGEST = 8 << 10;
     private static final int HEX_DIGITS = 2 * InfoHash.BYTES;
-    private static final Pattern PEER = Pattern.compile("(?:[A-Za-z0-9._-]{1,255}|\\[[0-9A-Fa-f:.]+]):[0-9]{1,5}");
     private static final int BASE32_DIGITS = 32;
     private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     public Magnet {
         trackers = List.copyOf(trackers);
-        peers = List.copyOf(peers);
     }
 
     /**
@@ -47,7 +43,6 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
         InfoHash hash = null;
         String name = "";
         List<String> trackers = new ArrayList<>();
-        List<String> peers = new ArrayList<>();
         for (String parameter : text.substring(SCHEME.length()).split("&")) {
             int equals = parameter.indexOf('=');
             String key = equals < 0 ? parameter : parameter.substring(0, equals);
@@ -56,16 +51,15 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
                 case "xt" -> hash = value.startsWith(TOPIC) ? hash(text, value.substring(TOPIC.length())) : hash;
                 case "dn" -> name = value;
                 case "tr" -> trackers.add(tracker(text, value));
-                case "x.pe" -> peers.add(peer(text, value));
                 default -> {
-                    // Web seeds and other things that are not needed.
+                    // Web seeds, peers and other things that are not needed.
                 }
             }
         }
         if (hash == null) {
             throw new MalformedException(Quoted.of(text) + " names no torrent by xt=urn:btih:");
         }
-        return new Magnet(hash, name, trackers, peers);
+        return new Magnet(hash, name, trackers);
     }
 
     private static String decoded(String link, String value) throws MalformedException {
@@ -86,14 +80,6 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
             throw new MalformedException(Quoted.of(link) + " has a tracker that is not a URL: " + e.getMessage());
         }
         throw new MalformedException(Quoted.of(link) + " has a tracker that is not a URL: " + Quoted.of(value));
-    }
-
-    private static String peer(String link, String value) throws MalformedException {
-        if (!PEER.matcher(value).matches()) {
-            throw new MalformedException(
-                    Quoted.of(link) + " has a peer that is not HOST:PORT: " + Quoted.of(value));
-        }
-        return value;
     }
 
     private static InfoHash hash(String link, String text) throws MalformedException {
@@ -134,7 +120,6 @@ public record Magnet(InfoHash infoHash, String name, List<String> trackers, List
             link.append("&dn=").append(URLEncoder.encode(name, StandardCharsets.UTF_8));
         }
         trackers.forEach(tracker -> link.append("&tr=").append(URLEncoder.encode(tracker, StandardCharsets.UTF_8)));
-        peers.forEach(peer -> link.append("&x.pe=").append(URLEncoder.encode(peer, StandardCharsets.UTF_8)));
         return link.toString();
     }
 }

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells clients that try uTP (BEP 29, BitTorrent over UDP) that there is none, so that they come by TCP at once.
- * Transmission tries it first, and else waits for a minute. The answer is not longer than the question, so it is of no use
- * to flood others.
+ * Transmission tries it first, and else waits for a minute. The answer is not longer than the question, so it is of no
+ * use to flood others.
  */
 final class UtpRefusal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UtpRefusal.class);

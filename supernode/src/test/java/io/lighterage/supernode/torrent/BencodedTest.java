@@ -50,8 +50,10 @@ class BencodedTest {
     @Example
     void malformedValuesAreRefusedWithTheirPlace() {
         for (String text : List.of(
-                "", "d", "de5", "i5e", "di5ee", "d1:a", "d1:ai5", "d1:a9:xe", "d1:a-1:xe", "d1:a99999999999999999999:xe",
-                "d1:ai99999999999999999999ee", "d1:aie", "d1:ai1e1:ai2ee", "d1:a" + "l".repeat(100) + "e".repeat(100) + "e")) {
+                "", "d", "de5", "i5e", "di5ee", "d1:a", "d1:ai5", "d1:a9:xe", "d1:a-1:xe",
+                "d1:a99999999999999999999:xe",
+                "d1:ai99999999999999999999ee", "d1:aie", "d1:ai1e1:ai2ee",
+                "d1:a" + "l".repeat(100) + "e".repeat(100) + "e")) {
             assertThatThrownBy(() -> Bencoded.parseDictionary(text.getBytes(StandardCharsets.US_ASCII)))
                     .as(text)
                     .isInstanceOf(MalformedException.class);

@@ -49,8 +49,8 @@ public final class TorrentClients {
     }
 
     /**
-     * Downloads {@code source} by transmission-cli. It would never end by itself when it is done, so it is ended; with a
-     * magnet link it may end once it has the metadata, so it is started again.
+     * Downloads {@code source} by transmission-cli. It would never end by itself when it is done, so it is ended; with
+     * a magnet link it may end once it has the metadata, so it is started again.
      */
     public static void transmission(LighterProcess.Place place, String source, Path directory)
             throws IOException, InterruptedException {

@@ -96,7 +96,7 @@ class HostileClientsTest {
         assertFails(directory.resolve("none.torrent").toString(), directory, "no such file");
         Path garbage = Files.write(directory.resolve("garbage.torrent"), new byte[100]);
         assertFails(garbage.toString(), directory, "is not a torrent");
-        String nobody = "magnet:?xt=urn:btih:" + "0".repeat(40) + "&x.pe=127.0.0.1:" + Ports.free();
+        String nobody = "magnet:?xt=urn:btih:" + "0".repeat(40) + "&tr=http://127.0.0.1:" + Ports.free() + "/a";
         assertThat(LighterProcess.run(DEADLINE, "fetch", nobody, directory.toString(), "--patience", "1").err())
                 .contains("nothing came for 1 s");
     }

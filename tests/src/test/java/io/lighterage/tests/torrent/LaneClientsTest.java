@@ -12,6 +12,7 @@ import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.TorrentClients;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,14 +126,16 @@ class LaneClientsTest {
         assertIsTheImage(directory.resolve("cargo_1"));
 
         int port = Ports.free();
+        Path torrent = scene.file(scene.imageTorrent());
         Daemon seeder = scene.own(TorrentClients.startAria2(
-                place(), scene.file(scene.imageTorrent()).toString(), directory, port, "--check-integrity=true",
-                "--seed-ratio=0.0"));
+                place(), torrent.toString(), directory, port, "--check-integrity=true", "--seed-ratio=0.0"));
         seeder.awaitReady(() -> seeder.log().contains("listening on TCP port"), DEADLINE);
+        InetSocketAddress other = new InetSocketAddress(scene.namespace().inside(), port);
         long before = scene.status().path("bytesSent").asLong();
-        String alone = magnet.replaceFirst("&tr=.*", "&x.pe=" + scene.namespace().inside() + ":" + port);
         Path again = scene.directory("fetch");
-        fetch(alone, again);
+        try (OnePeerTracker tracker = OnePeerTracker.start(other)) {
+            fetch(tracker.rewrite(torrent).toString(), again);
+        }
         assertIsTheImage(again.resolve("cargo_1"));
         assertThat(scene.status().path("bytesSent").asLong()).isEqualTo(before);
     }

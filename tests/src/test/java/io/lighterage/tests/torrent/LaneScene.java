@@ -36,7 +36,11 @@ final class LaneScene implements AutoCloseable {
     private final InetSocketAddress lane;
 
     private LaneScene(
-            Workspace workspace, Namespace namespace, OciImage image, LighterProcess supernode, InetSocketAddress lane) {
+            Workspace workspace,
+            Namespace namespace,
+            OciImage image,
+            LighterProcess supernode,
+            InetSocketAddress lane) {
         this.workspace = workspace;
         this.namespace = namespace;
         this.image = image;
