@@ -16,8 +16,8 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class, SupernodeCommand.class, NodeCommand.class, MountCommand.class, UnmountCommand.class,
-            ImageCommand.class, PreheatCommand.class, SetupCommand.class, StatusCommand.class, TorrentCommand.class,
-            FetchCommand.class, TrainCommand.class
+            ImageCommand.class, PreheatCommand.class, SetupCommand.class, CertsCommand.class, StatusCommand.class,
+            TorrentCommand.class, FetchCommand.class, TrainCommand.class
         })
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */

@@ -1,12 +1,15 @@
 package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.peer.tls.TlsConfig;
+import io.lighterage.peer.tls.TlsException;
 import io.lighterage.supernode.api.MountAnswer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -16,9 +19,13 @@ final class NodeClient implements AutoCloseable {
 
     private final Caller caller;
 
-    /** @param node base URL of its mirror */
-    NodeClient(URI node) {
-        this.caller = new Caller(node, "no node");
+    /**
+     * @param node base URL of its mirror
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @throws TlsException if a file of {@code tls} cannot be used; the message names it
+     */
+    NodeClient(URI node, Optional<TlsConfig> tls) throws TlsException {
+        this.caller = new Caller(node, "no node", tls);
     }
 
     /** A question to {@code path}. */

@@ -4,9 +4,12 @@ import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.blockdev.nbd.NbdAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a node is told.
@@ -24,6 +27,8 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param tags how its mirror treats tags and pushes
+ * @param security which of its connections have TLS
  */
 public record NodeConfig(
         Path data,
@@ -33,25 +38,58 @@ public record NodeConfig(
         Optional<String> advertise,
         String rack,
         String zone,
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
         LazyConfig lazy,
-        Optional<NbdAddress> nbd) {
+        Optional<NbdAddress> nbd,
+        MirrorSettings tags,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
+    static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd");
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd"),
+            MirrorSettings.KEYS,
+            SecurityConfig.SHARED,
+            SecurityConfig.OF_NODES);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort MIRROR = new HostPort("127.0.0.1", 8102);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8103);
 
     public NodeConfig {
         upstreams = Map.copyOf(upstreams);
+        if (security.datacenter().isPresent() && !"https".equals(supernode.getScheme())) {
+            throw InvalidSettingException.ofFlag("--supernode: " + supernode + " is not https, as --tls-cert wants it");
+        }
+    }
+
+    /** A node whose connections are plain, and whose mirror does what is usual. */
+    public NodeConfig(
+            Path data,
+            URI supernode,
+            HostPort mirror,
+            HostPort exchange,
+            Optional<String> advertise,
+            String rack,
+            String zone,
+            Map<String, List<URI>> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LazyConfig lazy,
+            Optional<NbdAddress> nbd) {
+        this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
+                lazy, nbd, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
+    }
+
+    /** All keys in {@code sets}. */
+    @SafeVarargs
+    static Set<String> with(Set<String>... sets) {
+        return Stream.of(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
     }
 
     static NodeConfig of(Settings settings) {
@@ -63,12 +101,14 @@ public record NodeConfig(
                 settings.get("advertise", Settings::host),
                 settings.get("rack", Settings::label).orElse(""),
                 settings.get("zone", Settings::label).orElse(""),
-                settings.map("upstream", Settings::url),
+                settings.map("upstream", Settings::urls),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
-                settings.get("nbd", NbdAddress::parse));
+                settings.get("nbd", NbdAddress::parse),
+                MirrorSettings.of(settings),
+                SecurityConfig.of(settings));
     }
 
     private static LazyConfig lazy(Settings settings) {

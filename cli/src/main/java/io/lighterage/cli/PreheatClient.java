@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.tls.TlsConfig;
+import io.lighterage.peer.tls.TlsException;
 import io.lighterage.supernode.api.DeviceApi;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Asks a supernode to bring an image in. */
@@ -23,9 +26,13 @@ final class PreheatClient implements AutoCloseable {
 
     private final Caller caller;
 
-    /** @param supernode base URL of its HTTP port */
-    PreheatClient(URI supernode) {
-        this.caller = new Caller(supernode, "no supernode");
+    /**
+     * @param supernode base URL of its HTTP port
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @throws TlsException if a file of {@code tls} cannot be used; the message names it
+     */
+    PreheatClient(URI supernode, Optional<TlsConfig> tls) throws TlsException {
+        this.caller = new Caller(supernode, "no supernode", tls);
     }
 
     /**

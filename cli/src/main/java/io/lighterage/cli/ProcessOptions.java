@@ -18,10 +18,11 @@ final class ProcessOptions {
 
     @Option(
             names = "--upstream",
-            paramLabel = "NAME=URL",
+            paramLabel = "NAME=URL[,URL]",
             description =
-                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; a node needs it for "
-                            + "when its supernode is away. Default: https://NAME.")
+                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; of several URLs the "
+                            + "next is asked where one fails or lacks the image. A node needs it for when its "
+                            + "supernode is away. Default: https://NAME.")
     private List<String> upstream;
 
     @Option(
@@ -42,6 +43,47 @@ final class ProcessOptions {
             description = "Bytes a second to send to others at most, such as 100M. Default: no limit.")
     private String uploadLimit;
 
+    @Option(
+            names = "--push-through",
+            paramLabel = "NAME[,NAME]",
+            description = "Registries to which pushes are passed on. Default: none, pushes are refused.")
+    private String pushThrough;
+
+    @Option(
+            names = "--tag-lifetime",
+            paramLabel = "SECONDS",
+            description = "How long a tag is believed before the registry is asked again. Default: 60.")
+    private String tagLifetime;
+
+    @Option(
+            names = "--stale-limit",
+            paramLabel = "SECONDS",
+            description = "How long a tag is served while its registry cannot answer. Default: 604800, a week.")
+    private String staleLimit;
+
+    @Option(
+            names = "--upstream-cert",
+            paramLabel = "NAME=CERT,KEY",
+            description = "PEM files of a certificate and its key to show to the registry NAME.")
+    private List<String> upstreamCert;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "PEM file of this host's certificate. With --tls-key and --tls-ca, nodes and supernode speak"
+                    + " with "
+                    + "nobody who has no certificate of that authority. Default: plain connections.")
+    private String tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file of that certificate's private key.")
+    private String tlsKey;
+
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE",
+            description = "PEM file of the authority of the certificates of nodes and supernode.")
+    private String tlsCa;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
     private Path config;
 
@@ -61,6 +103,13 @@ final class ProcessOptions {
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
-                .flags("upstream", upstream);
+                .flag("push-through", pushThrough)
+                .flag("tag-lifetime", tagLifetime)
+                .flag("stale-limit", staleLimit)
+                .flag("tls-cert", tlsCert)
+                .flag("tls-key", tlsKey)
+                .flag("tls-ca", tlsCa)
+                .flags("upstream", upstream)
+                .flags(SecurityConfig.UPSTREAM, "CERT,KEY", upstreamCert);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the flags and the configuration file of one process say, as text by key, flags winning. The name of a flag
@@ -40,12 +41,20 @@ final class Settings {
         return this;
     }
 
-    /** Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name. */
+    /** Takes flags of the form {@code NAME=URL} over the file's entries of the same name. */
     Settings flags(String key, List<String> pairs) {
+        return flags(key, "URL", pairs);
+    }
+
+    /**
+     * Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name; {@code form} is what a value
+     * is.
+     */
+    Settings flags(String key, String form, List<String> pairs) {
         for (String pair : pairs == null ? List.<String>of() : pairs) {
             int equals = pair.indexOf('=');
             if (equals <= 0 || equals == pair.length() - 1) {
-                throw InvalidSettingException.ofFlag("--" + key + ": " + Quoted.of(pair) + " is not NAME=URL");
+                throw InvalidSettingException.ofFlag("--" + key + ": " + Quoted.of(pair) + " is not NAME=" + form);
             }
             maps.computeIfAbsent(key, k -> new LinkedHashMap<>())
                     .put(pair.substring(0, equals), new Value(pair.substring(equals + 1), "--" + key, true));
@@ -105,6 +114,11 @@ final class Settings {
             throw new IllegalArgumentException(Quoted.of(text) + " is not a URL such as http://10.0.0.1:8100");
         }
         return url;
+    }
+
+    /** Reads base URLs of HTTP services, separated by commas. */
+    static List<URI> urls(String text) {
+        return Stream.of(text.split(",", -1)).map(Settings::url).toList();
     }
 
     /** Reads the name of a rack or zone: at most 63 letters, digits, dots, dashes and underscores. */

@@ -2,6 +2,7 @@ package io.lighterage.cli;
 
 import io.lighterage.cli.setup.Change;
 import io.lighterage.cli.setup.Engine;
+import io.lighterage.cli.setup.MirrorPlace;
 import io.lighterage.cli.setup.Setup;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.InvalidReferenceException;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +22,8 @@ import picocli.CommandLine.Parameters;
         name = "setup",
         description = "Points a container engine of this host at its node's mirror. Keeps what its files say.")
 final class SetupCommand extends Subcommand {
+    private static final String HTTPS = "https://";
+
     @Parameters(
             index = "0",
             paramLabel = "ENGINE",
@@ -36,10 +40,17 @@ final class SetupCommand extends Subcommand {
 
     @Option(
             names = "--mirror",
-            paramLabel = "HOST:PORT",
+            paramLabel = "[https://]HOST:PORT",
             description = "The mirror. Default: ${DEFAULT-VALUE}.",
             defaultValue = "127.0.0.1:8102")
     private String mirror;
+
+    @Option(
+            names = "--mirror-ca",
+            paramLabel = "FILE",
+            description = "PEM file of the authority of the mirror's certificate, where the host has it."
+                    + " Default: those that the host trusts.")
+    private Path authority;
 
     @Option(names = "--dry-run", description = "Print what would change in the format of diff -u, and change nothing.")
     private boolean dryRun;
@@ -56,14 +67,26 @@ final class SetupCommand extends Subcommand {
 
     @Override
     void run() throws IOException {
-        HostPort address = new Settings().flag("mirror", mirror).require("mirror", HostPort::parse);
+        MirrorPlace place = place();
         Set<String> names = names();
         Setup setup = new Setup(engine, root);
-        Setup.Plan plan = undo ? setup.undo() : setup.plan(names, address);
+        Setup.Plan plan = undo ? setup.undo() : setup.plan(names, place);
         if (!dryRun) {
             setup.apply(plan);
         }
         report(setup, plan);
+    }
+
+    private MirrorPlace place() {
+        boolean https = mirror.startsWith(HTTPS);
+        String address = https ? mirror.substring(HTTPS.length()) : mirror;
+        if (authority != null && !https) {
+            throw wrongUsage("--mirror-ca: only for a mirror that speaks HTTPS: --mirror https://" + mirror);
+        }
+        return new MirrorPlace(
+                new Settings().flag("mirror", address).require("mirror", HostPort::parse),
+                https,
+                Optional.ofNullable(authority).map(Path::toAbsolutePath));
     }
 
     private void report(Setup setup, Setup.Plan plan) {
@@ -101,7 +124,7 @@ final class SetupCommand extends Subcommand {
         }
         if (engine == Engine.docker && !undo && !names.equals(Set.of(ImageReference.DEFAULT_REGISTRY))) {
             throw wrongUsage("--registry: dockerd asks mirrors for images of docker.io only;"
-                    + " pull others as " + mirror + "/REGISTRY/NAME");
+                    + " pull others as " + place().address() + "/REGISTRY/NAME");
         }
         return names;
     }

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lighter status}. */
@@ -24,6 +25,9 @@ final class StatusCommand extends Subcommand {
 
     @Option(names = "--json", description = "Print the answer as JSON.")
     private boolean json;
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     /** Whom to ask. */
     private static final class Target {
@@ -48,8 +52,8 @@ final class StatusCommand extends Subcommand {
         }
     }
 
-    private static ProcessStatus ask(URI base) throws IOException, InterruptedException {
-        try (Caller caller = new Caller(base, "nothing")) {
+    private ProcessStatus ask(URI base) throws IOException, InterruptedException {
+        try (Caller caller = new Caller(base, "nothing", tls.config())) {
             HttpRequest request = caller.request(ProcessStatus.PATH).timeout(PATIENCE).build();
             HttpResponse<byte[]> answer = caller.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {

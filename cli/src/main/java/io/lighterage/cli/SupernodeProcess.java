@@ -20,6 +20,7 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /** A running supernode, in whatever JVM. */
 public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
-    private static final int SLOTS = 4;
+    private static final int SLOTS = 8;
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 
@@ -55,13 +56,15 @@ public final class SupernodeProcess implements AutoCloseable {
     }
 
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
+        Security security = closing.add(Security.open(config.security()));
         store = closing.add(BlobStore.open(config.data()));
-        UpstreamConfig upstream = Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig());
+        UpstreamConfig upstream = Wiring.upstream(
+                config.upstreams(), config.caFile(), config.dockerConfig(), config.security());
         client = closing.add(new RegistryClient(upstream));
         String host = config.advertise().orElse("");
         exchange = closing.add(SupernodeExchange.start(
                 new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
-                WireConfig.on(Wiring.bindable(config.exchange())),
+                WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 Wiring.hello(Hello.Role.SUPERNODE, host, "", ""),
                 store,
                 client,
@@ -72,17 +75,20 @@ public final class SupernodeProcess implements AutoCloseable {
             startLane(config, config.torrent().get(), host);
         }
         int port = exchange.transport().localAddress().getPort();
-        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.http().host(), config.http().port())
-                        .withRegistries(config.upstreams().keySet()),
+                config.tags().apply(MirrorConfig.on(config.http().host(), config.http().port())
+                        .withRegistries(config.upstreams().keySet())),
+                security.http(),
                 vertx,
                 exchange,
                 store,
-                new UpstreamRegistry(client),
+                registries,
                 exchange.ingest()::hint,
+                registries,
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions).mount(router);
@@ -94,8 +100,9 @@ public final class SupernodeProcess implements AutoCloseable {
     }
 
     private void startLane(SupernodeConfig config, TorrentSettings settings, String advertise) throws IOException {
-        RegistryClient anonymous = closing.add(
-                new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), Optional.empty())));
+        // No password and no certificate: this one asks what everybody may read.
+        RegistryClient anonymous = closing.add(new RegistryClient(
+                Wiring.upstream(config.upstreams(), config.caFile(), Optional.empty(), SecurityConfig.PLAIN)));
         LaneConfig bounds = LaneConfig.on(Wiring.bindable(settings.listen()), advertise)
                 .withBounds(settings.limit(), settings.connections())
                 .withPrivate(settings.privateRepositories());

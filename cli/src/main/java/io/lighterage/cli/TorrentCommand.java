@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,13 +41,16 @@ final class TorrentCommand extends Subcommand {
             description = "Where the .torrent goes. Default: NAME_TAG.torrent here.")
     private Path file;
 
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
+
     @Override
     void run() throws Exception {
         Settings settings = new Settings().flag("supernode", supernode).flag("platform", platform);
         ImageReference reference = reference(image);
         String path = TorrentApi.IMAGE + "?ref=" + encoded(reference.toString()) + "&platform="
                 + encoded(settings.get("platform", Platform::parse).orElse(Platform.host()).toString());
-        try (Caller caller = new Caller(settings.require("supernode", Settings::url), "no supernode")) {
+        try (Caller caller = new Caller(settings.require("supernode", Settings::url), "no supernode", tls.config())) {
             HttpResponse<byte[]> torrent = get(caller, path);
             Path target = file == null ? Path.of(name(torrent, reference)) : file;
             Files.write(target, torrent.body());

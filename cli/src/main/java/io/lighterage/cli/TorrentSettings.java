@@ -15,6 +15,9 @@ import java.util.Set;
  * @param connections how many of them there may be at once
  */
 public record TorrentSettings(HostPort listen, Set<String> privateRepositories, long limit, int connections) {
+    /** Keys in a configuration file. */
+    static final Set<String> KEYS = Set.of("torrent", "torrent-private", "torrent-limit", "torrent-connections");
+
     public TorrentSettings {
         privateRepositories = Set.copyOf(privateRepositories);
     }

@@ -1,7 +1,9 @@
 package io.lighterage.cli;
 
+import io.lighterage.proxy.PushUpstream;
 import io.lighterage.proxy.Registry;
 import io.lighterage.supernode.upstream.RegistryClient;
+import io.lighterage.supernode.upstream.RegistryPush;
 import io.lighterage.supernode.upstream.RegistryRequest;
 import io.lighterage.supernode.upstream.RegistryResponse;
 import java.io.FilterInputStream;
@@ -15,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The registries that a client reaches, as a mirror asks them. */
-final class UpstreamRegistry implements Registry {
+final class UpstreamRegistry implements Registry, PushUpstream {
     private static final String AUTHORIZATION = "authorization";
 
     private final RegistryClient client;
@@ -29,9 +31,7 @@ final class UpstreamRegistry implements Registry {
     public Response ask(Request request) throws IOException, InterruptedException {
         long deadlineNs = System.nanoTime() + request.deadline().toNanos();
         RegistryResponse answer = await(request, translate(request), deadlineNs);
-        Map<String, String> headers = new LinkedHashMap<>();
-        answer.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
-        return new Response(answer.status(), headers, new FilterInputStream(answer.body()) {
+        return new Response(answer.status(), headers(answer), new FilterInputStream(answer.body()) {
             @Override
             public int read() throws IOException {
                 inTime(request, deadlineNs);
@@ -49,6 +49,41 @@ final class UpstreamRegistry implements Registry {
                 answer.close();
             }
         });
+    }
+
+    @Override
+    public Response push(Push push) throws IOException, InterruptedException {
+        Map<String, String> sent = new LinkedHashMap<>(push.headers());
+        String authorization = sent.remove(AUTHORIZATION);
+        RegistryResponse answer;
+        try {
+            answer = client.push(new RegistryPush(
+                    push.method(),
+                    push.repository(),
+                    push.path().substring(1),
+                    push.query(),
+                    sent,
+                    authorization == null ? "" : authorization,
+                    push.body(),
+                    push.length()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("cannot pass on " + push + ": " + e.getMessage(), e);
+        }
+        Map<String, String> headers = headers(answer);
+        headers.remove("location");
+        client.location(push.repository().registry(), answer).ifPresent(location -> headers.put("location", location));
+        return new Response(answer.status(), headers, new FilterInputStream(answer.body()) {
+            @Override
+            public void close() {
+                answer.close();
+            }
+        });
+    }
+
+    private static Map<String, String> headers(RegistryResponse answer) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        answer.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
+        return headers;
     }
 
     /** The client's time-outs are for each try; all of them together have the request's deadline. */

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,11 +26,16 @@ final class Wiring {
     private Wiring() {}
 
     /** How registries are read. */
-    static UpstreamConfig upstream(Map<String, URI> upstreams, Optional<Path> caFile, Optional<Path> dockerConfig) {
+    static UpstreamConfig upstream(
+            Map<String, List<URI>> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            SecurityConfig security) {
         UpstreamConfig.Builder builder = UpstreamConfig.defaults().toBuilder();
         upstreams.forEach(builder::upstream);
         caFile.ifPresent(builder::extraAuthority);
         dockerConfig.ifPresent(builder::dockerConfig);
+        security.upstream().forEach(builder::clientCertificate);
         return builder.build();
     }
 
@@ -60,7 +66,8 @@ final class Wiring {
         Map<String, Long> requests = new TreeMap<>();
         statistics.requests().forEach((key, count) -> requests.merge(key.status() / 100 + "xx", count, Long::sum));
         return new ProcessStatus.Mirror(
-                requests, statistics.bytesOut(), statistics.active(), statistics.staleTags(), statistics.brokenOff());
+                requests, statistics.bytesOut(), statistics.active(), statistics.staleTags(), statistics.brokenOff(),
+                statistics.rejected());
     }
 
     /** Closes {@code vertx} and waits, so that nothing of it runs on while the rest is closed. */

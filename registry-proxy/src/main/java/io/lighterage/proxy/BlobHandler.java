@@ -61,6 +61,7 @@ final class BlobHandler {
 
     /** Says how long the blob is without having it fetched. */
     private void head(Call call, Digest digest) throws IOException, RefusedException, InterruptedException {
+        checkWanted(call, digest);
         Optional<StoredBlob> stored = store.find(digest);
         long length = stored.isPresent() ? stored.get().info().length() : askLength(call, digest);
         if (call.matches(etag(digest))) {
@@ -72,6 +73,13 @@ final class BlobHandler {
         response.putHeader("Accept-Ranges", "bytes").putHeader("Content-Type", BYTES);
         response.putHeader("Content-Length", Long.toString(length));
         call.await(response.end(), config.stallDeadline());
+    }
+
+    private static void checkWanted(Call call, Digest digest) throws RefusedException {
+        if (call.wantsAnother(etag(digest))) {
+            throw RefusedException.of(
+                    412, OciError.UNSUPPORTED, "blob " + digest + " is not what If-Match names", digest.toString());
+        }
     }
 
     private long askLength(Call call, Digest digest) throws RefusedException, InterruptedException {
@@ -103,6 +111,7 @@ final class BlobHandler {
         long beganNs = System.nanoTime();
         try {
             BlobInfo info = exchange.describe(digest, Optional.of(source), config.firstByteDeadline());
+            checkWanted(call, digest);
             if (call.matches(etag(digest))) {
                 call.answer(304, identity(digest), new byte[0]);
                 return;
@@ -221,7 +230,9 @@ final class BlobHandler {
     }
 
     private static Map<String, String> identity(Digest digest) {
-        return Map.of("Docker-Content-Digest", digest.toString(), "ETag", etag(digest));
+        // The name is the content: it never changes (RFC 9111).
+        return Map.of(
+                "Docker-Content-Digest", digest.toString(), "ETag", etag(digest), "Cache-Control", "max-age=31536000");
     }
 
     static String etag(Digest digest) {

@@ -20,7 +20,7 @@ import java.util.Set;
  * <p>Read as a stream of tokens: a tree of 4 MiB of tiny JSON values would take a hundred MiB of heap.
  *
  * @param content the bytes, never changed: the digest is theirs
- * @param digest their sha256
+ * @param digest their sha256, or of a {@link #isSigned signed} manifest that of what is signed
  * @param mediaType as in {@code Content-Type}
  * @param sizes lengths in bytes that it claims for its config and layers
  */
@@ -59,7 +59,13 @@ record ManifestDocument(byte[] content, Digest digest, String mediaType, Map<Dig
         String claimed = claimedType.replaceFirst(";.*", "").strip();
         String type = VAGUE.contains(claimed) ? shape.ownType() : claimed;
         shape.checkIs(type);
-        return new ManifestDocument(content, Digest.of(content), type, Map.copyOf(shape.sizes));
+        Digest digest = type.equals(SCHEMA1_SIGNED) ? SignedManifest.digest(content) : Digest.of(content);
+        return new ManifestDocument(content, digest, type, Map.copyOf(shape.sizes));
+    }
+
+    /** Whether it carries its own signatures, which its digest leaves out. */
+    boolean isSigned() {
+        return mediaType.equals(SCHEMA1_SIGNED);
     }
 
     /** What was seen while reading. */

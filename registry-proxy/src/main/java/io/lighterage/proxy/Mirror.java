@@ -8,12 +8,14 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -74,6 +76,7 @@ public final class Mirror implements AutoCloseable {
     /**
      * Starts to listen.
      *
+     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
@@ -84,9 +87,10 @@ public final class Mirror implements AutoCloseable {
             BlobStore store,
             Registry registry,
             SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, hints, mount, InstantSource.system());
+        return start(config, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
     }
 
     static Mirror start(
@@ -96,18 +100,75 @@ public final class Mirror implements AutoCloseable {
             BlobStore store,
             Registry registry,
             SizeHints hints,
+            PushUpstream pushUpstream,
+            Consumer<Router> mount,
+            InstantSource clock)
+            throws IOException, InterruptedException {
+        return start(
+                config, Optional.empty(), vertx, exchange, store, registry, hints, pushUpstream, mount, clock);
+    }
+
+    /**
+     * Starts to listen, for HTTPS where there is {@code tls}.
+     *
+     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
+     * @param mount adds routes of the process itself, such as {@code /metrics}
+     * @throws IOException if the address cannot be listened on; the message names it
+     */
+    public static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            PushUpstream pushUpstream,
+            Consumer<Router> mount)
+            throws IOException, InterruptedException {
+        return start(
+                config, tls, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
+    }
+
+    private static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
         Counters counters = new Counters();
-        Manifests manifests = new Manifests(config, store, registry, hints, clock);
+        LongDigests longDigests = new LongDigests(config, store, registry);
+        Manifests manifests =
+                new Manifests(config, store, new ManifestSource(store, registry, hints), longDigests, clock);
         BlobHandler blobs =
                 new BlobHandler(config, exchange, store, registry, counters.bytesOut, counters.brokenOff);
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
+        ListHandler lists = new ListHandler(config, registry);
+        PushHandler pushes = new PushHandler(config, pushUpstream, manifests);
         PullApi api =
-                new PullApi(config, manifests, blobs, new ListHandler(config, registry), counters, threads);
-        HttpServer server = vertx.createHttpServer(options(config)).requestHandler(router(vertx, api, mount));
+                new PullApi(config, manifests, blobs, lists, pushes, longDigests, clock, counters, threads);
+        ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
+        Router router = router(vertx, api, mount);
+        HttpServerOptions options = options(config);
+        tls.ifPresent(how -> how.apply(options));
+        HttpServer server = vertx.createHttpServer(options)
+                .connectionHandler(guard::connected)
+                .invalidRequestHandler(request -> {
+                    counters.rejected(Rejection.MALFORMED);
+                    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+                })
+                .requestHandler(request -> {
+                    if (guard.began(request) && api.admits(request)) {
+                        router.handle(request);
+                    }
+                });
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);
         } catch (ExecutionException | TimeoutException e) {

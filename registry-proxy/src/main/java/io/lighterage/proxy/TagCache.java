@@ -45,7 +45,7 @@ final class TagCache {
     /**
      * One answer.
      *
-     * @param checkedAtMs when upstream last confirmed it, in ms since the epoch; 0 if it was stale already when it came
+     * @param checkedAtMs when the registry last confirmed it, in ms since the epoch
      */
     record Entry(String acceptHash, Digest digest, String mediaType, long checkedAtMs) {
         private String line() {
@@ -91,6 +91,13 @@ final class TagCache {
         } else {
             privateTags.put(privateKey(repository, tag, asker), value);
         }
+    }
+
+    /** Forgets every answer, whoever it was given to. */
+    synchronized void forget(Repository repository, String tag) throws StoreException {
+        String key = key(repository, tag);
+        table.remove(key);
+        privateTags.keySet().removeIf(name -> name.endsWith(" " + key));
     }
 
     private List<Entry> entries(Repository repository, String tag, Asker asker) throws StoreException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.BlobStore;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +46,9 @@ class MirrorChainTest {
                 store,
                 new FailoverRegistry(first, direct),
                 SizeHints.NONE,
+                push -> {
+                    throw new IOException("nothing is pushed here");
+                },
                 router -> {});
         supernode.upstream.answer(exchange -> TestUpstream.reply(
                 exchange, 200, manifest, "Content-Type", ManifestDocument.OCI_MANIFEST));

@@ -39,6 +39,13 @@ final class MirrorFixture implements AutoCloseable {
     }
 
     MirrorFixture(Path directory, UnaryOperator<MirrorConfig> configured) throws IOException, InterruptedException {
+        this(directory, configured, push -> {
+            throw new IOException("nothing is pushed here");
+        });
+    }
+
+    MirrorFixture(Path directory, UnaryOperator<MirrorConfig> configured, PushUpstream pushes)
+            throws IOException, InterruptedException {
         store = BlobStore.open(directory);
         exchange = new StoreExchange(store);
         MirrorConfig config = configured.apply(MirrorConfig.on("127.0.0.1", 0));
@@ -49,6 +56,7 @@ final class MirrorFixture implements AutoCloseable {
                 store,
                 registry,
                 (digest, length) -> hints.put(digest.toString(), length),
+                pushes,
                 router -> router.get("/mounted").handler(routing -> routing.response().end("here")),
                 now::get);
     }

@@ -60,14 +60,14 @@ class MirrorTest {
     @CsvSource({
         "/nothing, 404, NOT_FOUND",
         "/v2/_catalog, 404, NOT_FOUND",
-        "/v2/UPPER/manifests/latest, 400, NAME_INVALID",
-        "/v2/..%2F..%2Fetc/manifests/latest, 400, NAME_INVALID",
+        "/v2/UPPER/manifests/latest, 404, NAME_INVALID",
+        "/v2/..%2F..%2Fetc/manifests/latest, 404, NAME_INVALID",
         "/v2/a/../../etc/manifests/latest, 404, NOT_FOUND",
         "/v2/%2e%2e/manifests/latest, 404, NOT_FOUND",
-        "/v2//manifests/latest, 400, NAME_INVALID",
-        "/v2/app/manifests/.hidden, 400, TAG_INVALID",
+        "/v2//manifests/latest, 404, NAME_INVALID",
+        "/v2/app/manifests/.hidden, 404, TAG_INVALID",
         "/v2/app/manifests/sha256:12, 400, DIGEST_INVALID",
-        "/v2/app/blobs/latest, 400, DIGEST_INVALID",
+        "/v2/app/blobs/latest, 404, DIGEST_INVALID",
         "/v2/app/blobs/sha512:00, 400, DIGEST_INVALID",
         "/v2/app/referrers/x, 400, DIGEST_INVALID",
         "/v2/app/tags/list?ns=http://x, 400, NAME_INVALID"
@@ -140,6 +140,9 @@ class MirrorTest {
                                 throw new IOException("nobody is asked");
                             },
                             SizeHints.NONE,
+                            push -> {
+                                throw new IOException("nothing is pushed here");
+                            },
                             router -> {}))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("127.0.0.1:" + port);

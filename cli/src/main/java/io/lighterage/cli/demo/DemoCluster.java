@@ -37,11 +37,11 @@ final class DemoCluster implements AutoCloseable {
      *
      * @param uploadLimit bytes a second that each of them sends at most, 0 for no limit
      */
-    static DemoCluster start(Path directory, int count, Map<String, URI> upstreams, long uploadLimit)
+    static DemoCluster start(Path directory, int count, Map<String, List<URI>> upstreams, long uploadLimit)
             throws IOException, InterruptedException {
         SupernodeProcess supernode = SupernodeProcess.start(new SupernodeConfig(
                 directory.resolve("supernode"), ANY, ANY, Optional.of(ANY.host()), upstreams, Optional.empty(),
-                Optional.empty(), uploadLimit, LayerLimits.DEFAULT, Optional.empty()));
+                Optional.empty(), uploadLimit, LayerLimits.DEFAULT));
         DemoCluster cluster = new DemoCluster(supernode, new ArrayList<>());
         try {
             for (int i = 1; i <= count; i++) {

@@ -2,7 +2,6 @@ package io.lighterage.cli.setup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lighterage.cli.HostPort;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +37,8 @@ final class ContainerdFiles implements EngineFiles {
     }
 
     @Override
-    public void add(Draft draft, String registry, HostPort mirror) {
+    public void add(Draft draft, String registry, MirrorPlace mirror) {
+        mirror.certificate(draft); // a file that cannot be used is told now, and not by each pull
         List<Path> roots = ContainerdConfig.read(draft).hostDirectories();
         Path directory = directory(draft, roots, registry);
         Path hosts = directory.resolve("hosts.toml");
@@ -88,7 +88,7 @@ final class ContainerdFiles implements EngineFiles {
         return roots.getFirst().resolve(registry);
     }
 
-    private static boolean knows(Path hosts, ObjectNode root, HostPort mirror) {
+    private static boolean knows(Path hosts, ObjectNode root, MirrorPlace mirror) {
         JsonNode table = Stream.of(mirror.url(), mirror.url() + "/")
                 .map(root.path("host")::path)
                 .filter(JsonNode::isObject)
@@ -103,16 +103,25 @@ final class ContainerdFiles implements EngineFiles {
             throw new SetupException(
                     hosts + ": has this mirror with the capabilities " + named + "; it needs " + CAPABILITIES);
         }
+        String authority = mirror.authority().map(Path::toString).orElse("");
+        if (!authority.isEmpty() && !table.path("ca").toString().contains(Toml.quoted(authority))) {
+            throw new SetupException(
+                    hosts + ": has this mirror without ca = " + Toml.quoted(authority) + "; add it there");
+        }
         return true;
     }
 
     /** The mirror before all other hosts, because they are tried in order. */
-    private static Edit withMirror(Path hosts, String text, ObjectNode root, HostPort mirror) {
-        String table = "[host.%s]\n  capabilities = [\"pull\", \"resolve\"]\n".formatted(Toml.quoted(mirror.url()));
+    private static Edit withMirror(Path hosts, String text, ObjectNode root, MirrorPlace mirror) {
+        Optional<String> authority = mirror.authority().map(Path::toString);
+        String table = "[host.%s]\n  capabilities = [\"pull\", \"resolve\"]\n".formatted(Toml.quoted(mirror.url()))
+                + authority.map(file -> "  ca = " + Toml.quoted(file) + "\n").orElse("");
         String first = (table + "\n").replace("\n", Toml.newline(text));
         ObjectNode expected = root.deepCopy();
         ObjectNode all = expected.path("host") instanceof ObjectNode there ? there : expected.putObject("host");
-        CAPABILITIES.forEach(all.putObject(mirror.url()).putArray("capabilities")::add);
+        ObjectNode ours = all.putObject(mirror.url());
+        CAPABILITIES.forEach(ours.putArray("capabilities")::add);
+        authority.ifPresent(file -> ours.put("ca", file));
         List<Edit> candidates = Stream.concat(
                         HOST_TABLE.matcher(text).results().map(found -> Edit.insertion(found.start(), first)),
                         Stream.of(Toml.appended(text, table)))

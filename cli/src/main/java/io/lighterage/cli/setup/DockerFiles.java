@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lighterage.cli.HostPort;
 import io.lighterage.peer.content.ImageReference;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,15 +52,18 @@ final class DockerFiles implements EngineFiles {
 
     @Override
     public void check(Path path, String text) {
-        parse(path, text);
+        if (!MirrorPlace.isCertificate(path)) {
+            parse(path, text);
+        }
     }
 
     @Override
-    public void add(Draft draft, String registry, HostPort mirror) {
+    public void add(Draft draft, String registry, MirrorPlace mirror) {
         if (!registry.equals(ImageReference.DEFAULT_REGISTRY)) {
             throw new SetupException("dockerd asks mirrors for images of docker.io only; pull those of " + registry
                     + " as " + mirror + "/" + registry + "/NAME");
         }
+        mirror.trust(draft, DIRECTORY.resolve("certs.d"));
         String text = draft.read(DAEMON).orElse("");
         String entry = Toml.quoted(mirror.url());
         if (text.isBlank()) {

@@ -1,6 +1,5 @@
 package io.lighterage.cli.setup;
 
-import io.lighterage.cli.HostPort;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,7 +15,7 @@ interface EngineFiles {
      * @param registry its name as image references have it
      * @throws SetupException if a file is malformed, or says something that a mirror cannot be added to
      */
-    void add(Draft draft, String registry, HostPort mirror);
+    void add(Draft draft, String registry, MirrorPlace mirror);
 
     /** What the user does so that the engine takes notice that these files have changed. */
     String activation(List<Path> changed);

@@ -2,7 +2,6 @@ package io.lighterage.cli.setup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lighterage.cli.HostPort;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,11 +39,14 @@ final class PodmanFiles implements EngineFiles {
 
     @Override
     public void check(Path path, String text) {
-        Toml.parse(path, text);
+        if (!MirrorPlace.isCertificate(path)) {
+            Toml.parse(path, text);
+        }
     }
 
     @Override
-    public void add(Draft draft, String registry, HostPort mirror) {
+    public void add(Draft draft, String registry, MirrorPlace mirror) {
+        mirror.trust(draft, DIRECTORY.resolve("certs.d"));
         String location = mirror + "/" + registry;
         Path ours = MORE.resolve("lighterage-" + registry + ".conf");
         Optional<Entry> current = Optional.empty();
@@ -57,7 +59,7 @@ final class PodmanFiles implements EngineFiles {
             } else if (entry.prefix().startsWith("*.") && registry.endsWith(entry.prefix().substring(1))) {
                 throw new SetupException(entry.file + ": [[registry]] " + entry.prefix() + " holds for " + registry
                         + "; add the mirror there: [[registry.mirror]] location = " + Toml.quoted(location)
-                        + ", insecure = true");
+                        + (mirror.https() ? "" : ", insecure = true"));
             }
         }
         for (JsonNode known : current.map(entry -> entry.table.path("mirror")).orElse(Toml.NOTHING)) {
@@ -70,7 +72,11 @@ final class PodmanFiles implements EngineFiles {
                     + " and has a [[registry]] " + registry
                     + "; rename it so that it comes before, or add the mirror there");
         }
-        draft.replace(ours, text(registry, location, current.filter(entry -> !entry.file.equals(ours)), current));
+        draft.replace(ours, text(
+                registry,
+                "location = " + Toml.quoted(location) + (mirror.https() ? "\n" : "\ninsecure = true\n"),
+                current.filter(entry -> !entry.file.equals(ours)),
+                current));
     }
 
     /** All tables in the order in which they are read, ours as the draft has it. */
@@ -91,7 +97,7 @@ final class PodmanFiles implements EngineFiles {
         return entries;
     }
 
-    private static String text(String registry, String location, Optional<Entry> replaced, Optional<Entry> current) {
+    private static String text(String registry, String mirrorKeys, Optional<Entry> replaced, Optional<Entry> current) {
         StringBuilder text = new StringBuilder("# Made by `lighter setup podman`, which takes it back with --undo.\n");
         replaced.ifPresent(entry -> text.append("# Holds in the place of [[registry]] ")
                 .append(registry)
@@ -105,7 +111,7 @@ final class PodmanFiles implements EngineFiles {
         }
         current.ifPresent(entry -> copy(text, entry, List.of("prefix", "mirror")));
         text.append("\n[[registry.mirror]]\n");
-        text.append("location = ").append(Toml.quoted(location)).append("\ninsecure = true\n");
+        text.append(mirrorKeys);
         current.ifPresent(entry -> entry.table.path("mirror").forEach(mirror -> {
             text.append("\n[[registry.mirror]]\n");
             copy(text, new Entry(entry.file, mirror), List.of());

@@ -1,6 +1,5 @@
 package io.lighterage.cli.setup;
 
-import io.lighterage.cli.HostPort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,7 +51,7 @@ public final class Setup {
      *
      * @throws SetupException if a file is malformed or cannot be extended; names it
      */
-    public Plan plan(Set<String> registries, HostPort mirror) {
+    public Plan plan(Set<String> registries, MirrorPlace mirror) {
         Draft draft = new Draft(host);
         registries.forEach(registry -> engine.add(draft, registry, mirror));
         SetupRecord record = SetupRecord.read(host, engine.record());

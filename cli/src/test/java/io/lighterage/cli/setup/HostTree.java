@@ -46,6 +46,10 @@ final class HostTree {
     }
 
     Setup.Plan setup(Engine engine, HostPort mirror, String... registries) throws IOException {
+        return setup(engine, MirrorPlace.plain(mirror), registries);
+    }
+
+    Setup.Plan setup(Engine engine, MirrorPlace mirror, String... registries) throws IOException {
         Setup setup = new Setup(engine, root);
         Setup.Plan plan = setup.plan(new LinkedHashSet<>(Arrays.asList(registries)), mirror);
         setup.apply(plan);

@@ -5,6 +5,7 @@ import io.lighterage.blockdev.mount.ImageStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -24,8 +25,12 @@ final class Metrics {
     /** The status that the meters read during one scrape, so that it is taken once. */
     private volatile ProcessStatus current;
 
-    Metrics(Supplier<ProcessStatus> status) {
+    private final List<MeterBinder> more;
+
+    /** @param more further numbers of the process */
+    Metrics(Supplier<ProcessStatus> status, List<MeterBinder> more) {
         this.status = status;
+        this.more = List.copyOf(more);
     }
 
     /** The page. */
@@ -74,6 +79,7 @@ final class Metrics {
                 .description("Bytes of heap in use.")
                 .register(meters);
         new ProcessorMetrics().bindTo(meters);
+        more.forEach(binder -> binder.bindTo(meters));
         return meters;
     }
 
@@ -89,6 +95,10 @@ final class Metrics {
                 s -> s.mirror().active());
         counter(meters, "lighterage.mirror.stale.tags", "Tags served stale because upstream was down.", none,
                 s -> s.mirror().staleTags());
+        for (String reason : current.mirror().rejected().keySet()) {
+            counter(meters, "lighterage.mirror.rejected", "Requests and connections turned away.", Tags.of("reason", reason),
+                    s -> s.mirror().rejected().getOrDefault(reason, 0L));
+        }
         counter(meters, "lighterage.mirror.broken.off", "Blobs reset midway because their bytes did not come.", none,
                 s -> s.mirror().brokenOff());
     }
@@ -104,6 +114,8 @@ final class Metrics {
         counter(meters, "lighterage.upstream.received.bytes", "Bytes of bodies received from registries.", none,
                 s -> s.upstream().bytes());
         counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
+        counter(meters, "lighterage.upstream.limited", "Requests not sent within a time that a registry had told.", none,
+                s -> s.upstream().limited());
     }
 
     private void images(PrometheusMeterRegistry meters) {

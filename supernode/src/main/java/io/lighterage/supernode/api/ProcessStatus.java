@@ -56,8 +56,8 @@ public record ProcessStatus(
     public static final String PATH = "/api/v1/status";
 
     public ProcessStatus {
-        mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0) : mirror;
-        upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0) : upstream;
+        mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0, Map.of()) : mirror;
+        upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0, 0) : upstream;
         peers = peers == null ? List.of() : List.copyOf(peers);
         images = images == null ? List.of() : List.copyOf(images);
         conversions = conversions == null ? List.of() : List.copyOf(conversions);
@@ -162,10 +162,18 @@ public record ProcessStatus(
      * @param active requests being answered now
      * @param staleTags tags served stale because upstream was down
      * @param brokenOff blobs whose connection was reset midway because their bytes did not come
+     * @param rejected number of requests and connections turned away by reason, as {@code malformed}
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Mirror(Map<String, Long> requests, long bytesOut, int active, long staleTags, long brokenOff) {
+    public record Mirror(
+            Map<String, Long> requests,
+            long bytesOut,
+            int active,
+            long staleTags,
+            long brokenOff,
+            Map<String, Long> rejected) {
         public Mirror {
+            rejected = Collections.unmodifiableMap(rejected == null ? new TreeMap<>() : new TreeMap<>(rejected));
             requests = Collections.unmodifiableMap(requests == null ? new TreeMap<>() : new TreeMap<>(requests));
         }
     }
@@ -178,14 +186,15 @@ public record ProcessStatus(
      * @param resumed how many bodies broke and were gone on with
      * @param bytes bytes of bodies received
      * @param tokens tokens fetched
+     * @param limited requests not sent because a registry had told a time before which it will not be asked
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Upstream(long requests, long retries, long resumed, long bytes, long tokens) {
+    public record Upstream(long requests, long retries, long resumed, long bytes, long tokens, long limited) {
         /** As the client of registries counts. */
         public static Upstream of(UpstreamStatistics statistics) {
             return new Upstream(
                     statistics.requests(), statistics.retries(), statistics.resumed(), statistics.bytes(),
-                    statistics.tokens());
+                    statistics.tokens(), statistics.limited());
         }
     }
 

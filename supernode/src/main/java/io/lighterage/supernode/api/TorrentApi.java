@@ -131,7 +131,7 @@ public final class TorrentApi {
     }
 
     private static void give(RoutingContext context, LaneTorrent torrent, String form) {
-        String announce = "http://" + host(context) + ANNOUNCE;
+        String announce = context.request().scheme() + "://" + host(context) + ANNOUNCE;
         if (form.equals("magnet")) {
             answer(context, 200, "text/plain", (torrent.magnet(announce) + "\n").getBytes(StandardCharsets.UTF_8));
             return;

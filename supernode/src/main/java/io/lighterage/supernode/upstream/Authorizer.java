@@ -39,6 +39,7 @@ final class Authorizer {
 
     private final Optional<DockerConfig> dockerConfig;
     private final Sender sender;
+    private final int retries;
     private final long waitMillis;
     private final Map<Place, Challenge> remembered = bounded();
     private final Map<TokenKey, Token> tokens = bounded();
@@ -62,6 +63,7 @@ final class Authorizer {
                 ? Optional.of(new DockerConfig(config.dockerConfig().get()))
                 : Optional.empty();
         this.sender = sender;
+        this.retries = config.retries();
         this.waitMillis = config.responseTimeout().plus(config.stallTimeout()).toMillis();
     }
 
@@ -198,7 +200,7 @@ final class Authorizer {
         String url = realm.toString();
         URI full = query.isEmpty() ? realm : URI.create(url + (realm.getRawQuery() == null ? "?" : "&") + query);
         String basic = own.filter(Credentials::hasPassword).map(Credentials::basic).orElse("");
-        return sender.send(Method.GET, full, Map.of("Accept", "application/json"), basic);
+        return sender.send(Method.GET, full, Map.of("Accept", "application/json"), basic, retries);
     }
 
     private static String form(Map<String, String> fields) {

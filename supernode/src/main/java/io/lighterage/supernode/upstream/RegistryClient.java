@@ -34,11 +34,13 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_TARGETS = 1024;
+    private static final int TOO_MANY_REQUESTS = 429;
 
     private final UpstreamConfig config;
     private final RegistryEndpoints endpoints;
     private final Sender sender;
     private final Authorizer authorizer;
+    private final EndpointHealth health = new EndpointHealth(System::nanoTime);
     private final LongAdder resumed = new LongAdder();
 
     /** Where the registry sent a blob's read before; guarded by its own monitor. */
@@ -77,6 +79,38 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      */
     public RegistryResponse request(RegistryRequest request) throws IOException, InterruptedException {
         return authorized(request).response;
+    }
+
+    /**
+     * Sends a request of a push once to the registry itself, the last of its places, and answers with whatever it does.
+     * A {@code Location} is not followed.
+     *
+     * @throws UpstreamException if the registry cannot be reached, or the client breaks off
+     */
+    public RegistryResponse push(RegistryPush push) throws IOException, InterruptedException {
+        RegistryEndpoint endpoint = endpoints.of(push.repository().registry()).getLast();
+        return sender.push(push, endpoint.resolve(push.place()));
+    }
+
+    /**
+     * The {@code Location} of an answer: a path that begins with {@code /v2/} where it leads to the same registry, else
+     * a whole URL. Empty without a valid one.
+     */
+    public Optional<String> location(String registry, RegistryResponse response) {
+        RegistryEndpoint endpoint = endpoints.of(registry).getLast();
+        return response.header("Location").flatMap(text -> {
+            try {
+                URI location = response.uri().resolve(new URI(text));
+                String base = endpoint.base().getRawPath().replaceFirst("/$", "");
+                boolean here = sameOrigin(location, endpoint.base()) && location.getRawPath().startsWith(base + "/v2/");
+                String query = location.getRawQuery() == null ? "" : "?" + location.getRawQuery();
+                return Optional.of(
+                        here ? location.getRawPath().substring(base.length()) + query : location.toString());
+            } catch (URISyntaxException e) {
+                LOG.debug("{} answers with a location that is no URL", UpstreamException.place(response.uri()));
+                return Optional.empty();
+            }
+        });
     }
 
     @Override
@@ -129,7 +163,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     /** What the client has done. */
     public UpstreamStatistics statistics() {
         return new UpstreamStatistics(
-                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum());
+                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum(),
+                sender.limited.sum());
     }
 
     /** Breaks off every request. */
@@ -142,9 +177,12 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         return config;
     }
 
-    /** Counts a body that broke, and waits before it is gone on with. */
-    void beforeResume(int failuresInARow) throws InterruptedException {
+    /** Counts a body that broke, and waits before it is gone on with; from another place, if the registry has one. */
+    void beforeResume(String registry, URI brokenAt, int failuresInARow) throws InterruptedException {
         resumed.increment();
+        endpoints.of(registry).stream()
+                .filter(endpoint -> sameOrigin(endpoint.base(), brokenAt))
+                .forEach(health::failed);
         Thread.sleep(sender.backOff(failuresInARow));
     }
 
@@ -197,14 +235,105 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         return RegistryRequest.of(method, source.repository(), "blobs/" + digest).withAuthorization(source.authorization());
     }
 
+    /** Asks the registry's places one after the other until one has an answer that the next could not better. */
     private Followed authorized(RegistryRequest request) throws IOException, InterruptedException {
-        RegistryEndpoint endpoint = endpoints.of(request.registry());
+        List<RegistryEndpoint> configured = endpoints.of(request.registry());
+        List<RegistryEndpoint> order = health.ordered(configured);
+        int lastPlace = configured.size() - 1;
+        Outcome best = null;
+        for (RegistryEndpoint endpoint : order) {
+            boolean last = endpoint == order.getLast();
+            Outcome outcome = ask(request, endpoint, configured.indexOf(endpoint), last ? config.retries() : 0);
+            if (best == null) {
+                best = outcome;
+            } else {
+                LOG.info("{}: {} at {}, after {}", request, outcome, endpoint.base(), best);
+                boolean better = outcome.rank(lastPlace) > best.rank(lastPlace);
+                (better ? best : outcome).discard();
+                best = better ? outcome : best;
+            }
+            if (best.isFinal()) {
+                break;
+            }
+        }
+        return best.get();
+    }
+
+    private Outcome ask(RegistryRequest request, RegistryEndpoint endpoint, int place, int retries)
+            throws InterruptedException {
+        try {
+            Followed followed = authorized(request, endpoint, retries);
+            int status = followed.response.status();
+            if (status >= 500) {
+                health.failed(endpoint);
+            } else {
+                health.worked(endpoint);
+            }
+            return new Outcome(place, followed, null);
+        } catch (IOException e) {
+            health.failed(endpoint);
+            return new Outcome(place, null, e);
+        }
+    }
+
+    /**
+     * What one of a registry's places answered.
+     *
+     * @param place its index in the configured order
+     * @param followed the answer, or null
+     * @param failure why there is none, or null
+     */
+    private record Outcome(int place, Followed followed, IOException failure) {
+        int status() {
+            return followed == null ? 0 : followed.response.status();
+        }
+
+        /** Whether no other place need be asked: this one has it, or knows that the client may not. */
+        boolean isFinal() {
+            return followed != null && status() < 500 && status() != 404 && status() != TOO_MANY_REQUESTS;
+        }
+
+        /** The last place has the last word, if it can speak; else a failure is told rather than that nothing is there. */
+        int rank(int lastPlace) {
+            if (followed == null) {
+                return 1;
+            }
+            if (isFinal()) {
+                return 4;
+            }
+            if (place == lastPlace) {
+                return 3;
+            }
+            return status() == 404 ? 0 : 2;
+        }
+
+        void discard() {
+            if (followed != null) {
+                followed.response.discard();
+            }
+        }
+
+        Followed get() throws IOException {
+            if (followed == null) {
+                throw failure;
+            }
+            return followed;
+        }
+
+        @Override
+        public String toString() {
+            return followed == null ? failure.getMessage() : "status " + status();
+        }
+    }
+
+    private Followed authorized(RegistryRequest request, RegistryEndpoint endpoint, int retries)
+            throws IOException, InterruptedException {
         URI uri = endpoint.resolve(request);
         if (!request.authorization().isEmpty()) {
-            return follow(request, uri, request.authorization());
+            return follow(request, uri, request.authorization(), retries);
         }
         String known = authorizer.known(uri, request).orElse("");
-        Followed first = follow(request, uri, known);
+        Followed first = follow(request, uri, known, retries);
         if (first.response.status() != 401 || first.elsewhere) {
             return first;
         }
@@ -220,14 +349,16 @@ public final class RegistryClient implements Upstream, AutoCloseable {
             return first;
         }
         first.response.discard();
-        return follow(request, uri, answer.get());
+        return follow(request, uri, answer.get(), retries);
     }
 
-    private Followed follow(RegistryRequest request, URI start, String authorization) throws IOException, InterruptedException {
+    private Followed follow(RegistryRequest request, URI start, String authorization, int retries)
+            throws IOException, InterruptedException {
         URI uri = start;
         boolean elsewhere = false;
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            RegistryResponse response = sender.send(request.method(), uri, request.headers(), elsewhere ? "" : authorization);
+            RegistryResponse response =
+                    sender.send(request.method(), uri, request.headers(), elsewhere ? "" : authorization, retries);
             if (!isRedirect(response.status())) {
                 return new Followed(response, elsewhere);
             }

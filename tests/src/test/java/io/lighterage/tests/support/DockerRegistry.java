@@ -34,6 +34,7 @@ public final class DockerRegistry implements AutoCloseable {
             version: 0.1
             log: {level: error, accesslog: {disabled: false}}
             storage: {filesystem: {rootdirectory: %s}}
+            validation: {manifests: {urls: {allow: ["^https?://"]}}}
             http: {addr: "127.0.0.1:%d"}
             """.formatted(directory.resolve("blobs"), port));
         Daemon daemon = Daemon.start(
