@@ -123,6 +123,8 @@ public final class TorrentFetch {
         BtRuntime runtime = BtRuntime.builder(config())
                 .module(new HttpTrackerModule())
                 .module(new LoopModule())
+                // The library drops a peer that says that it has no news of others, and aria2 says so at once.
+                .disablePeerExchange()
                 .disableLocalServiceDiscovery()
                 .disableAutomaticShutdown()
                 .build();
