@@ -141,7 +141,7 @@ if [[ $parts == *' fetch '* ]]; then
     mkdir "$work/seed"
     aria "$work/layer.torrent" "$work/seed"
     stop_lane
-    start_lane --torrent-limit 100K
+    start_lane --torrent-limit 1M
     pick_port
     run seeder aria2c "${aria_options[@]}" --listen-port="$port" \
         --check-integrity=true --seed-ratio=0.0 --dir="$work/seed" "$work/layer.torrent"
