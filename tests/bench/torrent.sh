@@ -145,7 +145,7 @@ if [[ $parts == *' fetch '* ]]; then
     pick_port
     run seeder aria2c "${aria_options[@]}" --listen-port="$port" \
         --check-integrity=true --seed-ratio=0.0 --dir="$work/seed" "$work/layer.torrent"
-    await 60 'the seeder' grep -q 'listening on TCP port' "$work/seeder.log"
+    await 60 'the seeder' grep -qs 'listening on TCP port' "$work/seeder.log"
     times "$work/layer.torrent"
     line 'aria2 from an aria2 seeder, s' "$(calc "$aria_median" 1)"
     line 'lighter fetch from an aria2 seeder, s' "$(calc "$fetch_median" 1)"
@@ -172,7 +172,7 @@ if [[ $parts == *' hostile '* ]]; then
         measure quiet
         run hostile java_main HostilePeers "$host" "$lane" "$info_hash" \
             stalled=3 slow=3 garbage=2 stranger=2 rude=2
-        await 20 'hostile clients' grep -q connected "$work/hostile.log"
+        await 20 'hostile clients' grep -qs connected "$work/hostile.log"
         measure hostile
         kill "$(pgrep -P "${pid_of[hostile]}" java)"
         wait "${pid_of[hostile]}" || true
