@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param access who may read what is cached
  * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
  */
@@ -44,12 +45,14 @@ public record NodeConfig(
         long uploadLimit,
         LazyConfig lazy,
         Optional<NbdAddress> nbd,
+        AccessSettings access,
         MirrorSettings tags,
         SecurityConfig security) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd"),
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "offline-access",
+                    "default-registry"),
             MirrorSettings.KEYS,
             SecurityConfig.SHARED,
             SecurityConfig.OF_NODES);
@@ -81,9 +84,10 @@ public record NodeConfig(
             Optional<Path> dockerConfig,
             long uploadLimit,
             LazyConfig lazy,
-            Optional<NbdAddress> nbd) {
+            Optional<NbdAddress> nbd,
+            AccessSettings access) {
         this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
-                lazy, nbd, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
+                lazy, nbd, access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
     }
 
     /** All keys in {@code sets}. */
@@ -107,6 +111,7 @@ public record NodeConfig(
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
                 settings.get("nbd", NbdAddress::parse),
+                AccessSettings.of(settings, true),
                 MirrorSettings.of(settings),
                 SecurityConfig.of(settings));
     }

@@ -34,8 +34,26 @@ final class ProcessOptions {
     @Option(
             names = "--docker-config",
             paramLabel = "FILE",
-            description = "Docker config.json with credentials for registries.")
+            description =
+                    "Docker config.json with credentials for registries: of a node for the clients of its host, of a "
+                    + "supernode for what it fetches by itself.")
     private String dockerConfig;
+
+    @Option(
+            names = "--default-registry",
+            paramLabel = "NAME",
+            description =
+                    "The registry of requests that name none, and as which /v2/ answers, so that clients log in to it. "
+                    + "Default: docker.io, and /v2/ asks nobody to log in.")
+    private String defaultRegistry;
+
+    @Option(
+            names = "--offline-access",
+            paramLabel = "SECONDS",
+            description =
+                    "How long a client that a registry let in goes on reading what is cached while the registry cannot "
+                    + "be asked. Default: 604800.")
+    private String offlineAccess;
 
     @Option(
             names = "--upload-limit",
@@ -102,6 +120,8 @@ final class ProcessOptions {
                 .flag("advertise", advertise)
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
+                .flag("default-registry", defaultRegistry)
+                .flag("offline-access", offlineAccess)
                 .flag("upload-limit", uploadLimit)
                 .flag("push-through", pushThrough)
                 .flag("tag-lifetime", tagLifetime)

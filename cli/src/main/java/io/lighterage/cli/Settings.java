@@ -175,6 +175,15 @@ final class Settings {
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
     }
 
+    /** Reads {@code true} or {@code false}. */
+    static boolean yes(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(Quoted.of(text) + " is neither true nor false");
+        };
+    }
+
     /** Reads a span of whole seconds, at most a year; 0 too. */
     static Duration seconds(String text) {
         if (!text.matches("[0-9]{1,8}") || Long.parseLong(text) > MOST_SECONDS) {

@@ -28,6 +28,12 @@ final class SupernodeCommand extends Subcommand {
     private final LayerOptions layers = new LayerOptions();
 
     @Option(
+            names = "--lend-credentials",
+            description =
+                    "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
+    private boolean lendCredentials;
+
+    @Option(
             names = "--torrent",
             paramLabel = "HOST:PORT",
             description = "Give blobs and images of public repositories to BitTorrent clients here. Default: off.")
@@ -61,6 +67,7 @@ final class SupernodeCommand extends Subcommand {
         Settings settings = shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
                 .flag("exchange", exchange)
+                .flag("lend-credentials", lendCredentials ? "true" : null)
                 .flag("torrent", torrent)
                 .flag("torrent-private", torrentPrivate)
                 .flag("torrent-limit", torrentLimit)

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param layers what a layer may cost that becomes part of a device
+ * @param access who may read what is cached
  * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
  * @param torrent how BitTorrent clients are served, if at all
@@ -34,13 +35,14 @@ public record SupernodeConfig(
         Optional<Path> dockerConfig,
         long uploadLimit,
         LayerLimits layers,
+        AccessSettings access,
         MirrorSettings tags,
         SecurityConfig security,
         Optional<TorrentSettings> torrent) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = NodeConfig.with(
             Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
-                    "largest-layer", "largest-ratio"),
+                    "largest-layer", "largest-ratio", "offline-access", "default-registry", "lend-credentials"),
             MirrorSettings.KEYS,
             SecurityConfig.SHARED,
             TorrentSettings.KEYS);
@@ -65,9 +67,10 @@ public record SupernodeConfig(
             Optional<Path> caFile,
             Optional<Path> dockerConfig,
             long uploadLimit,
-            LayerLimits layers) {
+            LayerLimits layers,
+            AccessSettings access) {
         this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
-                MirrorSettings.DEFAULT, SecurityConfig.PLAIN, Optional.empty());
+                access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN, Optional.empty());
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -81,6 +84,7 @@ public record SupernodeConfig(
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 LayerOptions.limits(settings),
+                AccessSettings.of(settings, settings.get("lend-credentials", Settings::yes).orElse(false)),
                 MirrorSettings.of(settings),
                 SecurityConfig.of(settings),
                 TorrentSettings.of(settings));

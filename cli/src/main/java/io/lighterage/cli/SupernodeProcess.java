@@ -2,9 +2,14 @@ package io.lighterage.cli;
 
 import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
+import io.lighterage.proxy.Gatekeeper;
+import io.lighterage.proxy.Lender;
 import io.lighterage.proxy.Mirror;
 import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.supernode.api.ControlApi;
@@ -20,6 +25,9 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -33,12 +41,18 @@ public final class SupernodeProcess implements AutoCloseable {
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 
+    /** Long enough for a pull, short enough to lose a right soon. */
+    private static final Duration GRANT_LIFETIME = Duration.ofMinutes(15);
+
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
     private BlobStore store;
     private SupernodeExchange exchange;
     private RegistryClient client;
     private Conversions conversions;
+    private GrantIssuer issuer;
+    private GrantBook grants;
+    private Gatekeeper gate;
     private TorrentLane lane;
     private volatile Mirror mirror;
 
@@ -60,7 +74,8 @@ public final class SupernodeProcess implements AutoCloseable {
         store = closing.add(BlobStore.open(config.data()));
         UpstreamConfig upstream = Wiring.upstream(
                 config.upstreams(), config.caFile(), config.dockerConfig(), config.security());
-        client = closing.add(new RegistryClient(upstream));
+        client = closing.add(new RegistryClient(upstream, config.access().lend()));
+        openDoor(config);
         String host = config.advertise().orElse("");
         exchange = closing.add(SupernodeExchange.start(
                 new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
@@ -69,29 +84,37 @@ public final class SupernodeProcess implements AutoCloseable {
                 store,
                 client,
                 upstream,
-                config.data().resolve("spool")));
-        conversions = closing.add(new Conversions(store, exchange, client, exchange.ingest()::hint, limits(config)));
+                config.data().resolve("spool"),
+                gate,
+                issuer,
+                grants));
+        conversions = closing.add(new Conversions(
+                store, exchange, client, gate, grants.links(), exchange.ingest()::hint, limits(config)));
         if (config.torrent().isPresent()) {
             startLane(config, config.torrent().get(), host);
         }
         int port = exchange.transport().localAddress().getPort();
-        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
+        ControlApi control = new ControlApi(
+                this::status,
+                new ExchangeAddress(host, port, Base64.getEncoder().encodeToString(issuer.publicKey())),
+                List.of(security.metrics()));
         UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                config.tags().apply(MirrorConfig.on(config.http().host(), config.http().port())
-                        .withRegistries(config.upstreams().keySet())),
+                served(config),
                 security.http(),
                 vertx,
                 exchange,
                 store,
                 registries,
+                gate,
+                Lender.NOBODY,
                 exchange.ingest()::hint,
                 registries,
                 router -> {
                     control.mount(router);
-                    new DeviceApi(conversions).mount(router);
+                    new DeviceApi(conversions, gate, issuer).mount(router);
                     if (lane != null) {
                         new TorrentApi(lane).mount(router);
                     }
@@ -108,6 +131,19 @@ public final class SupernodeProcess implements AutoCloseable {
                 .withPrivate(settings.privateRepositories());
         lane = closing.add(TorrentLane.start(bounds, store, exchange, anonymous, client));
         exchange.ingest().onAsked((digest, source) -> lane.asked(digest, source.repository()));
+    }
+
+    private void openDoor(SupernodeConfig config) throws IOException {
+        BlobLinks links = new BlobLinks(store.table("links"));
+        issuer = GrantIssuer.open(store.table("grants"), GRANT_LIFETIME, InstantSource.system());
+        grants = new GrantBook(store.table("grants"), links, Duration.ZERO, InstantSource.system());
+        grants.trust(issuer.publicKey());
+        gate = Wiring.gate(store, links, new UpstreamRegistry(client), client, config.access(), served(config));
+    }
+
+    private static MirrorConfig served(SupernodeConfig config) {
+        return config.tags().apply(config.access().apply(MirrorConfig.on(config.http().host(), config.http().port())
+                .withRegistries(config.upstreams().keySet())));
     }
 
     /**
@@ -132,6 +168,7 @@ public final class SupernodeProcess implements AutoCloseable {
                 .withCounts(
                         exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withConversions(conversions.progress())
+                .withAccess(Wiring.access(gate, grants))
                 .withTorrents(lane == null ? null : lane.statistics());
     }
 

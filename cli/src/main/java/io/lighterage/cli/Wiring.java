@@ -1,9 +1,18 @@
 package io.lighterage.cli;
 
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantStatistics;
+import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Hello;
+import io.lighterage.proxy.AccessStatistics;
+import io.lighterage.proxy.Gatekeeper;
 import io.lighterage.proxy.Mirror;
+import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.proxy.MirrorStatistics;
+import io.lighterage.proxy.Registry;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -37,6 +46,36 @@ final class Wiring {
         dockerConfig.ifPresent(builder::dockerConfig);
         security.upstream().forEach(builder::clientCertificate);
         return builder.build();
+    }
+
+    /** Who may read what a process has cached, as its registries say. */
+    static Gatekeeper gate(
+            BlobStore store,
+            BlobLinks links,
+            Registry registry,
+            RegistryClient client,
+            AccessSettings access,
+            MirrorConfig mirror) {
+        return new Gatekeeper(
+                new Gatekeeper.Parts(
+                        store,
+                        links,
+                        store.table("access"),
+                        registry,
+                        new UpstreamRegistry(client, true),
+                        client,
+                        client::origin),
+                access.config(),
+                mirror.upstreamDeadline());
+    }
+
+    /** What was decided about who may read. */
+    static ProcessStatus.Access access(Gatekeeper gate, GrantBook grants) {
+        AccessStatistics decided = gate.statistics();
+        GrantStatistics shown = grants.statistics();
+        return new ProcessStatus.Access(
+                decided.allowed(), decided.asked(), decided.refused(), decided.offline(), decided.oversized(),
+                shown.accepted(), shown.forged(), shown.expired(), shown.refused());
     }
 
     /** How a process introduces itself; the transport fills in the port. */

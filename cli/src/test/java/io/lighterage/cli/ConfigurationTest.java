@@ -40,7 +40,8 @@ class ConfigurationTest {
                         Optional.empty(),
                         0,
                         LazyConfig.DEFAULT,
-                        Optional.empty()));
+                        Optional.empty(),
+                        AccessSettings.node()));
     }
 
     @Test

@@ -41,6 +41,9 @@ final class Call {
 
     private boolean gone;
 
+    /** What the host lends the client, or null; used by the thread that answers. */
+    private String lent;
+
     /**
      * @param context the request's event loop
      * @param patience how long a client may take to read what fits in the connection's buffers
@@ -91,13 +94,18 @@ final class Call {
         return request.path();
     }
 
+    /** The registry that the query names, if it does. */
+    Optional<String> ns() {
+        return Optional.ofNullable(request.getParam("ns"));
+    }
+
     /** The raw query, or empty. */
     String query() {
         return request.query() == null ? "" : request.query();
     }
 
     Asker asker() {
-        String authorization = request.getHeader("Authorization");
+        String authorization = lent == null ? request.getHeader("Authorization") : lent;
         String accept = header("Accept");
         String caching = header("Cache-Control");
         boolean revalidate = caching != null && NO_CACHE.matcher(caching).find();
@@ -116,6 +124,11 @@ final class Call {
             }
         }
         return true;
+    }
+
+    /** Answers the client as if it had sent these credentials. */
+    void lend(String authorization) {
+        lent = authorization;
     }
 
     /** Whether the client holds this entity already ({@code If-None-Match}, RFC 9110 section 13.1.2). */

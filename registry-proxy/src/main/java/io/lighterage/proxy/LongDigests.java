@@ -3,6 +3,7 @@ package io.lighterage.proxy;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.BlobWriter;
@@ -34,13 +35,15 @@ final class LongDigests {
     private final MirrorConfig config;
     private final BlobStore store;
     private final Registry registry;
+    private final Gatekeeper gate;
     private final KeyValueTable table;
     private final SingleFlight<Digest> flights = new SingleFlight<>();
 
-    LongDigests(MirrorConfig config, BlobStore store, Registry registry) {
+    LongDigests(MirrorConfig config, BlobStore store, Registry registry, Gatekeeper gate) {
         this.config = config;
         this.store = store;
         this.registry = registry;
+        this.gate = gate;
         this.table = store.table("long-digests");
     }
 
@@ -74,6 +77,7 @@ final class LongDigests {
     Digest blob(Repository repository, Sha512 digest, Asker asker) throws RefusedException, InterruptedException {
         Optional<Digest> known = known(repository, digest);
         if (known.isPresent()) {
+            gate.requireRepository(new BlobSource(repository, asker.authorization()), "/blobs/" + digest);
             return known.get();
         }
         String what = "blob " + repository + "@" + digest;
@@ -123,6 +127,7 @@ final class LongDigests {
             }
             Digest sha256 = writer.finish().info().digest();
             learn(repository, digest, sha256);
+            gate.gaveWhole(repository, asker, sha256);
             return sha256;
         }
     }

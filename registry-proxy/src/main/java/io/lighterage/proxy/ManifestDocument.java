@@ -36,6 +36,10 @@ record ManifestDocument(byte[] content, Digest digest, String mediaType, Map<Dig
     static final String SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json";
     static final String SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
+    /** All kinds of images, for a question in which the kind does not matter. */
+    static final String ACCEPT =
+            String.join(", ", OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST, OCI_ARTIFACT, SCHEMA1_SIGNED);
+
     /** Types by which a plain file server says nothing about a manifest. */
     private static final Set<String> VAGUE = Set.of("", "application/json", "application/octet-stream", "text/plain");
 

@@ -2,6 +2,7 @@ package io.lighterage.proxy;
 
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class Manifests {
     private final MirrorConfig config;
     private final ManifestSource source;
     private final LongDigests longDigests;
+    private final Gatekeeper gate;
     private final TagCache tags;
     private final InstantSource clock;
     private final Outages outages;
@@ -59,10 +61,12 @@ final class Manifests {
             BlobStore store,
             ManifestSource source,
             LongDigests longDigests,
+            Gatekeeper gate,
             InstantSource clock) {
         this.config = config;
         this.source = source;
         this.longDigests = longDigests;
+        this.gate = gate;
         this.tags = new TagCache(store.table("tags"));
         this.clock = clock;
         this.outages = new Outages(clock);
@@ -102,11 +106,16 @@ final class Manifests {
         String what = "manifest " + repository + "@" + name;
         String verdict = repository + "@" + name + " " + asker.acceptHash();
         try {
-            Optional<ManifestDocument> held = digest.isPresent() ? source.held(digest.get(), "") : Optional.empty();
+            boolean there = digest.isPresent() && gate.contains(repository, digest.get());
+            Optional<ManifestDocument> held = there ? source.held(digest.get(), "") : Optional.empty();
+            if (held.isPresent()) {
+                gate.requireRepository(new BlobSource(repository, asker.authorization()), "/manifests/" + name);
+            }
             boolean agreed = held.isPresent() && (asker.names(held.get().mediaType()) || verdicts.contains(verdict));
             if (agreed) {
                 return Found.byDigest(held.get(), name);
             }
+            gate.repeatRefusal(repository, asker);
             return flights.run(verdict + " " + asker.credentialHash(), waiting(), () -> {
                 Found found = held.isPresent()
                         ? negotiate(repository, name, held.get(), asker, what)
@@ -122,7 +131,7 @@ final class Manifests {
     private Found fetch(Repository repository, String name, Asker asker, String what)
             throws IOException, RefusedException, InterruptedException {
         try (Registry.Response response = ask(Registry.Method.GET, repository, name, asker.headers())) {
-            ManifestDocument document = source.accept(response, what, name);
+            ManifestDocument document = accept(repository, asker, response, what, name);
             if (Sha512.isOne(name) && !document.isSigned()) {
                 longDigests.learn(repository, new Sha512(name), document.digest());
             }
@@ -137,7 +146,7 @@ final class Manifests {
         try (Registry.Response response =
                 source.ask(Registry.Method.HEAD, repository, name, asker.headers(), patience)) {
             if (!isOutage(response.status()) && response.status() >= 400) {
-                throw UpstreamAnswers.refusal(response, what);
+                throw refusal(repository, asker, response, what);
             }
         } catch (IOException e) {
             LOG.debug("{} is served as it is held: {}", what, e.getMessage());
@@ -156,6 +165,7 @@ final class Manifests {
                     return found(held.get(), known.get().checkedAtMs(), false);
                 }
             }
+            gate.repeatRefusal(repository, asker);
             String key = repository + ":" + tag + " " + asker.credentialHash() + " " + asker.acceptHash()
                     + (asker.revalidate() ? " now" : "");
             boolean isPushed = clock.millis() < pushed.getOrDefault(repository + ":" + tag, 0L);
@@ -197,10 +207,12 @@ final class Manifests {
     private Found refresh(Repository repository, String tag, Asker asker, String what)
             throws IOException, RefusedException, InterruptedException {
         Optional<Found> fallback = fallback(repository, tag, asker);
-        if (fallback.isPresent() && outages.isRecent(repository.registry())) {
+        boolean isDown = fallback.isPresent() && outages.isRecent(repository.registry());
+        if (isDown && gate.isAllowedOffline(repository, asker)) {
             return fallback.get();
         }
-        Duration patience = fallback.isPresent() ? min(STALE_PATIENCE, config.upstreamDeadline()) : config.upstreamDeadline();
+        Duration patience =
+                fallback.isPresent() ? min(STALE_PATIENCE, config.upstreamDeadline()) : config.upstreamDeadline();
         try {
             Optional<Found> confirmed = revalidate(repository, tag, asker, what, patience);
             Found found = confirmed.isPresent() ? confirmed.get() : get(repository, tag, asker, what, patience);
@@ -208,7 +220,7 @@ final class Manifests {
             return found;
         } catch (IOException e) {
             outages.failed(repository.registry());
-            if (fallback.isPresent()) {
+            if (fallback.isPresent() && gate.isAllowedOffline(repository, asker)) {
                 LOG.warn("{} is served stale ({}): {}", what, fallback.get().name(), e.getMessage());
                 return fallback.get();
             }
@@ -236,7 +248,7 @@ final class Manifests {
             if (isOutage(response.status())) {
                 throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
             }
-            return remember(repository, tag, asker, source.accept(response, what, ""), response);
+            return remember(repository, tag, asker, accept(repository, asker, response, what, ""), response);
         }
     }
 
@@ -260,12 +272,37 @@ final class Manifests {
                 throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
             }
             if (status == 401 || status == 403 || status == 404) {
-                throw UpstreamAnswers.refusal(response, what);
+                throw refusal(repository, asker, response, what);
+            }
+            if (status == 200 || status == 304) {
+                gate.allowed(repository, asker);
             }
             String named = response.header("docker-content-digest").orElse("");
             boolean same = status == 304 || status == 200 && named.equals(digest.toString());
             return same ? Optional.of(remember(repository, tag, asker, held.get(), response)) : Optional.empty();
         }
+    }
+
+    private ManifestDocument accept(
+            Repository repository, Asker asker, Registry.Response response, String what, String asked)
+            throws IOException, RefusedException {
+        if (response.status() != 200) {
+            throw refusal(repository, asker, response, what);
+        }
+        ManifestDocument document = source.accept(response, what, asked);
+        if (document.isSigned()) {
+            gate.allowed(repository, asker);
+        } else {
+            gate.gaveWhole(repository, asker, document.digest());
+        }
+        return document;
+    }
+
+    private RefusedException refusal(Repository repository, Asker asker, Registry.Response response, String what)
+            throws IOException {
+        RefusedException refusal = UpstreamAnswers.refusal(response, what);
+        gate.refused(repository, asker, refusal);
+        return refusal;
     }
 
     /** Whether upstream answers only that it cannot, or will not for a while. */

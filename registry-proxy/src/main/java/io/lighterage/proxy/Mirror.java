@@ -74,86 +74,59 @@ public final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Starts to listen.
+     * Starts to listen, for HTTPS where there is {@code tls}.
      *
+     * @param gate decides who may read what
+     * @param lender has credentials for clients that send none
      * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
     public static Mirror start(
             MirrorConfig config,
+            Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
             PushUpstream pushUpstream,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
+        return start(
+                config, tls, vertx, exchange, store, registry, gate, lender, hints, pushUpstream, mount,
+                InstantSource.system());
     }
 
     static Mirror start(
             MirrorConfig config,
-            Vertx vertx,
-            Exchange exchange,
-            BlobStore store,
-            Registry registry,
-            SizeHints hints,
-            PushUpstream pushUpstream,
-            Consumer<Router> mount,
-            InstantSource clock)
-            throws IOException, InterruptedException {
-        return start(
-                config, Optional.empty(), vertx, exchange, store, registry, hints, pushUpstream, mount, clock);
-    }
-
-    /**
-     * Starts to listen, for HTTPS where there is {@code tls}.
-     *
-     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
-     * @param mount adds routes of the process itself, such as {@code /metrics}
-     * @throws IOException if the address cannot be listened on; the message names it
-     */
-    public static Mirror start(
-            MirrorConfig config,
             Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
             Registry registry,
-            SizeHints hints,
-            PushUpstream pushUpstream,
-            Consumer<Router> mount)
-            throws IOException, InterruptedException {
-        return start(
-                config, tls, vertx, exchange, store, registry, hints, pushUpstream, mount, InstantSource.system());
-    }
-
-    private static Mirror start(
-            MirrorConfig config,
-            Optional<MirrorTls> tls,
-            Vertx vertx,
-            Exchange exchange,
-            BlobStore store,
-            Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
             PushUpstream pushUpstream,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
         Counters counters = new Counters();
-        LongDigests longDigests = new LongDigests(config, store, registry);
-        Manifests manifests =
-                new Manifests(config, store, new ManifestSource(store, registry, hints), longDigests, clock);
+        LongDigests longDigests = new LongDigests(config, store, registry, gate);
+        ManifestSource source = new ManifestSource(store, registry, hints);
+        Manifests manifests = new Manifests(config, store, source, longDigests, gate, clock);
         BlobHandler blobs =
-                new BlobHandler(config, exchange, store, registry, counters.bytesOut, counters.brokenOff);
+                new BlobHandler(config, exchange, store, registry, gate, counters.bytesOut, counters.brokenOff);
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
         ListHandler lists = new ListHandler(config, registry);
         PushHandler pushes = new PushHandler(config, pushUpstream, manifests);
-        PullApi api =
-                new PullApi(config, manifests, blobs, lists, pushes, longDigests, clock, counters, threads);
+        BaseHandler base = new BaseHandler(config, registry);
+        PullApi api = new PullApi(
+                config, manifests, blobs, lists, base, pushes, longDigests, gate, lender, clock, counters, threads);
         ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
         Router router = router(vertx, api, mount);
         HttpServerOptions options = options(config);

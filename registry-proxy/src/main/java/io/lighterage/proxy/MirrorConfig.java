@@ -2,6 +2,7 @@ package io.lighterage.proxy;
 
 import io.lighterage.peer.content.ImageReference;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,6 +11,8 @@ import java.util.Set;
  * @param host the address to listen on
  * @param port the port to listen on; 0 lets the system choose
  * @param defaultRegistry the registry of requests that name none, as image references have it
+ * @param speaksFor the registry whose challenge {@code /v2/} passes on to clients that name none; without one it is
+ *     open
  * @param registries further registries that a path prefix may name although they do not look like a host
  * @param pushThrough registries to which pushes are passed on
  * @param tagLifetime how long a tag's digest is served without asking upstream again
@@ -25,6 +28,7 @@ public record MirrorConfig(
         String host,
         int port,
         String defaultRegistry,
+        Optional<String> speaksFor,
         Set<String> registries,
         Set<String> pushThrough,
         Duration tagLifetime,
@@ -69,6 +73,7 @@ public record MirrorConfig(
                 host,
                 port,
                 ImageReference.DEFAULT_REGISTRY,
+                Optional.empty(),
                 Set.of(),
                 Set.of(),
                 TAG_LIFETIME,
@@ -94,35 +99,42 @@ public record MirrorConfig(
     /** The same with other lifetimes of tags. */
     public MirrorConfig withTags(Duration lifetime, Duration stale) {
         return new MirrorConfig(
-                host, port, defaultRegistry, registries, pushThrough, lifetime, stale, upstreamDeadline,
+                host, port, defaultRegistry, speaksFor, registries, pushThrough, lifetime, stale, upstreamDeadline,
                 firstByteDeadline, stallDeadline, idleTimeout, headDeadline, mostConnections);
     }
 
     /** The same with other deadlines. */
     public MirrorConfig withDeadlines(Duration upstream, Duration firstByte, Duration stall, Duration idle) {
         return new MirrorConfig(
-                host, port, defaultRegistry, registries, pushThrough, tagLifetime, staleLimit, upstream, firstByte, stall,
+                host, port, defaultRegistry, speaksFor, registries, pushThrough, tagLifetime, staleLimit, upstream, firstByte, stall,
                 idle, headDeadline, mostConnections);
+    }
+
+    /** The same as the mirror of one registry first of all: for requests that name none, and for {@code /v2/}. */
+    public MirrorConfig withDefaultRegistry(String name) {
+        return new MirrorConfig(
+                host, port, name, Optional.of(name), registries, pushThrough, tagLifetime, staleLimit,
+                upstreamDeadline, firstByteDeadline, stallDeadline, idleTimeout, headDeadline, mostConnections);
     }
 
     /** The same with further registries. */
     public MirrorConfig withRegistries(Set<String> more) {
         return new MirrorConfig(
-                host, port, defaultRegistry, more, pushThrough, tagLifetime, staleLimit, upstreamDeadline,
+                host, port, defaultRegistry, speaksFor, more, pushThrough, tagLifetime, staleLimit, upstreamDeadline,
                 firstByteDeadline, stallDeadline, idleTimeout, headDeadline, mostConnections);
     }
 
     /** The same, passing pushes on to these registries. */
     public MirrorConfig withPushThrough(Set<String> names) {
         return new MirrorConfig(
-                host, port, defaultRegistry, registries, names, tagLifetime, staleLimit, upstreamDeadline,
+                host, port, defaultRegistry, speaksFor, registries, names, tagLifetime, staleLimit, upstreamDeadline,
                 firstByteDeadline, stallDeadline, idleTimeout, headDeadline, mostConnections);
     }
 
     /** The same with other bounds for connections. */
     public MirrorConfig withConnections(int most, Duration head) {
         return new MirrorConfig(
-                host, port, defaultRegistry, registries, pushThrough, tagLifetime, staleLimit, upstreamDeadline,
+                host, port, defaultRegistry, speaksFor, registries, pushThrough, tagLifetime, staleLimit, upstreamDeadline,
                 firstByteDeadline, stallDeadline, idleTimeout, head, most);
     }
 

@@ -28,13 +28,19 @@ import org.slf4j.LoggerFactory;
 final class PullApi {
     private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
 
+    /** Tokens of some clouds have several KiB. */
+    private static final int LONGEST_AUTHORIZATION = 28 << 10;
+
     private final MirrorConfig config;
     private final RegistryNames names;
     private final Manifests manifests;
     private final BlobHandler blobs;
     private final ListHandler lists;
+    private final BaseHandler base;
     private final PushHandler pushes;
     private final LongDigests longDigests;
+    private final Gatekeeper gate;
+    private final Lender lender;
     private final InstantSource clock;
     private final Counters counters;
     private final Executor threads;
@@ -44,8 +50,11 @@ final class PullApi {
             Manifests manifests,
             BlobHandler blobs,
             ListHandler lists,
+            BaseHandler base,
             PushHandler pushes,
             LongDigests longDigests,
+            Gatekeeper gate,
+            Lender lender,
             InstantSource clock,
             Counters counters,
             Executor threads) {
@@ -54,8 +63,11 @@ final class PullApi {
         this.manifests = manifests;
         this.blobs = blobs;
         this.lists = lists;
+        this.base = base;
         this.pushes = pushes;
         this.longDigests = longDigests;
+        this.gate = gate;
+        this.lender = lender;
         this.clock = clock;
         this.counters = counters;
         this.threads = threads;
@@ -82,6 +94,16 @@ final class PullApi {
                 RequestCheck.noBody(request, counters);
             } else if (config.pushThrough().isEmpty()) {
                 throw pushRefused(request);
+            }
+            String authorization = request.getHeader("Authorization");
+            if (authorization != null && authorization.length() > LONGEST_AUTHORIZATION) {
+                gate.oversized();
+                throw new RefusedException(
+                        431,
+                        Map.of("Connection", "close"),
+                        OciError.body(OciError.UNAUTHORIZED, "the credentials have more than "
+                                + LONGEST_AUTHORIZATION + " characters", "Authorization"),
+                        "oversized credentials");
             }
             Route route = route(request);
             Optional<Repository> repository =
@@ -179,7 +201,7 @@ final class PullApi {
                 if (push.isPresent()) {
                     pushes.handle(call, push.get());
                 } else {
-                    dispatch(call);
+                    lending(call);
                 }
             } catch (RefusedException e) {
                 if (e.status() >= 500 && !call.isGone()) {
@@ -220,10 +242,49 @@ final class PullApi {
         }
     }
 
+    /** Once more with what the host lends, where a client without credentials is asked for some. */
+    private void lending(Call call) throws IOException, RefusedException, InterruptedException {
+        try {
+            dispatch(call);
+        } catch (RefusedException e) {
+            Optional<String> challenge = challenge(call, e);
+            Optional<String> own = challenge.isPresent() ? lent(call, challenge.get()) : Optional.empty();
+            if (own.isEmpty()) {
+                throw e;
+            }
+            call.lend(own.get());
+            call.response().headers().clear();
+            call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
+            dispatch(call);
+            gate.lent(call.repository().registry(), challenge.get());
+        }
+    }
+
+    /** What the host's credentials would answer; while upstream is down, what it asked for before. */
+    private Optional<String> challenge(Call call, RefusedException refusal) {
+        if (call.route() instanceof Route.Base || !call.asker().authorization().isEmpty()
+                || call.response().headWritten()) {
+            return Optional.empty();
+        }
+        return refusal.status() == 401
+                ? Optional.of(refusal.headers().getOrDefault("WWW-Authenticate", ""))
+                : Optional.of(call.repository().registry())
+                        .filter(registry -> Gatekeeper.isOutage(refusal.status()))
+                        .flatMap(gate::challenge);
+    }
+
+    private Optional<String> lent(Call call, String challenge) throws InterruptedException {
+        try {
+            return lender.authorization(call.repository(), challenge);
+        } catch (IOException e) {
+            LOG.warn("{}: the host's credentials cannot be used: {}", call.repository(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private void dispatch(Call call) throws IOException, RefusedException, InterruptedException {
         switch (call.route()) {
-            case Route.Base() -> call.answer(
-                    200, Map.of("Content-Type", "application/json"), "{}".getBytes(StandardCharsets.US_ASCII));
+            case Route.Base() -> base.handle(call, call.ns());
             case Route.Manifest(String name, String reference) -> manifest(call, reference);
             case Route.Blob(String name, String digest) -> blobs.handle(call, blob(call, digest));
             case Route.Tags(String name) -> lists.handle(call, "/tags/list");

@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MirrorTest {
     private static final Digest DIGEST = Digest.of(new byte[0]);
+    private static final Registry NOBODY = request -> {
+        throw new IOException("nobody is asked");
+    };
+
     private MirrorFixture fixture;
 
     @BeforeEach
@@ -133,12 +139,13 @@ class MirrorTest {
         try {
             assertThatThrownBy(() -> Mirror.start(
                             MirrorConfig.on("127.0.0.1", port),
+                            Optional.empty(),
                             vertx,
                             fixture.exchange,
                             fixture.store,
-                            request -> {
-                                throw new IOException("nobody is asked");
-                            },
+                            NOBODY,
+                            TestGate.open(fixture.store, NOBODY, InstantSource.system()),
+                            Lender.NOBODY,
                             SizeHints.NONE,
                             push -> {
                                 throw new IOException("nothing is pushed here");

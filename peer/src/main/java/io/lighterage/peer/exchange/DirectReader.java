@@ -94,6 +94,6 @@ final class DirectReader implements Runnable {
         }
         ChunkSet known = ChunkSet.of(transfer.blob.info().chunkCount(), index);
         swarm.askable(transfer, known);
-        swarm.arrived(transfer, index);
+        swarm.arrived(transfer, index, true);
     }
 }

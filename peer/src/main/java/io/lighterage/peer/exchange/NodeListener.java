@@ -10,6 +10,7 @@ import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.PeerAddress;
 import io.lighterage.peer.wire.Transport;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,9 @@ import org.slf4j.event.Level;
 /** What a node does with each frame. */
 final class NodeListener implements ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(NodeListener.class);
+
+    private static final Frame.Refusal NO_GRANT = new Frame.Refusal(
+            401, "", "", "no grant was shown that lets this node read the blob".getBytes(StandardCharsets.US_ASCII));
 
     private final NodeSwarm swarm;
     private final Openings openings;
@@ -51,7 +55,7 @@ final class NodeListener implements ConnectionListener {
             connection.close("is not the supernode of this node");
             return;
         }
-        PeerLink link = new PeerLink(connection, mine.self(), claimed);
+        PeerLink link = new PeerLink(connection, mine.self(), claimed, swarm.grants);
         swarm.joined(link);
         if (link.isSupernode()) {
             LOG.info("connected to the supernode at {}", connection.remoteAddress());
@@ -92,6 +96,7 @@ final class NodeListener implements ConnectionListener {
         }
         PeerLink link = known.get();
         switch (frame) {
+            case Frame.Granted granted -> granted(link, granted);
             case Frame.Open open -> opened(link, open);
             case Frame.Close close -> swarm.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
@@ -111,15 +116,33 @@ final class NodeListener implements ConnectionListener {
         }
     }
 
+    /** A signature takes part of a millisecond, so it is looked at only when a blob is opened by its leave. */
+    private void granted(PeerLink link, Frame.Granted granted) {
+        if (link.isSupernode()) {
+            swarm.grants.receive(granted.token()).ifPresent(swarm::renewed);
+        } else {
+            link.shown = granted.token();
+        }
+    }
+
     /** The first look at a blob reads the disk, which is nothing for an event loop. */
     private void opened(PeerLink link, Frame.Open open) {
         if (link.opening.incrementAndGet() > PeerLink.MOST_INTERESTS) {
             link.connection.close("asks about too many blobs at once");
             return;
         }
+        byte[] token = link.shown;
+        link.shown = null;
         Thread.ofVirtual().name("opened").start(() -> {
             try {
-                swarm.opened(link, open);
+                if (token != null) {
+                    link.bearer.show(token);
+                }
+                if (link.admit(open.digest())) {
+                    swarm.opened(link, open);
+                } else {
+                    link.connection.send(new Frame.Refused(open.digest(), NO_GRANT));
+                }
             } catch (RuntimeException e) {
                 LOG.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
             } finally {
@@ -129,8 +152,8 @@ final class NodeListener implements ConnectionListener {
     }
 
     private void want(PeerLink link, Frame.Want want) {
-        if (want.index() == Frame.ANY) {
-            // Only a supernode chooses.
+        if (want.index() == Frame.ANY || !link.isReadable(want.digest())) {
+            // Only a supernode chooses, and only who opened the blob may read it.
             link.connection.send(new Frame.Busy(want.request(), 1000));
         } else {
             swarm.uploads.want(link.connection, want);

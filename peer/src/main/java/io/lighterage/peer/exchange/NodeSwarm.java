@@ -3,6 +3,8 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.grant.Grant;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
@@ -50,9 +52,11 @@ final class NodeSwarm {
     private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long RENEW_NS = TimeUnit.MINUTES.toNanos(5);
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
 
     final BlobStore store;
+    final GrantBook grants;
     final SwarmConfig config;
     final SwarmCounters counters = new SwarmCounters();
     final Optional<Upstream> upstream;
@@ -75,8 +79,10 @@ final class NodeSwarm {
     private int ticks;
     private boolean closed;
 
-    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream) {
+    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream, GrantBook grants) {
         this.store = store;
+        this.grants = grants;
+        grants.alone(true);
         this.config = config;
         this.upstream = upstream;
         this.requests = new Requests(config, counters, links, transfers, () -> supernode);
@@ -96,6 +102,7 @@ final class NodeSwarm {
             links.put(link.connection, link);
             if (link.isSupernode()) {
                 supernode = link;
+                grants.alone(false);
                 transfers.values().forEach(t -> subscribe(t, true));
             } else {
                 UUID id = link.connection.peer().id();
@@ -119,6 +126,7 @@ final class NodeSwarm {
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
             if (link == supernode) {
                 supernode = null;
+                grants.alone(true);
                 supernodeGoneNs = System.nanoTime();
                 transfers.values().forEach(t -> t.introduced = false);
             }
@@ -141,6 +149,18 @@ final class NodeSwarm {
                 && System.nanoTime() - supernodeGoneNs > config.supernodeGrace().toNanos());
     }
 
+    /** Asks the supernode of a blob; {@code false} if it is not there. */
+    boolean askSupernode(Frame.Open question, Optional<BlobSource> source) {
+        return lockedGet(() -> {
+            if (supernode == null) {
+                return false;
+            }
+            show(supernode, question.digest(), source);
+            supernode.connection.send(question);
+            return true;
+        });
+    }
+
     /** Sends the supernode a frame; {@code false} if it is not there. */
     boolean tellSupernode(Frame frame) {
         return lockedGet(() -> {
@@ -152,11 +172,14 @@ final class NodeSwarm {
         });
     }
 
-    /** Sends a frame to every connected node that is not in {@code told}, which takes them in; answers how many. */
-    int tellNodes(Frame frame, Set<PeerLink> told) {
+    /** Asks every connected node of a blob that is not in {@code told}, which takes them in; answers how many. */
+    int askNodes(Frame.Open question, Optional<BlobSource> source, Set<PeerLink> told) {
         return lockedGet(() -> {
             List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode() && told.add(l)).toList();
-            nodes.forEach(l -> l.connection.send(frame));
+            nodes.forEach(l -> {
+                show(l, question.digest(), source);
+                l.connection.send(question);
+            });
             return nodes.size();
         });
     }
@@ -247,6 +270,7 @@ final class NodeSwarm {
     private void subscribe(Transfer transfer, boolean table) {
         transfer.openedNs = System.nanoTime();
         supernode.opened.add(transfer.digest());
+        show(supernode, transfer.digest(), transfer.source);
         supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
     }
 
@@ -256,8 +280,30 @@ final class NodeSwarm {
 
     private void open(PeerLink link, Transfer transfer) {
         if (link.opened.add(transfer.digest())) {
+            show(link, transfer.digest(), transfer.source);
             link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), transfer.byNodes));
         }
+    }
+
+    /** Shows the other side that this node may read a blob, if it can. */
+    private void show(PeerLink link, Digest digest, Optional<BlobSource> source) {
+        source.flatMap(s -> grants.toShow(digest, s.repository()))
+                .ifPresent(token -> link.connection.send(new Frame.Granted(token)));
+    }
+
+    /**
+     * The supernode gave a grant: nodes that something is read from by its right are shown it before the last one ends.
+     */
+    void renewed(Grant grant) {
+        locked(() -> transfers.values().stream()
+                .filter(t -> grant.blob().isEmpty() || grant.blob().get().equals(t.digest()))
+                .filter(t -> t.source.map(BlobSource::repository).filter(grant.repository()::equals).isPresent())
+                .forEach(t -> links.values().stream()
+                        .filter(link -> !link.isSupernode() && link.opened.contains(t.digest()))
+                        .forEach(link -> {
+                            show(link, t.digest(), t.source);
+                            link.connection.send(new Frame.Open(t.digest(), Optional.empty(), false));
+                        })));
     }
 
     /** The supernode proposes a node for a blob; answers whether a connection to it is still to be opened. */
@@ -381,6 +427,9 @@ final class NodeSwarm {
     /** Upstream refuses the blob to this node: whoever waits for it is told, unless others have what is missing. */
     void refused(Digest digest, Frame.Refusal refusal) {
         Transfer transfer = lockedGet(() -> transfers.get(digest));
+        if (transfer != null && refusal.status() == 404) {
+            transfer.source.ifPresent(source -> grants.links().remove(source.repository(), digest));
+        }
         if (transfer != null && !transfer.blob.isComplete()
                 && !(refusal.isOutage() && lockedGet(() -> goOnWithoutUpstream(transfer)))) {
             fail(transfer, new BlobRefusedException(digest, refusal));
@@ -464,7 +513,7 @@ final class NodeSwarm {
         try {
             transfer.blob.write(index, data.nioBuffer());
             counters.received(link.isSupernode(), length);
-            arrived(transfer, index);
+            arrived(transfer, index, link.isSupernode());
         } catch (WrongChunkException e) {
             lost(transfer, index);
             blame(link, transfer, e);
@@ -487,15 +536,19 @@ final class NodeSwarm {
         });
     }
 
-    /** Chunk {@code index} is usable: readers go on, others are told. */
-    void arrived(Transfer transfer, int index) {
+    /**
+     * Chunk {@code index} is usable: readers go on, others are told.
+     *
+     * @param fresh whether it came from where no other node had it before
+     */
+    void arrived(Transfer transfer, int index, boolean fresh) {
         boolean complete = lockedGet(() -> {
             transfer.download.arrived(index);
             lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = lastArrivalNs;
-            OptionalLong waitMillis = news.add(transfer, index);
-            if (waitMillis.isPresent() && !closed) {
-                timer.schedule(() -> locked(news::tell), waitMillis.getAsLong(), TimeUnit.MILLISECONDS);
+            OptionalLong waitNs = news.add(transfer, index, fresh);
+            if (waitNs.isPresent() && !closed) {
+                timer.schedule(() -> locked(news::tell), waitNs.getAsLong(), TimeUnit.NANOSECONDS);
             }
             boolean last = transfer.download.isComplete() && !transfer.ended;
             transfer.ended |= last;
@@ -586,6 +639,10 @@ final class NodeSwarm {
      */
     private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
         requests.hedge(transfer, nowNs);
+        if (supernode != null && nowNs - transfer.openedNs > RENEW_NS) {
+            // Else what it shows other nodes would end in the middle of a long transfer.
+            subscribe(transfer, false);
+        }
         long stallNs = config.stall().toNanos();
         long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + PATIENCE * stallNs));
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {

@@ -66,6 +66,7 @@ final class Metrics {
         mirror(meters);
         upstream(meters);
         images(meters);
+        access(meters);
         if (current.torrents() != null) {
             torrents(meters);
         }
@@ -116,6 +117,28 @@ final class Metrics {
         counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
         counter(meters, "lighterage.upstream.limited", "Requests not sent within a time that a registry had told.", none,
                 s -> s.upstream().limited());
+    }
+
+    private void access(PrometheusMeterRegistry meters) {
+        decided(meters, "allowed", s -> s.access().allowed());
+        decided(meters, "asked", s -> s.access().asked());
+        decided(meters, "refused", s -> s.access().refused());
+        decided(meters, "offline", s -> s.access().offline());
+        decided(meters, "oversized", s -> s.access().oversized());
+        shown(meters, "accepted", s -> s.access().grants());
+        shown(meters, "forged", s -> s.access().forged());
+        shown(meters, "expired", s -> s.access().expired());
+        shown(meters, "missing", s -> s.access().ungranted());
+    }
+
+    private void decided(PrometheusMeterRegistry meters, String how, ToDoubleFunction<ProcessStatus> value) {
+        counter(meters, "lighterage.access.decisions", "Questions of who may read, by how they were answered.",
+                Tags.of("how", how), value);
+    }
+
+    private void shown(PrometheusMeterRegistry meters, String result, ToDoubleFunction<ProcessStatus> value) {
+        counter(meters, "lighterage.access.grants", "Grants that other hosts showed, or did not.",
+                Tags.of("result", result), value);
     }
 
     private void images(PrometheusMeterRegistry meters) {

@@ -34,6 +34,7 @@ import java.util.TreeMap;
  * @param peers the hosts connected now
  * @param images the images that it opens lazily or holds as devices
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
+ * @param access what was decided about who may read
  * @param torrents what BitTorrent clients get; null where none are served
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -51,6 +52,7 @@ public record ProcessStatus(
         List<Peer> peers,
         List<ImageStatus> images,
         List<ConversionProgress> conversions,
+        Access access,
         LaneStatistics torrents) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
@@ -61,6 +63,7 @@ public record ProcessStatus(
         peers = peers == null ? List.of() : List.copyOf(peers);
         images = images == null ? List.of() : List.copyOf(images);
         conversions = conversions == null ? List.of() : List.copyOf(conversions);
+        access = access == null ? new Access(0, 0, 0, 0, 0, 0, 0, 0, 0) : access;
     }
 
     /** As the parts of a process say now. */
@@ -81,35 +84,68 @@ public record ProcessStatus(
                 transport.connections().stream().map(Peer::of).toList(),
                 List.of(),
                 List.of(),
+                null,
                 null);
     }
+
+    /** The same with what was decided about who may read. */
+    public ProcessStatus withAccess(Access decided) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, decided, torrents);
+    }
+
+    /**
+     * What was decided about who may read since the start, as numbers.
+     *
+     * @param allowed questions about a client that were answered from memory
+     * @param asked questions about a client that were put to upstream
+     * @param refused questions about a client that ended with a refusal
+     * @param offline clients that were allowed because upstream could not be asked and had allowed them before
+     * @param oversized requests with credentials that were too long
+     * @param grants right grants that other hosts showed
+     * @param forged wrong grants that other hosts showed
+     * @param expired grants that other hosts showed too late
+     * @param ungranted blobs that other hosts opened without a grant for them
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Access(
+            long allowed,
+            long asked,
+            long refused,
+            long offline,
+            long oversized,
+            long grants,
+            long forged,
+            long expired,
+            long ungranted) {}
 
     /** The same with lazily opened images. */
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions, torrents);
+                peers, opened, conversions, access, torrents);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked, torrents);
+                peers, images, asked, access, torrents);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions, torrents);
+                peers, images, conversions, access, torrents);
     }
 
     /** The same with what BitTorrent clients get. */
     public ProcessStatus withTorrents(LaneStatistics lane) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, conversions, lane);
+                peers, images, conversions, access, lane);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.lighterage.supernode.upstream;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.Upstream;
@@ -23,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * Asks upstream registries.
  *
  * <p><b>Credentials.</b> A client's own {@code Authorization} goes to the registry as it is, and whatever the registry
- * answers, a 401 with its challenge too, is the answer. Without one, credentials of our own are used where there are any,
- * else none: on a challenge a token is fetched and the request sent again. No credential ever follows a redirect to
- * another host, goes to a mirror unless it is the client's, or stands in a message.
+ * answers, a 401 with its challenge too, is the answer. Without one, a token for everybody is fetched where the
+ * registry wants one. Credentials of our own are used for what this process asks for itself; for clients only if they
+ * are lent. No credential ever follows a redirect to another host, goes to a mirror unless it is the client's, or
+ * stands in a message.
  *
  * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use by
  * several threads.
@@ -36,6 +38,7 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     private static final int MOST_TARGETS = 1024;
     private static final int TOO_MANY_REQUESTS = 429;
 
+    private final boolean lend;
     private final UpstreamConfig config;
     private final RegistryEndpoints endpoints;
     private final Sender sender;
@@ -61,11 +64,26 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      * @throws UpstreamException if a file that {@code config} names cannot be used
      */
     public RegistryClient(UpstreamConfig config) throws IOException {
-        this(config, RegistryEndpoints.direct(config.upstreams()));
+        this(config, true);
+    }
+
+    /**
+     * A client of the registries themselves.
+     *
+     * @param lend whether clients that send no credentials get our own
+     * @throws UpstreamException if a file that {@code config} names cannot be used
+     */
+    public RegistryClient(UpstreamConfig config, boolean lend) throws IOException {
+        this(config, RegistryEndpoints.direct(config.upstreams()), lend);
     }
 
     /** A client that sends its requests to {@code endpoints}, such as those of a supernode. */
     public RegistryClient(UpstreamConfig config, RegistryEndpoints endpoints) throws IOException {
+        this(config, endpoints, true);
+    }
+
+    private RegistryClient(UpstreamConfig config, RegistryEndpoints endpoints, boolean lend) throws IOException {
+        this.lend = lend;
         this.config = config;
         this.endpoints = endpoints;
         this.sender = new Sender(config);
@@ -79,6 +97,38 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      */
     public RegistryResponse request(RegistryRequest request) throws IOException, InterruptedException {
         return authorized(request).response;
+    }
+
+    /**
+     * Our own answer to a registry's challenge, if there are credentials of our own for it.
+     *
+     * @param challenge the {@code WWW-Authenticate} header of its 401
+     * @return the {@code Authorization} header
+     * @throws IOException if its token server cannot be asked
+     */
+    public Optional<String> ownAuthorization(Repository repository, String challenge)
+            throws IOException, InterruptedException {
+        if (!authorizer.hasCredentials(repository.registry())) {
+            return Optional.empty();
+        }
+        RegistryRequest request = RegistryRequest.of(Method.HEAD, repository, "manifests/latest").forSelf(true);
+        URI uri = endpoints.of(request.registry()).getLast().resolve(request);
+        return authorizer.answer(uri, request, Challenge.parse(List.of(challenge)), "");
+    }
+
+    /**
+     * Asks a registry for {@code /v2/} and answers as it does: a challenge is not answered with anything of ours.
+     *
+     * @param authorization the client's {@code Authorization} header, or empty
+     */
+    public RegistryResponse ping(String registry, String authorization) throws IOException, InterruptedException {
+        RegistryRequest ping = RegistryRequest.ping(registry).withAuthorization(authorization);
+        return follow(ping, endpoints.of(registry).getLast().resolve(ping), authorization, config.retries()).response;
+    }
+
+    /** The base URL of a registry: names with the same are the same server. */
+    public String origin(String registry) {
+        return endpoints.of(registry).getLast().resolve(RegistryRequest.ping(registry)).toString();
     }
 
     /**
@@ -232,11 +282,14 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     }
 
     private static RegistryRequest blob(Method method, Digest digest, BlobSource source) {
-        return RegistryRequest.of(method, source.repository(), "blobs/" + digest).withAuthorization(source.authorization());
+        return RegistryRequest.of(method, source.repository(), "blobs/" + digest)
+                .withAuthorization(source.authorization())
+                .forSelf(source.own());
     }
 
     /** Asks the registry's places one after the other until one has an answer that the next could not better. */
-    private Followed authorized(RegistryRequest request) throws IOException, InterruptedException {
+    private Followed authorized(RegistryRequest asked) throws IOException, InterruptedException {
+        RegistryRequest request = asked.forSelf(asked.own() || lend);
         List<RegistryEndpoint> configured = endpoints.of(request.registry());
         List<RegistryEndpoint> order = health.ordered(configured);
         int lastPlace = configured.size() - 1;

@@ -37,7 +37,14 @@ public record RegistryPush(
     /** Where it goes; also checks what goes there. */
     RegistryRequest place() {
         return new RegistryRequest(
-                RegistryRequest.Method.GET, repository.registry(), repository.name(), path, query, headers, authorization);
+                RegistryRequest.Method.GET,
+                repository.registry(),
+                repository.name(),
+                path,
+                query,
+                headers,
+                authorization,
+                false);
     }
 
     /** Leaves the credential out, so that it cannot reach a log. */

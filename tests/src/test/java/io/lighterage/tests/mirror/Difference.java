@@ -100,12 +100,6 @@ enum Difference {
         boolean applies(Probe probe) {
             return probe.path().contains("..%2F");
         }
-    },
-    BLOB_OF_ANOTHER_REPOSITORY("what is held is served by its digest alone, until it is asked whose it is", 200) {
-        @Override
-        boolean applies(Probe probe) {
-            return probe.path().contains("/nobody/blobs/");
-        }
     };
 
     private final String why;
