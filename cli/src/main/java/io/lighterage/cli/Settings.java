@@ -140,6 +140,14 @@ final class Settings {
         }
     }
 
+    /** Reads how many of something there may be: 1 to 10000. */
+    static int count(String text) {
+        if (!text.matches("[1-9][0-9]{0,3}|10000")) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 10000");
+        }
+        return Integer.parseInt(text);
+    }
+
     /** Reads a path. */
     static Path path(String text) {
         if (text.isBlank()) {
@@ -174,14 +182,6 @@ final class Settings {
             case "false" -> false;
             default -> throw new IllegalArgumentException(Quoted.of(text) + " is neither true nor false");
         };
-    }
-
-    /** Reads a whole number from 1 to a million. */
-    static int count(String text) {
-        if (!text.matches("[1-9][0-9]{0,5}|1000000")) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 1000000");
-        }
-        return Integer.parseInt(text);
     }
 
     /** Reads a span of whole seconds, at most a year; 0 too. */

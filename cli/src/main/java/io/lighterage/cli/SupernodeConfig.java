@@ -23,6 +23,7 @@ import java.util.Set;
  * @param access who may read what is cached
  * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
+ * @param torrent how BitTorrent clients are served, if at all
  */
 public record SupernodeConfig(
         Path data,
@@ -36,13 +37,15 @@ public record SupernodeConfig(
         LayerLimits layers,
         AccessSettings access,
         MirrorSettings tags,
-        SecurityConfig security) {
+        SecurityConfig security,
+        Optional<TorrentSettings> torrent) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = NodeConfig.with(
             Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
                     "largest-layer", "largest-ratio", "offline-access", "default-registry", "lend-credentials"),
             MirrorSettings.KEYS,
-            SecurityConfig.SHARED);
+            SecurityConfig.SHARED,
+            TorrentSettings.KEYS);
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
@@ -67,7 +70,7 @@ public record SupernodeConfig(
             LayerLimits layers,
             AccessSettings access) {
         this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
-                access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
+                access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN, Optional.empty());
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -83,6 +86,7 @@ public record SupernodeConfig(
                 LayerOptions.limits(settings),
                 AccessSettings.of(settings, settings.get("lend-credentials", Settings::yes).orElse(false)),
                 MirrorSettings.of(settings),
-                SecurityConfig.of(settings));
+                SecurityConfig.of(settings),
+                TorrentSettings.of(settings));
     }
 }

@@ -16,7 +16,10 @@ import io.lighterage.supernode.api.ControlApi;
 import io.lighterage.supernode.api.DeviceApi;
 import io.lighterage.supernode.api.ExchangeAddress;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.api.TorrentApi;
 import io.lighterage.supernode.convert.Conversions;
+import io.lighterage.supernode.torrent.LaneConfig;
+import io.lighterage.supernode.torrent.TorrentLane;
 import io.lighterage.supernode.tracker.SupernodeExchange;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +53,7 @@ public final class SupernodeProcess implements AutoCloseable {
     private GrantIssuer issuer;
     private GrantBook grants;
     private Gatekeeper gate;
+    private TorrentLane lane;
     private volatile Mirror mirror;
 
     private SupernodeProcess() {}
@@ -85,6 +90,9 @@ public final class SupernodeProcess implements AutoCloseable {
                 grants));
         conversions = closing.add(new Conversions(
                 store, exchange, client, gate, grants.links(), exchange.ingest()::hint, limits(config)));
+        if (config.torrent().isPresent()) {
+            startLane(config, config.torrent().get(), host);
+        }
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(
                 this::status,
@@ -107,8 +115,22 @@ public final class SupernodeProcess implements AutoCloseable {
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions, gate, issuer).mount(router);
+                    if (lane != null) {
+                        new TorrentApi(lane).mount(router);
+                    }
                 }));
         LOG.info("supernode serves HTTP on {} and chunks on {}", http(), exchange.transport().localAddress());
+    }
+
+    private void startLane(SupernodeConfig config, TorrentSettings settings, String advertise) throws IOException {
+        // No password and no certificate: this one asks what everybody may read.
+        RegistryClient anonymous = closing.add(new RegistryClient(
+                Wiring.upstream(config.upstreams(), config.caFile(), Optional.empty(), SecurityConfig.PLAIN)));
+        LaneConfig bounds = LaneConfig.on(Wiring.bindable(settings.listen()), advertise)
+                .withBounds(settings.limit(), settings.connections())
+                .withPrivate(settings.privateRepositories());
+        lane = closing.add(TorrentLane.start(bounds, store, exchange, anonymous, client));
+        exchange.ingest().onAsked((digest, source) -> lane.asked(digest, source.repository()));
     }
 
     private void openDoor(SupernodeConfig config) throws IOException {
@@ -146,7 +168,8 @@ public final class SupernodeProcess implements AutoCloseable {
                 .withCounts(
                         exchange.trackedBlobs(), Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withConversions(conversions.progress())
-                .withAccess(Wiring.access(gate, grants));
+                .withAccess(Wiring.access(gate, grants))
+                .withTorrents(lane == null ? null : lane.statistics());
     }
 
     @Override

@@ -67,6 +67,9 @@ final class Metrics {
         upstream(meters);
         images(meters);
         access(meters);
+        if (current.torrents() != null) {
+            torrents(meters);
+        }
         for (ConversionProgress.State state : ConversionProgress.State.values()) {
             gauge(meters, "lighterage.conversions", "Images asked for last, by how far they are.",
                     Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
@@ -154,6 +157,26 @@ final class Metrics {
                 s -> s.images().stream().mapToLong(ImageStatus::onDemandBytes).sum());
         counter(meters, "lighterage.lazy.read.bytes", "Bytes read of open devices.", none,
                 s -> s.images().stream().mapToLong(ImageStatus::readBytes).sum());
+    }
+
+    private void torrents(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.torrent.connections", "BitTorrent clients connected.", none,
+                s -> s.torrents().connections());
+        gauge(meters, "lighterage.torrent.loaded", "Torrents that are seeded now.", none, s -> s.torrents().loaded());
+        gauge(meters, "lighterage.torrent.peers", "Clients that the tracker knows.", none, s -> s.torrents().peers());
+        counter(meters, "lighterage.torrent.sent.bytes", "Bytes of blocks that BitTorrent clients asked for.", none,
+                s -> s.torrents().bytesSent());
+        String refused = "Clients and requests refused or dropped, by what it was.";
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "connection"),
+                s -> s.torrents().refused());
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "stalled"), s -> s.torrents().stalled());
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "request"),
+                s -> s.torrents().refusedRequests());
+        counter(meters, "lighterage.torrent.library.starts", "How often the BitTorrent library was loaded.", none,
+                s -> s.torrents().libraryStarts());
+        counter(meters, "lighterage.torrent.library.hangs", "How often it answered nobody and was replaced.", none,
+                s -> s.torrents().libraryHangs());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

@@ -10,6 +10,7 @@ import io.lighterage.peer.store.StoreStatistics;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
+import io.lighterage.supernode.torrent.LaneStatistics;
 import io.lighterage.supernode.upstream.UpstreamStatistics;
 import java.util.Collections;
 import java.util.List;
@@ -34,6 +35,7 @@ import java.util.TreeMap;
  * @param images the images that it opens lazily or holds as devices
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
  * @param access what was decided about who may read
+ * @param torrents what BitTorrent clients get; null where none are served
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -50,7 +52,8 @@ public record ProcessStatus(
         List<Peer> peers,
         List<ImageStatus> images,
         List<ConversionProgress> conversions,
-        Access access) {
+        Access access,
+        LaneStatistics torrents) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
@@ -81,6 +84,7 @@ public record ProcessStatus(
                 transport.connections().stream().map(Peer::of).toList(),
                 List.of(),
                 List.of(),
+                null,
                 null);
     }
 
@@ -88,7 +92,7 @@ public record ProcessStatus(
     public ProcessStatus withAccess(Access decided) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, conversions, decided);
+                peers, images, conversions, decided, torrents);
     }
 
     /**
@@ -120,21 +124,28 @@ public record ProcessStatus(
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions, access);
+                peers, opened, conversions, access, torrents);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked, access);
+                peers, images, asked, access, torrents);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions, access);
+                peers, images, conversions, access, torrents);
+    }
+
+    /** The same with what BitTorrent clients get. */
+    public ProcessStatus withTorrents(LaneStatistics lane) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, access, lane);
     }
 
     /**
