@@ -1,0 +1,39 @@
+package io.lighterage.peer.swarm;
+
+/** The times and amounts by which nodes and supernode act on the decisions of this package; a simulation has the same. */
+public final class Pace {
+    /** How often a node looks at the time. */
+    public static final long TICK_MILLIS = 20;
+
+    /** While no read is blocked, a node looks at the time only every so many ticks. */
+    public static final int CALM_TICKS = 5;
+
+    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
+    public static final long ANNOUNCE_MILLIS = 100;
+
+    /** So many news of one blob do not wait. */
+    public static final int ANNOUNCE_AT_ONCE = 16;
+
+    /** So many times the stall time a transfer waits while others go on. */
+    public static final int PATIENCE = 20;
+
+    /** How long a node waits before it asks the supernode about the same blob again, in milliseconds. */
+    public static final long REOPEN_MILLIS = 5_000;
+
+    /** How long a host that is asked for too much asks to be left alone; the supernode four times as long. */
+    public static final int BUSY_MILLIS = 50;
+
+    /** How long a node may take to show a chunk that the supernode gave it, before another one gets it. */
+    public static final long SHOW_PATIENCE_MILLIS = 5_000;
+
+    /** How often the supernode tells of new table entries. */
+    public static final long FLUSH_MILLIS = 50;
+
+    /** How often the supernode takes gifts back that were not shown. */
+    public static final long SWEEP_MILLIS = 500;
+
+    /** Chunks that a node reads from upstream in one request: so many bytes, rounded to whole chunks. */
+    public static final int DIRECT_RUN_BYTES = 8 << 20;
+
+    private Pace() {}
+}
