@@ -394,7 +394,7 @@ final class Host extends Endpoint {
 
     private void announceSoon(boolean now) {
         if (now || !announcement.isScheduled()) {
-            cluster.timeline().schedule(announcement, cluster.nowNs() + (now ? 0 : Pace.ANNOUNCE_MILLIS * MILLIS));
+            cluster.timeline().schedule(announcement, cluster.nowNs() + (now ? 0 : Pace.announceMillis(peerings.size()) * MILLIS));
         }
     }
 

@@ -8,6 +8,7 @@ import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.netty.buffer.ByteBuf;
@@ -37,26 +38,7 @@ import org.slf4j.LoggerFactory;
 final class NodeSwarm {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
 
-    private static final long TICK_MILLIS = 20;
-
-    /** While no read is blocked, time is looked at only every so many ticks. */
-    private static final int CALM_TICKS = 5;
-
-    /**
-     * How long news of chunks wait for more of them, for each neighbour that they go to: a frame to every neighbour for each
-     * chunk would cost more than the chunk.
-     */
-    private static final long ANNOUNCE_MILLIS = 16;
-
-    private static final long LONGEST_ANNOUNCE_MILLIS = 250;
-
-    /** So many news of one blob do not wait. */
-    private static final int ANNOUNCE_AT_ONCE = 32;
-
-    /** So many times the stall time a transfer waits while others go on. */
-    private static final int PATIENCE = 20;
-
-    private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long REOPEN_NS = TimeUnit.MILLISECONDS.toNanos(Pace.REOPEN_MILLIS);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
@@ -97,7 +79,7 @@ final class NodeSwarm {
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("swarm-timer").daemon().factory());
         this.uploads = new Uploads(store, config.uploads(), Optional.empty(), timer);
-        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::tick, Pace.TICK_MILLIS, Pace.TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     // Links
@@ -507,7 +489,7 @@ final class NodeSwarm {
             transfer.lastArrivalNs = lastArrivalNs;
             ChunkSet chunks = news.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
             chunks.add(index);
-            announceSoon(chunks.count() >= ANNOUNCE_AT_ONCE);
+            announceSoon(chunks.count() >= Pace.ANNOUNCE_AT_ONCE);
             boolean last = transfer.download.isComplete() && !transfer.ended;
             transfer.ended |= last;
             return last;
@@ -565,8 +547,7 @@ final class NodeSwarm {
     private void announceSoon(boolean now) {
         if (!closed && (now || !announcing)) {
             announcing = true;
-            long waitMillis = Math.min(LONGEST_ANNOUNCE_MILLIS, ANNOUNCE_MILLIS * links.size());
-            timer.schedule(this::announce, now ? 0 : waitMillis, TimeUnit.MILLISECONDS);
+            timer.schedule(this::announce, now ? 0 : Pace.announceMillis(links.size()), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -592,7 +573,7 @@ final class NodeSwarm {
         try {
             List<Transfer> forUpstream = new ArrayList<>();
             boolean calm = lockedGet(() -> transfers.values().stream().noneMatch(t -> t.download.isUrgent()));
-            if (calm && ++ticks % CALM_TICKS != 0) {
+            if (calm && ++ticks % Pace.CALM_TICKS != 0) {
                 return;
             }
             locked(() -> {
@@ -624,7 +605,7 @@ final class NodeSwarm {
     private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
         requests.hedge(transfer, nowNs);
         long stallNs = config.stall().toNanos();
-        long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + PATIENCE * stallNs));
+        long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + Pace.PATIENCE * stallNs));
         if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
             subscribe(transfer, true);
         }

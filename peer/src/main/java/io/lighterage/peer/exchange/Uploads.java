@@ -6,6 +6,7 @@ import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.swarm.TokenBucket;
 import io.lighterage.peer.swarm.UploadQueue;
 import io.lighterage.peer.wire.Connection;
@@ -59,8 +60,6 @@ public final class Uploads {
      */
     public record Limits(int slots, int longestQueue, long bytesPerSecond) {}
 
-    private static final int BUSY_MILLIS = 50;
-
     private final BlobStore store;
     private final Limits limits;
     private final Optional<Chooser> chooser;
@@ -103,7 +102,7 @@ public final class Uploads {
         }
         pump();
         if (!taken) {
-            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * BUSY_MILLIS : BUSY_MILLIS));
+            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
         }
     }
 
@@ -208,7 +207,7 @@ public final class Uploads {
         Optional<StoredBlob> blob = store.find(upload.digest);
         if (blob.isEmpty() || upload.index >= blob.get().info().chunkCount() || !blob.get().has(upload.index)) {
             queue.done(upload, nowNs);
-            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }
         BlobInfo info = blob.get().info();
@@ -218,7 +217,7 @@ public final class Uploads {
         } catch (IOException e) {
             LOG.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
             queue.done(upload, nowNs);
-            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }
         int length = info.lengthOf(upload.index);

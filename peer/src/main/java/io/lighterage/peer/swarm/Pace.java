@@ -8,11 +8,11 @@ public final class Pace {
     /** While no read is blocked, a node looks at the time only every so many ticks. */
     public static final int CALM_TICKS = 5;
 
-    /** How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk. */
-    public static final long ANNOUNCE_MILLIS = 100;
-
     /** So many news of one blob do not wait. */
-    public static final int ANNOUNCE_AT_ONCE = 16;
+    public static final int ANNOUNCE_AT_ONCE = 32;
+
+    private static final long ANNOUNCE_MILLIS = 16;
+    private static final long LONGEST_ANNOUNCE_MILLIS = 250;
 
     /** So many times the stall time a transfer waits while others go on. */
     public static final int PATIENCE = 20;
@@ -36,4 +36,13 @@ public final class Pace {
     public static final int DIRECT_RUN_BYTES = 8 << 20;
 
     private Pace() {}
+
+    /**
+     * How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk.
+     *
+     * @param neighbours that they go to
+     */
+    public static long announceMillis(int neighbours) {
+        return Math.min(LONGEST_ANNOUNCE_MILLIS, ANNOUNCE_MILLIS * neighbours);
+    }
 }

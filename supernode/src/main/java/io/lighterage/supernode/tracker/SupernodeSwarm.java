@@ -7,6 +7,7 @@ import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.exchange.Uploads.Upload;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.GiveOut;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.PeerAddress;
@@ -30,7 +31,7 @@ import java.util.function.ToIntFunction;
  * calls {@code Uploads} under the lock.
  */
 final class SupernodeSwarm implements Uploads.Chooser {
-    private static final long SHOW_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long SHOW_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(Pace.SHOW_PATIENCE_MILLIS);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(60);
     private static final int MOST_PARKED_PER_NODE = 1024;
     private static final int MOST_OPEN = 2048;
