@@ -29,11 +29,11 @@ public abstract class Flow extends Event {
 
     @Override
     protected final void happen() {
-        if (path != null) {
+        if (path == null) {
+            due();
+        } else if (network.hasEnded(this)) {
             network.complete(this);
             finished();
-        } else {
-            due();
         }
     }
 }

@@ -17,6 +17,9 @@ public final class FlowNetwork {
     /** A link of many flows may wait until so great a part of them has changed, unless the tolerance is 0. */
     private static final int CROWDED = 64;
 
+    /** A flow that would take longer is looked at again after so long. */
+    private static final double LONGEST_LOOK_NS = 3600e9;
+
     private static final double NO_LIMIT = Double.POSITIVE_INFINITY;
     private static final double ROUNDING = 1e-12;
     private static final int MOST_ROUNDS = 1_000_000;
@@ -146,8 +149,22 @@ public final class FlowNetwork {
         }
         progress(flow);
         flow.rate = rate;
-        long leftNs = (long) Math.ceil(Math.max(0, flow.remaining) / rate);
-        timeline.schedule(flow, timeline.nowNs() + Math.max(Timeline.TICK_NS, leftNs));
+        scheduleEnd(flow);
+    }
+
+    private void scheduleEnd(Flow flow) {
+        double leftNs = Math.ceil(Math.max(0, flow.remaining) / flow.rate);
+        timeline.schedule(flow, timeline.nowNs() + (long) Math.clamp(leftNs, Timeline.TICK_NS, LONGEST_LOOK_NS));
+    }
+
+    /** Whether a flow whose time has come has ended; one that is too slow for that is looked at again. */
+    boolean hasEnded(Flow flow) {
+        progress(flow);
+        boolean ended = flow.remaining <= 2 * Timeline.TICK_NS * flow.rate;
+        if (!ended) {
+            scheduleEnd(flow);
+        }
+        return ended;
     }
 
     private void progress(Flow flow) {
