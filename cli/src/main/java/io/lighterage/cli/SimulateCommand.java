@@ -8,11 +8,11 @@ import io.lighterage.bench.sim.Result;
 import io.lighterage.bench.sim.Setting;
 import io.lighterage.bench.sim.Simulation;
 import io.lighterage.bench.sim.SimulationReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,7 +22,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lighter bench simulate}. */
@@ -32,18 +31,13 @@ import picocli.CommandLine.Spec;
             "Simulates a pull on up to 100000 hosts, with the decisions of the real nodes and supernode.",
             "A scenario sets what the other options do not."
         },
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
-        versionProvider = Lighter.class)
-final class SimulateCommand implements Callable<Integer>, CommonOptions.Holder {
+        sortOptions = false)
+final class SimulateCommand extends Subcommand {
     private static final Logger LOG = LoggerFactory.getLogger(SimulateCommand.class);
     private static final long WRITING_SECONDS = 60;
 
     @Mixin
-    private final CommonOptions common = new CommonOptions();
-
-    @Mixin
-    private final SimulateOptions options = new SimulateOptions();
+    private final SimulateOptions given = new SimulateOptions();
 
     @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.", defaultValue = "simulation")
     private Path out;
@@ -57,24 +51,18 @@ final class SimulateCommand implements Callable<Integer>, CommonOptions.Holder {
     private final CountDownLatch written = new CountDownLatch(1);
 
     @Override
-    public CommonOptions options() {
-        return common;
-    }
-
-    @Override
-    public Integer call() throws Exception {
-        Logging.apply(common);
+    void run() throws Exception {
         Setting setting;
         try {
-            setting = options.setting();
+            setting = given.setting();
             requireMemory(setting);
         } catch (ImpossibleSettingException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            throw wrongUsage(e.getMessage());
         }
         Thread ending = new Thread(this::end, "simulation-end");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
-            return simulate(setting);
+            simulate(setting);
         } finally {
             written.countDown();
             if (!interrupted.get()) {
@@ -97,7 +85,7 @@ final class SimulateCommand implements Callable<Integer>, CommonOptions.Holder {
     private void requireMemory(Setting setting) {
         long heap = Runtime.getRuntime().maxMemory();
         if (setting.memoryBytes() > heap) {
-            throw new ParameterException(spec.commandLine(), String.format(
+            throw wrongUsage(String.format(
                     Locale.ROOT,
                     "hosts: %d hosts with %d chunks each need about %s of heap, and there are %s: take larger chunks"
                             + " (--chunk-kib), or set LIGHTER_JAVA_OPTS=-Xmx",
@@ -106,7 +94,7 @@ final class SimulateCommand implements Callable<Integer>, CommonOptions.Holder {
         }
     }
 
-    private int simulate(Setting setting) throws Exception {
+    private void simulate(Setting setting) throws Exception {
         Instant startedAt = Instant.now();
         long startNs = System.nanoTime();
         long[] toldNs = {startNs};
@@ -121,13 +109,15 @@ final class SimulateCommand implements Callable<Integer>, CommonOptions.Holder {
         String command = "lighter bench simulate " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
         Report report = SimulationReport.of(result, command, startedAt.toString(), wallSeconds);
         ReportFiles.write(report, out);
-        PrintWriter to = spec.commandLine().getOut();
+        PrintWriter to = out();
         to.println(report.title() + (result.partial() ? " (partial: " + result.why() + ")" : ""));
         for (Figures.Figure figure : Figures.of(report)) {
             to.printf(Locale.ROOT, "%-42s %10.3f %s%n", figure.name(), figure.value(), figure.unit());
         }
         to.printf(Locale.ROOT, "simulated in %.1f s; %s%n", wallSeconds, out.resolve("report.html"));
         to.flush();
-        return result.partial() ? 1 : 0;
+        if (result.partial()) {
+            throw new IOException("the simulation is partial: " + result.why());
+        }
     }
 }
