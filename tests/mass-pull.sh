@@ -24,7 +24,7 @@ readonly READY_SECONDS=120 KILL_SECONDS=10
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 hosts=16 host_mbit=100 upstream_mbit=200 supernode_mbit=100 mib=128 layers=4 parallel=4 mode=lighter
-warm=32 out='' tmpfs=no lighter=$root/lighter keep_logs=yes pull_seconds=600
+warm=128 out='' tmpfs=no lighter=$root/lighter keep_logs=yes pull_seconds=600
 last_limit='' upstream_limit='' supernode_limit=''
 
 usage() {
@@ -38,7 +38,7 @@ Usage: mass-pull.sh [options]     (as root)
   --mib N                   size of the image in MiB                                   128
   --layers N                layers of the image, of equal size, random bytes           4
   --parallel N              layers that a host pulls at a time                         4
-  --warm N                  MiB of another image that all hosts pull first, off the      32
+  --warm N                  MiB of another image that all hosts pull first, off the      128
                             clock: daemons are long-lived; 0 measures processes that
                             have just started and have nothing compiled yet
   --tmpfs                   keep all data in memory: the disk is not what is measured

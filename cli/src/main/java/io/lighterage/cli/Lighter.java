@@ -16,7 +16,8 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class, SupernodeCommand.class, NodeCommand.class, MountCommand.class, UnmountCommand.class,
-            ImageCommand.class, PreheatCommand.class, StatusCommand.class, BenchCommand.class, TrainCommand.class
+            ImageCommand.class, PreheatCommand.class, SetupCommand.class, CertsCommand.class, StatusCommand.class,
+            BenchCommand.class, TrainCommand.class
         })
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */

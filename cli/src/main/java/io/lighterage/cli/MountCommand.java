@@ -29,6 +29,9 @@ final class MountCommand extends Subcommand {
     @Mixin
     private final NodeOption node = new NodeOption();
 
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
+
     /** The progress that was printed last; the steps of one kind are on one line of a terminal. */
     private String printed = "";
 
@@ -36,7 +39,7 @@ final class MountCommand extends Subcommand {
     void run() throws Exception {
         URI base = node.url();
         ImageStatus.Mount[] mounted = new ImageStatus.Mount[1];
-        try (NodeClient client = new NodeClient(base)) {
+        try (NodeClient client = new NodeClient(base, tls.config())) {
             MountRequest question = new MountRequest(image, directory.toAbsolutePath().normalize().toString());
             HttpRequest request = client.request(MountApi.MOUNTS)
                     .header("Content-Type", "application/json")

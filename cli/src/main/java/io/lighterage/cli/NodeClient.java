@@ -1,38 +1,36 @@
 package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.peer.tls.TlsConfig;
+import io.lighterage.peer.tls.TlsException;
 import io.lighterage.supernode.api.MountAnswer;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Asks a node's HTTP port to change its mounts. */
 final class NodeClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration CONNECT = Duration.ofSeconds(5);
 
-    private final URI node;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final Caller caller;
 
-    /** @param node base URL of its mirror */
-    NodeClient(URI node) {
-        this.node = node;
+    /**
+     * @param node base URL of its mirror
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @throws TlsException if a file of {@code tls} cannot be used; the message names it
+     */
+    NodeClient(URI node, Optional<TlsConfig> tls) throws TlsException {
+        this.caller = new Caller(node, "no node", tls);
     }
 
     /** A question to {@code path}. */
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(node + path));
+        return caller.request(path);
     }
 
     /**
@@ -42,22 +40,18 @@ final class NodeClient implements AutoCloseable {
      * @throws IOException with the node's error, or because it does not answer
      */
     void ask(HttpRequest request, Consumer<MountAnswer> each) throws IOException, InterruptedException {
-        try {
-            HttpResponse<Stream<String>> response = client.send(request, HttpResponse.BodyHandlers.ofLines());
-            try (Stream<String> lines = response.body()) {
-                for (Iterator<String> line = lines.iterator(); line.hasNext(); ) {
-                    MountAnswer answer = answer(request, response.statusCode(), line.next());
-                    if (answer.error() != null) {
-                        throw new IOException(answer.error());
-                    }
-                    each.accept(answer);
+        HttpResponse<Stream<String>> response = caller.send(request, HttpResponse.BodyHandlers.ofLines());
+        try (Stream<String> lines = response.body()) {
+            for (Iterator<String> line = lines.iterator(); line.hasNext(); ) {
+                MountAnswer answer = answer(request, response.statusCode(), line.next());
+                if (answer.error() != null) {
+                    throw new IOException(answer.error());
                 }
+                each.accept(answer);
             }
-            if (response.statusCode() != 200) {
-                throw new IOException(request.uri() + " answers with status " + response.statusCode());
-            }
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw new IOException("no node answers at " + node, e);
+        }
+        if (response.statusCode() != 200) {
+            throw new IOException(request.uri() + " answers with status " + response.statusCode());
         }
     }
 
@@ -71,6 +65,6 @@ final class NodeClient implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        caller.close();
     }
 }

@@ -58,6 +58,25 @@ final class NodeCommand extends Subcommand {
             description = "Serve images as network block devices on HOST:PORT or unix:PATH. Default: not at all.")
     private String nbd;
 
+    @Option(
+            names = "--mirror-tls-cert",
+            paramLabel = "FILE",
+            description = "PEM file of the certificate that the mirror shows to engines. Default: plain HTTP.")
+    private String mirrorTlsCert;
+
+    @Option(
+            names = "--mirror-tls-key",
+            paramLabel = "FILE",
+            description = "PEM file of that certificate's private key.")
+    private String mirrorTlsKey;
+
+    @Option(
+            names = "--mirror-tls-ca",
+            paramLabel = "FILE",
+            description = "PEM file of an authority; engines without a certificate of it are refused."
+                    + " Default: none needed.")
+    private String mirrorTlsCa;
+
     @Override
     void run() throws Exception {
         Daemon.run("node", () -> NodeProcess.start(configuration()));
@@ -73,6 +92,9 @@ final class NodeCommand extends Subcommand {
                 .flag("prefetch-delay", prefetchDelay)
                 .flag("prefetch-limit", prefetchLimit)
                 .flag("read-deadline", readDeadline)
+                .flag("mirror-tls-cert", mirrorTlsCert)
+                .flag("mirror-tls-key", mirrorTlsKey)
+                .flag("mirror-tls-ca", mirrorTlsCa)
                 .flag("nbd", nbd));
     }
 }

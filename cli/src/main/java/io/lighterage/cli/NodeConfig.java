@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a node is told.
@@ -24,6 +26,7 @@ import java.util.Set;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param security which of its connections have TLS
  */
 public record NodeConfig(
         Path data,
@@ -38,20 +41,51 @@ public record NodeConfig(
         Optional<Path> dockerConfig,
         long uploadLimit,
         LazyConfig lazy,
-        Optional<NbdAddress> nbd) {
+        Optional<NbdAddress> nbd,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS =
+    static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd");
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd"),
+            SecurityConfig.SHARED,
+            SecurityConfig.OF_NODES);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort MIRROR = new HostPort("127.0.0.1", 8102);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8103);
 
     public NodeConfig {
         upstreams = Map.copyOf(upstreams);
+        if (security.datacenter().isPresent() && !"https".equals(supernode.getScheme())) {
+            throw InvalidSettingException.ofFlag("--supernode: " + supernode + " is not https, as --tls-cert wants it");
+        }
+    }
+
+    /** A node whose connections are plain. */
+    public NodeConfig(
+            Path data,
+            URI supernode,
+            HostPort mirror,
+            HostPort exchange,
+            Optional<String> advertise,
+            String rack,
+            String zone,
+            Map<String, URI> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LazyConfig lazy,
+            Optional<NbdAddress> nbd) {
+        this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
+                lazy, nbd, SecurityConfig.PLAIN);
+    }
+
+    /** All keys in {@code sets}. */
+    @SafeVarargs
+    static Set<String> with(Set<String>... sets) {
+        return Stream.of(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
     }
 
     static NodeConfig of(Settings settings) {
@@ -68,7 +102,8 @@ public record NodeConfig(
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
-                settings.get("nbd", NbdAddress::parse));
+                settings.get("nbd", NbdAddress::parse),
+                SecurityConfig.of(settings));
     }
 
     private static LazyConfig lazy(Settings settings) {

@@ -26,6 +26,7 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
+    private Security security;
     private BlobStore store;
     private SwarmExchange exchange;
     private RegistryClient client;
@@ -58,27 +60,31 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
+        security = closing.add(Security.open(config.security()));
         store = closing.add(BlobStore.open(config.data()));
         client = closing.add(
-                new RegistryClient(Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig())));
-        SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode()));
+                new RegistryClient(Wiring.upstream(
+                        config.upstreams(), config.caFile(), config.dockerConfig(), config.security())));
+        SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode(), security.datacenter()));
         String host = config.advertise().orElse("");
         exchange = closing.add(SwarmExchange.start(
                 SwarmConfig.DEFAULT.withUploadLimit(config.uploadLimit()),
-                WireConfig.on(Wiring.bindable(config.exchange())),
+                WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone()),
                 store,
-                Optional.of(supernode::locate),
+                Optional.of(supernode),
                 Optional.of(client)));
         images = openImages(config);
         int port = exchange.transport().localAddress().getPort();
-        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
-        MirrorRegistry first = closing.add(new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT));
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
+        MirrorRegistry first = closing.add(
+                new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
                 MirrorConfig.on(config.mirror().host(), config.mirror().port())
                         .withRegistries(config.upstreams().keySet()),
+                security.mirror(),
                 vertx,
                 exchange,
                 store,
@@ -88,6 +94,10 @@ public final class NodeProcess implements AutoCloseable {
                     control.mount(router);
                     new MountApi(images).mount(router);
                 }));
+        if (security.leavesOpen(config.mirror())) {
+            LOG.warn("hosts without a certificate can pull from the mirror on {}: listen on a local address, or give"
+                    + " --mirror-tls-ca", mirror());
+        }
         if (config.nbd().isPresent()) {
             closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
         }
@@ -101,7 +111,7 @@ public final class NodeProcess implements AutoCloseable {
                         config.data(),
                         store,
                         exchange,
-                        closing.add(new DeviceClient(config.supernode())),
+                        closing.add(new DeviceClient(config.supernode(), security.datacenter())),
                         map -> BlockDevice.open(map, exchange, store, Optional.empty(), reads),
                         FuseServer::start,
                         ImageMounter.create(MountSettings.DEFAULT)),

@@ -5,35 +5,34 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.tls.TlsConfig;
+import io.lighterage.peer.tls.TlsException;
 import io.lighterage.supernode.api.DeviceApi;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Asks a supernode to bring an image in. */
 final class PreheatClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final int WAIT_SECONDS = 1;
     private static final Duration ANSWER = Duration.ofSeconds(WAIT_SECONDS + 20);
 
-    private final URI supernode;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final Caller caller;
 
-    /** @param supernode base URL of its HTTP port */
-    PreheatClient(URI supernode) {
-        this.supernode = supernode;
+    /**
+     * @param supernode base URL of its HTTP port
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @throws TlsException if a file of {@code tls} cannot be used; the message names it
+     */
+    PreheatClient(URI supernode, Optional<TlsConfig> tls) throws TlsException {
+        this.caller = new Caller(supernode, "no supernode", tls);
     }
 
     /**
@@ -49,15 +48,15 @@ final class PreheatClient implements AutoCloseable {
             Duration deadline,
             Consumer<ConversionProgress> progress)
             throws IOException, InterruptedException {
-        URI question = URI.create(supernode + DeviceApi.PREHEAT + "?image=" + encoded(image) + "&platform="
-                + encoded(platform) + "&lazy=" + lazy + "&wait=" + WAIT_SECONDS);
-        HttpRequest request = HttpRequest.newBuilder(question)
+        String question = DeviceApi.PREHEAT + "?image=" + encoded(image) + "&platform=" + encoded(platform) + "&lazy="
+                + lazy + "&wait=" + WAIT_SECONDS;
+        HttpRequest request = caller.request(question)
                 .timeout(ANSWER)
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build();
         long endNs = System.nanoTime() + deadline.toNanos();
         while (System.nanoTime() < endNs) {
-            HttpResponse<byte[]> answer = ask(request);
+            HttpResponse<byte[]> answer = caller.send(request, HttpResponse.BodyHandlers.ofByteArray());
             JsonNode body = JSON.readTree(answer.body());
             switch (answer.statusCode()) {
                 case 200 -> {
@@ -72,20 +71,12 @@ final class PreheatClient implements AutoCloseable {
                 image + " was not there after " + deadline.toMinutes() + " minutes; the supernode goes on");
     }
 
-    private HttpResponse<byte[]> ask(HttpRequest request) throws IOException, InterruptedException {
-        try {
-            return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw new IOException("no supernode answers at " + supernode, e);
-        }
-    }
-
     private static String encoded(Object text) {
         return URLEncoder.encode(text.toString(), StandardCharsets.UTF_8);
     }
 
     @Override
     public void close() {
-        client.shutdownNow();
+        caller.close();
     }
 }

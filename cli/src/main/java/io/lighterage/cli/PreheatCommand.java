@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,6 +36,9 @@ final class PreheatCommand extends Subcommand {
             description = "Which image of an index, such as linux/arm64. Default: this machine's.")
     private String platform;
 
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
+
     @Override
     void run() throws Exception {
         Settings settings = new Settings().flag("supernode", supernode).flag("platform", platform);
@@ -42,7 +46,7 @@ final class PreheatCommand extends Subcommand {
         Optional<Platform> chosen = settings.get("platform", Platform::parse);
         PullProgress shown = new PullProgress(lazy ? "convert" : "fetch");
         ConversionProgress end;
-        try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url));
+        try (PreheatClient client = new PreheatClient(settings.require("supernode", Settings::url), tls.config());
                 ProgressDisplay display = ProgressDisplay.show(List.of(shown), out())) {
             end = client.await(
                     reference, chosen.orElse(Platform.host()), lazy, DEADLINE, progress -> show(progress, shown));

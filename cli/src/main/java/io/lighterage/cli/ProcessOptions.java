@@ -42,6 +42,29 @@ final class ProcessOptions {
             description = "Bytes a second to send to others at most, such as 100M. Default: no limit.")
     private String uploadLimit;
 
+    @Option(
+            names = "--upstream-cert",
+            paramLabel = "NAME=CERT,KEY",
+            description = "PEM files of a certificate and its key to show to the registry NAME.")
+    private List<String> upstreamCert;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "PEM file of this host's certificate. With --tls-key and --tls-ca, nodes and supernode speak"
+                    + " with "
+                    + "nobody who has no certificate of that authority. Default: plain connections.")
+    private String tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file of that certificate's private key.")
+    private String tlsKey;
+
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE",
+            description = "PEM file of the authority of the certificates of nodes and supernode.")
+    private String tlsCa;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with these settings; flags win.")
     private Path config;
 
@@ -61,6 +84,10 @@ final class ProcessOptions {
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
                 .flag("upload-limit", uploadLimit)
-                .flags("upstream", upstream);
+                .flag("tls-cert", tlsCert)
+                .flag("tls-key", tlsKey)
+                .flag("tls-ca", tlsCa)
+                .flags("upstream", upstream)
+                .flags(SecurityConfig.UPSTREAM, "CERT,KEY", upstreamCert);
     }
 }

@@ -40,12 +40,20 @@ final class Settings {
         return this;
     }
 
-    /** Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name. */
+    /** Takes flags of the form {@code NAME=URL} over the file's entries of the same name. */
     Settings flags(String key, List<String> pairs) {
+        return flags(key, "URL", pairs);
+    }
+
+    /**
+     * Takes flags of the form {@code NAME=VALUE} over the file's entries of the same name; {@code form} is what a value
+     * is.
+     */
+    Settings flags(String key, String form, List<String> pairs) {
         for (String pair : pairs == null ? List.<String>of() : pairs) {
             int equals = pair.indexOf('=');
             if (equals <= 0 || equals == pair.length() - 1) {
-                throw InvalidSettingException.ofFlag("--" + key + ": " + Quoted.of(pair) + " is not NAME=URL");
+                throw InvalidSettingException.ofFlag("--" + key + ": " + Quoted.of(pair) + " is not NAME=" + form);
             }
             maps.computeIfAbsent(key, k -> new LinkedHashMap<>())
                     .put(pair.substring(0, equals), new Value(pair.substring(equals + 1), "--" + key, true));

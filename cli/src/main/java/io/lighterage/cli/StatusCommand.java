@@ -4,15 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lighter status}. */
@@ -27,6 +25,9 @@ final class StatusCommand extends Subcommand {
 
     @Option(names = "--json", description = "Print the answer as JSON.")
     private boolean json;
+
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     /** Whom to ask. */
     private static final class Target {
@@ -51,18 +52,14 @@ final class StatusCommand extends Subcommand {
         }
     }
 
-    private static ProcessStatus ask(URI base) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + ProcessStatus.PATH))
-                .timeout(PATIENCE)
-                .build();
-        try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-            HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    private ProcessStatus ask(URI base) throws IOException, InterruptedException {
+        try (Caller caller = new Caller(base, "nothing", tls.config())) {
+            HttpRequest request = caller.request(ProcessStatus.PATH).timeout(PATIENCE).build();
+            HttpResponse<byte[]> answer = caller.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException(request.uri() + " answers with status " + answer.statusCode());
             }
             return new ObjectMapper().readValue(answer.body(), ProcessStatus.class);
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw new IOException("nothing answers at " + base, e);
         }
     }
 }

@@ -1,6 +1,10 @@
 package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.peer.exchange.SupernodeLocator;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.supernode.api.ExchangeAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,23 +13,26 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Asks a supernode's HTTP port where its exchange is. */
-final class SupernodeAddress implements AutoCloseable {
+final class SupernodeAddress implements SupernodeLocator, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final URI supernode;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(PATIENCE)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client;
 
     /**
      * @param supernode base URL of its HTTP port
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
      */
-    SupernodeAddress(URI supernode) {
+    SupernodeAddress(URI supernode, Optional<TlsContext> tls) {
         this.supernode = supernode;
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
+                .connectTimeout(PATIENCE)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
     }
 
     /**
@@ -33,7 +40,8 @@ final class SupernodeAddress implements AutoCloseable {
      *
      * @throws IOException if it does not answer in time or not as a supernode; the message names it
      */
-    InetSocketAddress locate() throws IOException, InterruptedException {
+    @Override
+    public InetSocketAddress locate() throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(supernode + ExchangeAddress.PATH))
                 .timeout(PATIENCE)
                 .build();
@@ -46,9 +54,15 @@ final class SupernodeAddress implements AutoCloseable {
             String host = address.host() == null || address.host().isEmpty() ? supernode.getHost() : address.host();
             return new InetSocketAddress(host, address.port());
         } catch (IOException e) {
-            String why = e.getMessage() == null ? "nothing answers" : e.getMessage();
+            String why = e.getMessage() == null ? "nothing answers" : TlsFailure.explain(e);
             throw new IOException("supernode " + supernode + ": " + why, e);
         }
+    }
+
+    /** Its exchange is where its HTTP port says, but it is the host of the URL all the same. */
+    @Override
+    public String certifiedHost() {
+        return supernode.getHost().replaceAll("[\\[\\]]", "");
     }
 
     @Override

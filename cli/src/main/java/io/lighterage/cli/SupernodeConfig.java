@@ -19,6 +19,7 @@ import java.util.Set;
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param layers what a layer may cost that becomes part of a device
+ * @param security which of its connections have TLS
  */
 public record SupernodeConfig(
         Path data,
@@ -29,20 +30,37 @@ public record SupernodeConfig(
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
-        LayerLimits layers) {
+        LayerLimits layers,
+        SecurityConfig security) {
     /** Keys with one value in a configuration file. */
-    static final Set<String> SCALARS = Set.of(
-            "data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
-            "largest-layer", "largest-ratio");
+    static final Set<String> SCALARS = NodeConfig.with(
+            Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
+                    "largest-layer", "largest-ratio"),
+            SecurityConfig.SHARED);
 
     /** Keys with a map. */
-    static final Set<String> MAPS = Set.of("upstream");
+    static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
 
     private static final HostPort HTTP = new HostPort("0.0.0.0", 8100);
     private static final HostPort EXCHANGE = new HostPort("0.0.0.0", 8101);
 
     public SupernodeConfig {
         upstreams = Map.copyOf(upstreams);
+    }
+
+    /** A supernode whose connections are plain. */
+    public SupernodeConfig(
+            Path data,
+            HostPort http,
+            HostPort exchange,
+            Optional<String> advertise,
+            Map<String, URI> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            long uploadLimit,
+            LayerLimits layers) {
+        this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
+                SecurityConfig.PLAIN);
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -55,6 +73,7 @@ public record SupernodeConfig(
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
-                LayerOptions.limits(settings));
+                LayerOptions.limits(settings),
+                SecurityConfig.of(settings));
     }
 }

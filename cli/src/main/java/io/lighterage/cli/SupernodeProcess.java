@@ -17,6 +17,7 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
     /** Transfers that it runs at once. */
-    static final int SLOTS = 4;
+    static final int SLOTS = 8;
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 
@@ -51,13 +52,15 @@ public final class SupernodeProcess implements AutoCloseable {
     }
 
     private void open(SupernodeConfig config) throws IOException, InterruptedException {
+        Security security = closing.add(Security.open(config.security()));
         store = closing.add(BlobStore.open(config.data()));
-        UpstreamConfig upstream = Wiring.upstream(config.upstreams(), config.caFile(), config.dockerConfig());
+        UpstreamConfig upstream = Wiring.upstream(
+                config.upstreams(), config.caFile(), config.dockerConfig(), config.security());
         client = closing.add(new RegistryClient(upstream));
         String host = config.advertise().orElse("");
         exchange = closing.add(SupernodeExchange.start(
                 new Uploads.Limits(SLOTS, LONGEST_QUEUE, config.uploadLimit()),
-                WireConfig.on(Wiring.bindable(config.exchange())),
+                WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 Wiring.hello(Hello.Role.SUPERNODE, host, "", ""),
                 store,
                 client,
@@ -65,12 +68,13 @@ public final class SupernodeProcess implements AutoCloseable {
                 config.data().resolve("spool")));
         conversions = closing.add(new Conversions(store, exchange, client, exchange.ingest()::hint, limits(config)));
         int port = exchange.transport().localAddress().getPort();
-        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port));
+        ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
                 MirrorConfig.on(config.http().host(), config.http().port())
                         .withRegistries(config.upstreams().keySet()),
+                security.http(),
                 vertx,
                 exchange,
                 store,

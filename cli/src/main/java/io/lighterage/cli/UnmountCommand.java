@@ -24,12 +24,15 @@ final class UnmountCommand extends Subcommand {
     @Mixin
     private final NodeOption node = new NodeOption();
 
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
+
     @Override
     void run() throws Exception {
         URI base = node.url();
         String path = directory.toAbsolutePath().normalize().toString();
         String query = "?directory=" + URLEncoder.encode(path, StandardCharsets.UTF_8) + (lazy ? "&lazy=true" : "");
-        try (NodeClient client = new NodeClient(base)) {
+        try (NodeClient client = new NodeClient(base, tls.config())) {
             client.ask(client.request(MountApi.MOUNTS + query).DELETE().build(), answer -> {});
         }
     }

@@ -25,11 +25,13 @@ final class Wiring {
     private Wiring() {}
 
     /** How registries are read. */
-    static UpstreamConfig upstream(Map<String, URI> upstreams, Optional<Path> caFile, Optional<Path> dockerConfig) {
+    static UpstreamConfig upstream(
+            Map<String, URI> upstreams, Optional<Path> caFile, Optional<Path> dockerConfig, SecurityConfig security) {
         UpstreamConfig.Builder builder = UpstreamConfig.defaults().toBuilder();
         upstreams.forEach(builder::upstream);
         caFile.ifPresent(builder::extraAuthority);
         dockerConfig.ifPresent(builder::dockerConfig);
+        security.upstream().forEach(builder::clientCertificate);
         return builder.build();
     }
 

@@ -51,6 +51,24 @@ class LighterTest {
         assertThat(text()).hasLineCount(1).contains("/there/is/none/index.json");
     }
 
+    @Test
+    void aRegistryThatAnEngineHasNoMirrorsForIsWrongUsage() {
+        assertThat(run("setup", "docker", "--registry", "quay.io")).isEqualTo(2);
+        assertThat(text()).hasLineCount(1).contains("docker.io only");
+        errors.reset();
+        assertThat(run("setup", "podman", "--registry", "../quay.io")).isEqualTo(2);
+        assertThat(text()).hasLineCount(1).contains("../quay.io");
+        errors.reset();
+        assertThat(run("setup", "rkt")).isEqualTo(2);
+        assertThat(text()).hasLineCount(1).contains("rkt");
+    }
+
+    @Test
+    void aRootThatIsNotThereIsAFailure() {
+        assertThat(run("setup", "docker", "--root", "/there/is/none")).isEqualTo(1);
+        assertThat(text()).hasLineCount(1).contains("/there/is/none");
+    }
+
     private int run(String... arguments) {
         PrintStream before = System.err;
         System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));

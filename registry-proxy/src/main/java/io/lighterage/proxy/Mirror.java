@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -99,6 +100,39 @@ public final class Mirror implements AutoCloseable {
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
+        return start(config, Optional.empty(), vertx, exchange, store, registry, hints, mount, clock);
+    }
+
+    /**
+     * Starts to listen, for HTTPS where there is {@code tls}.
+     *
+     * @param mount adds routes of the process itself, such as {@code /metrics}
+     * @throws IOException if the address cannot be listened on; the message names it
+     */
+    public static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            Consumer<Router> mount)
+            throws IOException, InterruptedException {
+        return start(config, tls, vertx, exchange, store, registry, hints, mount, InstantSource.system());
+    }
+
+    private static Mirror start(
+            MirrorConfig config,
+            Optional<MirrorTls> tls,
+            Vertx vertx,
+            Exchange exchange,
+            BlobStore store,
+            Registry registry,
+            SizeHints hints,
+            Consumer<Router> mount,
+            InstantSource clock)
+            throws IOException, InterruptedException {
         Counters counters = new Counters();
         Manifests manifests = new Manifests(config, store, registry, hints, clock);
         BlobHandler blobs =
@@ -107,7 +141,9 @@ public final class Mirror implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
         PullApi api =
                 new PullApi(config, manifests, blobs, new ListHandler(config, registry), counters, threads);
-        HttpServer server = vertx.createHttpServer(options(config)).requestHandler(router(vertx, api, mount));
+        HttpServerOptions options = options(config);
+        tls.ifPresent(how -> how.apply(options));
+        HttpServer server = vertx.createHttpServer(options).requestHandler(router(vertx, api, mount));
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);
         } catch (ExecutionException | TimeoutException e) {

@@ -1,5 +1,7 @@
 package io.lighterage.proxy;
 
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,8 +40,17 @@ public final class MirrorRegistry implements Registry, AutoCloseable {
      * @param connectDeadline how long a connection may take
      */
     public MirrorRegistry(URI base, Duration connectDeadline) {
+        this(base, connectDeadline, Optional.empty());
+    }
+
+    /**
+     * @param base scheme, host and port of the other mirror
+     * @param connectDeadline how long a connection may take
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     */
+    public MirrorRegistry(URI base, Duration connectDeadline, Optional<TlsContext> tls) {
         this.base = base;
-        this.client = HttpClient.newBuilder()
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(connectDeadline)
                 .followRedirects(HttpClient.Redirect.NEVER)

@@ -7,6 +7,8 @@ import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,8 +45,16 @@ public final class DeviceClient implements DeviceCatalog {
 
     /** @param supernode scheme, host and port of its HTTP address */
     public DeviceClient(URI supernode) {
+        this(supernode, Optional.empty());
+    }
+
+    /**
+     * @param supernode scheme, host and port of its HTTP address
+     * @param tls what is shown to it and whom it must be certified by, if its address is https
+     */
+    public DeviceClient(URI supernode, Optional<TlsContext> tls) {
         this.supernode = supernode;
-        this.client = HttpClient.newBuilder()
+        this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
                 .followRedirects(HttpClient.Redirect.NEVER)

@@ -74,6 +74,11 @@ final class OpenImages {
         return open.orElseThrow(() -> new IOException("the node is closing"));
     }
 
+    private OpenImage pin(KnownImages known, Digest manifest) throws IOException, InterruptedException {
+        return pin(known.byManifest(manifest)
+                .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
+    }
+
     private Optional<OpenImage> pinOpen(Digest manifest) {
         lock.lock();
         try {
@@ -193,8 +198,7 @@ final class OpenImages {
     private void mountAgain(KnownImages known, ImageMount mount) throws InterruptedException {
         try {
             Digest manifest = Digest.parse("sha256:" + mount.file().getFileName());
-            OpenImage image = pin(known.byManifest(manifest)
-                    .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
+            OpenImage image = pin(known, manifest);
             try {
                 mount(image, mount.target());
                 LOG.warn("{} is mounted anew at {}: node and holder had both ended, and what was open there is lost",
@@ -213,8 +217,7 @@ final class OpenImages {
         for (Map.Entry<String, String> file : server.map(FuseServer::awaited).orElse(Map.of()).entrySet()) {
             try {
                 Digest manifest = Digest.parse(file.getValue());
-                OpenImage image = pin(known.byManifest(manifest)
-                        .orElseThrow(() -> new IOException("the map of image " + manifest + " is not known")));
+                OpenImage image = pin(known, manifest);
                 try {
                     serve(image, server.get(), file);
                 } finally {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -32,8 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The state of a node in the swarm, and what changes it: chunks that come, wishes that come and go, links that open and
- * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer}, {@link Requests} and {@code peer.swarm} is guarded by one lock,
- * held for microseconds; decisions are those of {@code peer.swarm}. Disk work is done outside of the lock.
+ * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer}, {@link Requests}, {@link News} and
+ * {@code peer.swarm} is guarded by one lock, held for microseconds; decisions are those of {@code peer.swarm}. Disk work is
+ * done outside of the lock.
  */
 final class NodeSwarm {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
@@ -62,11 +64,8 @@ final class NodeSwarm {
     /** When a chunk of any transfer last came. */
     private long lastArrivalNs = System.nanoTime();
 
-    /** Chunks that came and were not announced yet. */
-    private final Map<Transfer, ChunkSet> news = new LinkedHashMap<>();
-
+    private final News news = new News(links);
     private int ticks;
-    private boolean announcing;
     private boolean closed;
 
     NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream) {
@@ -487,9 +486,10 @@ final class NodeSwarm {
             transfer.download.arrived(index);
             lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = lastArrivalNs;
-            ChunkSet chunks = news.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
-            chunks.add(index);
-            announceSoon(chunks.count() >= Pace.ANNOUNCE_AT_ONCE);
+            OptionalLong waitMillis = news.add(transfer, index);
+            if (waitMillis.isPresent() && !closed) {
+                timer.schedule(() -> locked(news::tell), waitMillis.getAsLong(), TimeUnit.MILLISECONDS);
+            }
             boolean last = transfer.download.isComplete() && !transfer.ended;
             transfer.ended |= last;
             return last;
@@ -540,31 +540,6 @@ final class NodeSwarm {
                 link.connection.send(new Frame.Close(transfer.digest()));
             }
         }
-    }
-
-    // News for others
-
-    private void announceSoon(boolean now) {
-        if (!closed && (now || !announcing)) {
-            announcing = true;
-            timer.schedule(this::announce, now ? 0 : Pace.announceMillis(links.size()), TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void announce() {
-        locked(() -> {
-            announcing = false;
-            news.forEach((transfer, chunks) -> {
-                Frame have = new Frame.Have(transfer.digest(), chunks);
-                for (PeerLink link : links.values()) {
-                    if (link.isInterested(transfer.digest())
-                            && (link.isSupernode() || !transfer.download.isHeldBy(link.neighbour, chunks))) {
-                        link.connection.send(have);
-                    }
-                }
-            });
-            news.clear();
-        });
     }
 
     // Time

@@ -51,8 +51,10 @@ final class Requests {
 
     /** The same as {@link #ask} where all that changed is what neighbours hold: most news come while all of them are busy. */
     void askIfRoom() {
-        if (!scheduler.isFull(downloads(), neighbours())) {
-            ask();
+        List<Download> wanting = downloads();
+        List<Neighbour> neighbours = neighbours();
+        if (!scheduler.isFull(wanting, neighbours)) {
+            ask(wanting, neighbours);
         }
     }
 
@@ -76,6 +78,10 @@ final class Requests {
 
     /** Sends every request that the scheduler wants to make now. */
     void ask() {
+        ask(downloads(), neighbours());
+    }
+
+    private void ask(List<Download> wanting, List<Neighbour> neighbours) {
         long nowNs = System.nanoTime();
         long verifyingBytes = 0;
         for (Transfer transfer : transfers.values()) {
@@ -86,12 +92,10 @@ final class Requests {
             // A network that is faster than hashing and the disk must not fill the memory; each verified chunk asks again.
             return;
         }
-        List<Download> wanting = downloads();
         if (wanting.isEmpty()) {
             return;
         }
         askForChoices(nowNs);
-        List<Neighbour> neighbours = neighbours();
         Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
         while (ask.isPresent()) {
             send(ask.get());

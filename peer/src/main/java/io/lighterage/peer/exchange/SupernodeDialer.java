@@ -73,7 +73,7 @@ final class SupernodeDialer implements AutoCloseable {
                 InetSocketAddress address = resolved(locator.locate());
                 dialed = address;
                 Connection connection = transport
-                        .connect(address.getAddress().getHostAddress(), address.getPort())
+                        .connect(address.getAddress().getHostAddress(), address.getPort(), locator.certifiedHost())
                         .get(10, TimeUnit.SECONDS);
                 if (swarm.isSupernodeThere()) {
                     return;

@@ -12,4 +12,9 @@ public interface SupernodeLocator {
      * @throws IOException if it cannot be found now; the message names the supernode
      */
     InetSocketAddress locate() throws IOException, InterruptedException;
+
+    /** The host that the supernode's certificate must be for, where the wire is encrypted; empty for any. */
+    default String certifiedHost() {
+        return "";
+    }
 }

@@ -20,10 +20,13 @@ public record SwarmConfig(
         Duration supernodeGrace,
         Duration stall,
         int choiceBytes) {
-    /** The settings of a flash crowd in MEASURED: four transfers out, four in, small chunks. */
+    /**
+     * Of a flash crowd, as measured: eight transfers out at once, for with four a link idles while TCP begins slowly on
+     * each of many connections; small chunks.
+     */
     public static final SwarmConfig DEFAULT = new SwarmConfig(
             DownloadScheduler.Limits.DEFAULT,
-            new Uploads.Limits(4, 24, 0),
+            new Uploads.Limits(8, 24, 0),
             Runtime.getRuntime().availableProcessors(),
             Duration.ofSeconds(2),
             Duration.ofSeconds(3),

@@ -12,8 +12,10 @@ import io.lighterage.peer.swarm.UploadQueue;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -75,6 +77,9 @@ public final class Uploads {
     /** Whether there may be something to start; safe for all threads. */
     private final AtomicBoolean again = new AtomicBoolean();
 
+    /** What the chooser chose and is being sent. */
+    private final Set<Upload> gifts = new HashSet<>();
+
     private boolean timed;
 
     public Uploads(BlobStore store, Limits limits, Optional<Chooser> chooser, ScheduledExecutorService timer) {
@@ -95,7 +100,8 @@ public final class Uploads {
             takeEnded();
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             boolean giving = want.priority() != Priority.ON_DEMAND
-                    && chooser.isPresent() && (chooser.get().hasWork() || !queue.hasFreeSlot(System.nanoTime()));
+                    && chooser.isPresent()
+                    && (chooser.get().hasWork() || !gifts.isEmpty() && !queue.hasFreeSlot(System.nanoTime()));
             taken = !giving && queue.offer(from, upload, want.priority());
         } finally {
             lock.unlock();
@@ -156,8 +162,13 @@ public final class Uploads {
 
     private void takeEnded() {
         for (Ended transfer = ended.poll(); transfer != null; transfer = ended.poll()) {
-            queue.done(transfer.upload, transfer.atNs);
+            done(transfer.upload, transfer.atNs);
         }
+    }
+
+    private void done(Upload upload, long atNs) {
+        gifts.remove(upload);
+        queue.done(upload, atNs);
     }
 
     private boolean startOne() {
@@ -174,7 +185,10 @@ public final class Uploads {
         Optional<Upload> next = queue.next(Priority.ON_DEMAND, nowNs);
         if (next.isEmpty() && chooser.isPresent()) {
             next = chooser.get().next(queue::load, limits.slots, nowNs);
-            next.ifPresent(upload -> queue.start(upload.to, upload, nowNs));
+            next.ifPresent(upload -> {
+                gifts.add(upload);
+                queue.start(upload.to, upload, nowNs);
+            });
         }
         if (next.isEmpty()) {
             next = queue.next(nowNs);
@@ -206,7 +220,7 @@ public final class Uploads {
     private void send(Upload upload, long nowNs) {
         Optional<StoredBlob> blob = store.find(upload.digest);
         if (blob.isEmpty() || upload.index >= blob.get().info().chunkCount() || !blob.get().has(upload.index)) {
-            queue.done(upload, nowNs);
+            done(upload, nowNs);
             upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }
@@ -216,7 +230,7 @@ public final class Uploads {
             reader = blob.get().open();
         } catch (IOException e) {
             LOG.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
-            queue.done(upload, nowNs);
+            done(upload, nowNs);
             upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }

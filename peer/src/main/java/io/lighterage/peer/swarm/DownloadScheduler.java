@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
  * nearly rarest first, so that hosts that run side by side hold different chunks to exchange.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
- * once, as many as each node serves at once, so that links are shared evenly; what is outstanding with each grows
- * as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
+ * once. Where more than that hold something, one chunk is outstanding with each, so that links are shared evenly; what is
+ * outstanding with each grows as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
  * where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
@@ -31,8 +31,8 @@ public final class DownloadScheduler {
      * @param window how many missing chunks are looked at beyond the first
      */
     public record Limits(int outstandingBytes, int sources, int window) {
-        /** 8 MiB outstanding at 8 nodes, 64 chunks of look-ahead. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 8, 64);
+        /** 8 MiB outstanding at 12 nodes, 64 chunks of look-ahead. */
+        public static final Limits DEFAULT = new Limits(8 << 20, 12, 64);
     }
 
     /** A request to be made; it counts as outstanding already. */

@@ -12,7 +12,7 @@ public final class Pace {
     public static final int ANNOUNCE_AT_ONCE = 32;
 
     private static final long ANNOUNCE_MILLIS = 16;
-    private static final long LONGEST_ANNOUNCE_MILLIS = 250;
+    private static final long LONGEST_ANNOUNCE_MILLIS = 160;
 
     /** So many times the stall time a transfer waits while others go on. */
     public static final int PATIENCE = 20;

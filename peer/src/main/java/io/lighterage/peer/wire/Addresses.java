@@ -15,6 +15,11 @@ final class Addresses {
                 : "an unknown address";
     }
 
+    /** The host alone, without a reverse look-up. */
+    static String host(InetSocketAddress address) {
+        return address.getAddress().getHostAddress();
+    }
+
     /** {@code text} on one line. */
     static String printable(String text) {
         return text.codePoints()

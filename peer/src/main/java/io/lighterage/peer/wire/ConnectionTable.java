@@ -16,10 +16,18 @@ import java.util.function.Supplier;
  * and nobody is called while it is held.
  */
 final class ConnectionTable {
-    /** An address as somebody asked for it. */
-    record Target(String host, int port) {
+    /**
+     * An address as somebody asked for it.
+     *
+     * @param certifiedHost the host that its certificate must be for, or empty
+     */
+    record Target(String host, int port, String certifiedHost) {
         Target {
             host = host.toLowerCase();
+        }
+
+        Target(String host, int port) {
+            this(host, port, "");
         }
 
         @Override

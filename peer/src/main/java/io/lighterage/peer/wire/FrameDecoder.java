@@ -21,6 +21,9 @@ import java.io.IOException;
  * {@link MalformedFrameException}, everything else is dropped. All state is owned by the event loop.
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
+    /** Why a host that speaks TLS is refused where nothing is encrypted. */
+    static final String SPEAKS_TLS = "it speaks TLS, and this host has no certificate";
+
     private static final int FIRST_BODY_PIECE = 16 << 10;
 
     /** What the rest of a chunk must come to before it is worth a read, 128 KiB. */
@@ -37,6 +40,14 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
         STOPPED
     }
 
+    /** What a TLS handler may hold of a record that has not come whole, and with it of a chunk. */
+    private static final int HELD_BY_TLS = 17 << 10;
+
+    /** The first bytes of a TLS record: an alert or a handshake, of version 3 (RFC 8446, section 5.1). */
+    private static final int TLS_ALERT = 0x1503;
+    private static final int TLS_HANDSHAKE = 0x1603;
+
+    private final int heldBack;
     private final ByteBuf head = Unpooled.buffer(WireFormat.HEAD + WireFormat.ZSTD_CHUNK_HEAD);
     private Phase phase = Phase.INTRODUCTION;
     private boolean zstd;
@@ -46,6 +57,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /** The unfinished body of a frame that is not a chunk, or the unfinished payload of a chunk. */
     private ByteBuf unfinished;
     private int wakeBytes = 1;
+
+    /** @param encrypted whether what arrives here went through TLS */
+    FrameDecoder(boolean encrypted) {
+        this.heldBack = encrypted ? HELD_BY_TLS : 0;
+    }
 
     /** Allows the frames of {@code next} from here on. */
     void enter(Phase next) {
@@ -92,7 +108,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         int wanted = unfinished != null && isChunk()
-                ? Math.min(WAKE_BYTES, unfinished.maxCapacity() - unfinished.writerIndex())
+                ? Math.clamp(unfinished.maxCapacity() - unfinished.writerIndex() - heldBack, 1, WAKE_BYTES)
                 : 1;
         if (wanted != wakeBytes && context.channel() instanceof EpollSocketChannel socket && socket.isOpen()) {
             socket.config().setOption(RECEIVE_LOW_WATER, wanted);
@@ -176,6 +192,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
                     case STOPPED -> false;
                 };
         WireFormat.Bounds bounds = WireFormat.bounds(type);
+        if (phase == Phase.INTRODUCTION && (length >>> 16 == TLS_ALERT || length >>> 16 == TLS_HANDSHAKE)) {
+            throw new MalformedFrameException(SPEAKS_TLS);
+        }
         if (phase == Phase.INTRODUCTION && (!allowed || !bounds.allow(length))) {
             throw new MalformedFrameException("it does not speak the exchange's protocol");
         }

@@ -1,5 +1,6 @@
 package io.lighterage.peer.wire;
 
+import io.lighterage.peer.tls.TlsFailure;
 import io.lighterage.peer.wire.ConnectionTable.Target;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -66,7 +67,10 @@ final class Handshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (cause instanceof IOException) {
+        Optional<TlsFailure> tls = TlsFailure.of(cause);
+        if (tls.isPresent()) {
+            refused(context, tls.get());
+        } else if (cause instanceof IOException) {
             fail(context, cause.getMessage(), cause instanceof MalformedFrameException);
         } else {
             LOG.error("the introduction of {} failed", Addresses.text(context.channel().remoteAddress()), cause);
@@ -151,6 +155,22 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         });
     }
 
+    /** TLS failed. What was accepted is counted where it failed, what was opened is counted here. */
+    private void refused(ChannelHandlerContext context, TlsFailure failure) {
+        if (opened.isPresent() && !ended) {
+            transport.security().refusals().refused(
+                    "the way to its exchange",
+                    Addresses.host((InetSocketAddress) context.channel().remoteAddress()),
+                    failure);
+        }
+        if (opened.isEmpty()) {
+            ended = true;
+            decoder.stop();
+            context.close();
+        }
+        fail(context, failure.text(), false);
+    }
+
     private void timedOut(ChannelHandlerContext context, long timeoutMs) {
         fail(context, "it did not introduce itself within " + timeoutMs + " ms", true);
     }
@@ -165,6 +185,11 @@ final class Handshake extends ChannelInboundHandlerAdapter {
             Opened opening = opened.get();
             opening.result()
                     .completeExceptionally(new IOException("cannot connect to " + opening.target() + ": " + why));
+        } else if (why.equals(FrameDecoder.SPEAKS_TLS)) {
+            transport.security().refusals().refused(
+                    "the exchange",
+                    Addresses.host((InetSocketAddress) context.channel().remoteAddress()),
+                    new TlsFailure(TlsFailure.Reason.TLS_ON_PLAIN_PORT, why));
         } else {
             LOG.warn("refused {}: {}", Addresses.text(context.channel().remoteAddress()), why);
         }

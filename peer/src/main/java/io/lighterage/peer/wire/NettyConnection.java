@@ -3,11 +3,13 @@ package io.lighterage.peer.wire;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.BlobReader;
+import io.lighterage.peer.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -56,6 +58,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
             ChunkPacker packer,
             CompressionChoice compression,
             long packBelow,
+            boolean encrypted,
             long idleNs) {
         this.channel = channel;
         this.decoder = decoder;
@@ -64,7 +67,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         this.listener = listener;
         this.table = table;
         this.packer = packer;
-        this.outbound = new Outbound(channel, packer, compression, packBelow, this::close);
+        this.outbound = new Outbound(channel, packer, compression, packBelow, encrypted, this::close);
         this.idleNs = idleNs;
     }
 
@@ -184,8 +187,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
                 LOG.warn("{} sent something malformed: {}", this, cause.getMessage());
             }
             close("malformed: " + cause.getMessage());
-        } else if (cause instanceof IOException) {
-            close(cause.getMessage());
+        } else if (cause instanceof IOException || cause instanceof DecoderException) {
+            close(TlsFailure.explain(cause));
         } else {
             LOG.error("the connection to {} failed", this, cause);
             close("internal error");

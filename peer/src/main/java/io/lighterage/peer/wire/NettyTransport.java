@@ -1,5 +1,8 @@
 package io.lighterage.peer.wire;
 
+import io.lighterage.peer.tls.TlsClient;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsServer;
 import io.lighterage.peer.wire.ConnectionTable.Target;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -24,6 +27,9 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -33,6 +39,7 @@ import java.net.UnknownHostException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,10 +58,16 @@ final class NettyTransport implements Transport {
     private static final long NOT_SENT_LOW_WATER = 128 << 10;
     private static final long CLOSE_DEADLINE_MS = 3_000;
 
+    /** What a TLS handshake computes is nothing for an event loop. */
+    private static final Executor HANDSHAKES =
+            task -> Thread.ofVirtual().name("lighterage-tls").start(task);
+
     private final WireConfig config;
     private final ConnectionListener listener;
     private final ToLongFunction<InetAddress> packBelow;
     private final ByteBufAllocator allocator;
+    /** Null where nothing is encrypted. */
+    private final SslContext tlsServer;
     private final EventLoopGroup loops;
     private final ChunkPacker packer;
     private final CompressionChoice compression = new CompressionChoice();
@@ -72,9 +85,22 @@ final class NettyTransport implements Transport {
         this.listener = listener;
         this.packBelow = packBelow;
         FrameEncoder.encode(self);
-        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything.
+        // Few arenas and hardly a cache: a node has some 50 MiB outside the heap for everything. The JDK's AES-GCM
+        // takes arrays alone, and copies what is outside the heap piece by piece: for it, records are kept inside.
+        boolean encrypted = config.security().tls().isPresent();
         this.allocator = new PooledByteBufAllocator(
-                true, 0, config.eventLoops(), PAGE, PAGES_IN_POOL_CHUNK_LOG2, SMALL_CACHE, 0, false);
+                !encrypted,
+                encrypted ? config.eventLoops() : 0,
+                config.eventLoops(),
+                PAGE,
+                PAGES_IN_POOL_CHUNK_LOG2,
+                SMALL_CACHE,
+                0,
+                false);
+        this.tlsServer = config.security()
+                .tls()
+                .map(tls -> new TlsServer(tls, "the exchange", true, TlsServer.NEWEST, config.security().refusals()))
+                .orElse(null);
         this.loops = new MultiThreadIoEventLoopGroup(
                 config.eventLoops(),
                 new DefaultThreadFactory("lighterage-wire", true),
@@ -118,8 +144,22 @@ final class NettyTransport implements Transport {
     }
 
     @Override
+    public WireSecurity security() {
+        return config.security();
+    }
+
+    @Override
     public CompletableFuture<Connection> connect(String host, int port) {
-        Target target = new Target(host, port);
+        return connect(new Target(host, port));
+    }
+
+    @Override
+    public CompletableFuture<Connection> connect(String host, int port, String certifiedHost) {
+        return connect(new Target(host, port, certifiedHost));
+    }
+
+    private CompletableFuture<Connection> connect(Target target) {
+        int port = target.port();
         if (port < 1 || port > 0xffff) {
             return CompletableFuture.failedFuture(new IOException("cannot connect to " + target + ": no such port"));
         }
@@ -184,6 +224,7 @@ final class NettyTransport implements Transport {
                 packer,
                 compression,
                 zstd ? packBelow.applyAsLong(remote) : 0,
+                tlsServer != null,
                 config.idleTimeout().toNanos());
     }
 
@@ -219,6 +260,10 @@ final class NettyTransport implements Transport {
         if (accepted.incrementAndGet() > config.maxConnections()) {
             String reason = config.maxConnections() + " connections are open here, and no more are accepted";
             LOG.warn("refused {}: {}", Addresses.text(channel.remoteAddress()), reason);
+            if (tlsServer != null) { // it expects no plain goodbye
+                channel.close();
+                return;
+            }
             channel.writeAndFlush(FrameEncoder.encode(new Frame.Goodbye(reason)))
                     .addListener(ChannelFutureListener.CLOSE);
             return;
@@ -229,9 +274,24 @@ final class NettyTransport implements Transport {
     /** Builds the pipeline, here alone: what protects or measures the bytes goes before the decoder. */
     private void introduce(Channel channel, Optional<Handshake.Opened> opened) {
         channels.add(channel);
-        FrameDecoder decoder = new FrameDecoder();
+        Optional<SslHandler> protection = config.security().tls().map(tls -> protection(tls, channel, opened));
+        protection.ifPresent(handler -> {
+            handler.setHandshakeTimeoutMillis(config.handshakeTimeout().toMillis());
+            channel.pipeline().addLast("tls", handler).addLast("pieces", new ChunkedWriteHandler());
+        });
+        FrameDecoder decoder = new FrameDecoder(protection.isPresent());
         channel.pipeline().addLast("decoder", decoder);
         channel.pipeline().addLast("connection", new Handshake(this, decoder, opened));
+    }
+
+    private SslHandler protection(TlsContext tls, Channel channel, Optional<Handshake.Opened> opened) {
+        if (opened.isPresent()) {
+            Target target = opened.get().target();
+            Optional<String> certified = Optional.of(target.certifiedHost()).filter(host -> !host.isEmpty());
+            return TlsClient.handler(tls, certified, target.port(), HANDSHAKES);
+        }
+        InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+        return tlsServer.newHandler(allocator, Addresses.host(remote), remote.getPort(), HANDSHAKES);
     }
 
     private void open(Target target, CompletableFuture<Connection> result) {

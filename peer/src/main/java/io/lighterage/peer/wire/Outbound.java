@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,17 +52,26 @@ final class Outbound {
     private long busySinceNs;
     private long chunkBytesSent;
     private OutgoingChunk packing;
-    private LeasedRegion region;
+    private final boolean encrypted;
+    /** How many bytes of the chunk that was handed over last are with the kernel. */
+    private LongSupplier transferred = () -> 0;
     private boolean closed;
     private volatile long bytesSent;
 
     /**
      * @param compression what to pack
      * @param packBelow the rate in bytes a second below which chunks are packed; 0 packs nothing
+     * @param encrypted whether the channel has TLS
      * @param fail closes the connection for a reason; called on the event loop or by who adds a frame
      */
     Outbound(
-            Channel channel, ChunkPacker packer, CompressionChoice compression, long packBelow, Consumer<String> fail) {
+            Channel channel,
+            ChunkPacker packer,
+            CompressionChoice compression,
+            long packBelow,
+            boolean encrypted,
+            Consumer<String> fail) {
+        this.encrypted = encrypted;
         this.channel = channel;
         this.packer = packer;
         this.compression = compression;
@@ -107,7 +117,7 @@ final class Outbound {
         if (handedChunks == 0) {
             return 0;
         }
-        return 1 + chunkBytesSent + (region == null || region.refCnt() == 0 ? 0 : region.transferred());
+        return 1 + chunkBytesSent + transferred.getAsLong();
     }
 
     /** Hands to the channel what it takes, and flushes. Event loop. */
@@ -256,9 +266,19 @@ final class Outbound {
                 FrameEncoder.chunkHead(channel.alloc(), chunk.request, chunk.digest, chunk.index, chunk.length);
         long bytes = head.readableBytes() + chunk.length;
         channel.write(head, channel.voidPromise());
-        LeasedRegion leased = new LeasedRegion(chunk.reader, chunk.offset, chunk.length);
-        region = leased;
-        channel.write(leased).addListener(written -> written(chunk, bytes, written.cause()));
+        channel.write(body(chunk)).addListener(written -> written(chunk, bytes, written.cause()));
+    }
+
+    /** What sends a plain chunk: sendfile, unless its bytes must be encrypted on their way. */
+    private Object body(OutgoingChunk chunk) {
+        if (encrypted) {
+            EncryptedChunk pieces = new EncryptedChunk(chunk.reader, chunk.offset, chunk.length);
+            transferred = pieces::progress;
+            return pieces;
+        }
+        LeasedRegion region = new LeasedRegion(chunk.reader, chunk.offset, chunk.length);
+        transferred = () -> region.refCnt() == 0 ? 0 : region.transferred();
+        return region;
     }
 
     private void writePacked(OutgoingChunk chunk, ByteBuf frame) {

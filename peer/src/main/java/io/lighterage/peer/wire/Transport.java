@@ -31,11 +31,20 @@ public interface Transport extends AutoCloseable {
     /** How this host introduces itself, its port filled in. */
     Hello self();
 
+    /** Whether it is encrypted, and who was refused for it. */
+    WireSecurity security();
+
     /**
      * Opens a connection, or answers the one that there is to the same address. Fails with an
      * {@link IOException} that names the address; never waits longer than the configured time-outs.
      */
     CompletableFuture<Connection> connect(String host, int port);
+
+    /**
+     * The same, for a host that must be who it says: where the wire is encrypted, its certificate must be for
+     * {@code certifiedHost}, a name or an address.
+     */
+    CompletableFuture<Connection> connect(String host, int port, String certifiedHost);
 
     /** The connections that are open now. */
     Collection<Connection> connections();

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxConnections how many connections are accepted at once
  * @param compress whether chunks may travel compressed over slow links
  * @param eventLoops threads that move bytes
+ * @param security whether it is encrypted, and who may connect then
  */
 public record WireConfig(
         InetSocketAddress bind,
@@ -21,10 +22,30 @@ public record WireConfig(
         Duration idleTimeout,
         int maxConnections,
         boolean compress,
-        int eventLoops) {
+        int eventLoops,
+        WireSecurity security) {
+    /** Plain connections. */
+    public WireConfig(
+            InetSocketAddress bind,
+            Duration connectTimeout,
+            Duration handshakeTimeout,
+            Duration idleTimeout,
+            int maxConnections,
+            boolean compress,
+            int eventLoops) {
+        this(bind, connectTimeout, handshakeTimeout, idleTimeout, maxConnections, compress, eventLoops,
+                WireSecurity.plain());
+    }
+
     /** The defaults on {@code bind}. */
     public static WireConfig on(InetSocketAddress bind) {
         return new WireConfig(
                 bind, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(30), 10_000, true, 2);
+    }
+
+    /** The same, encrypted or not as {@code how} has it. */
+    public WireConfig withSecurity(WireSecurity how) {
+        return new WireConfig(
+                bind, connectTimeout, handshakeTimeout, idleTimeout, maxConnections, compress, eventLoops, how);
     }
 }

@@ -276,7 +276,7 @@ class FrameCodecTest {
 
     /** A decoder whose memory is watched. */
     private static final class Decoding implements AutoCloseable {
-        final FrameDecoder decoder = new FrameDecoder();
+        final FrameDecoder decoder = new FrameDecoder(false);
         private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
         private final EmbeddedChannel channel = new EmbeddedChannel();
         private final List<Object> decoded = new ArrayList<>();

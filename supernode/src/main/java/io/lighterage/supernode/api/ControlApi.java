@@ -2,8 +2,10 @@ package io.lighterage.supernode.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
@@ -21,11 +23,12 @@ public final class ControlApi {
     /**
      * @param status what the process holds and does; called on a worker thread
      * @param exchange where the process's exchange is reached
+     * @param more further numbers for {@code /metrics}
      */
-    public ControlApi(Supplier<ProcessStatus> status, ExchangeAddress exchange) {
+    public ControlApi(Supplier<ProcessStatus> status, ExchangeAddress exchange, List<MeterBinder> more) {
         this.status = status;
         this.exchange = exchange;
-        this.metrics = new Metrics(status);
+        this.metrics = new Metrics(status, more);
     }
 
     /** Adds the pages to {@code router}. */

@@ -5,6 +5,7 @@ import io.lighterage.blockdev.mount.ImageStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -24,8 +25,12 @@ final class Metrics {
     /** The status that the meters read during one scrape, so that it is taken once. */
     private volatile ProcessStatus current;
 
-    Metrics(Supplier<ProcessStatus> status) {
+    private final List<MeterBinder> more;
+
+    /** @param more further numbers of the process */
+    Metrics(Supplier<ProcessStatus> status, List<MeterBinder> more) {
         this.status = status;
+        this.more = List.copyOf(more);
     }
 
     /** The page. */
@@ -71,6 +76,7 @@ final class Metrics {
                 .description("Bytes of heap in use.")
                 .register(meters);
         new ProcessorMetrics().bindTo(meters);
+        more.forEach(binder -> binder.bindTo(meters));
         return meters;
     }
 

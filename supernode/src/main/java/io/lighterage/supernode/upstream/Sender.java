@@ -1,5 +1,9 @@
 package io.lighterage.supernode.upstream;
 
+import io.lighterage.peer.tls.CertificateFiles;
+import io.lighterage.peer.tls.TlsConfig;
+import io.lighterage.peer.tls.TlsContext;
+import io.lighterage.peer.tls.TlsException;
 import io.lighterage.supernode.upstream.RegistryRequest.Method;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -28,10 +33,12 @@ import org.slf4j.LoggerFactory;
 final class Sender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
+    private static final int HTTPS_PORT = 443;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private final UpstreamConfig config;
     private final HttpClient http;
+    private final Optional<TlsContext> tls;
     final LongAdder requests = new LongAdder();
     final LongAdder retries = new LongAdder();
     final LongAdder received = new LongAdder();
@@ -44,10 +51,29 @@ final class Sender implements AutoCloseable {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(config.connectTimeout())
                 .executor(Executors.newVirtualThreadPerTaskExecutor());
-        if (!config.extraAuthorities().isEmpty()) {
-            builder.sslContext(Authorities.trusting(config.extraAuthorities()));
-        }
+        this.tls = config.extraAuthorities().isEmpty() && config.clientCertificates().isEmpty()
+                ? Optional.empty()
+                : Optional.of(tls(config));
+        tls.ifPresent(context -> builder.sslContext(context.sslContext()));
         this.http = builder.build();
+    }
+
+    /**
+     * A certificate goes to the host and port of its registry alone: not to where that redirects, nor to its token
+     * server.
+     */
+    private static TlsContext tls(UpstreamConfig config) throws UpstreamException {
+        RegistryEndpoints endpoints = RegistryEndpoints.direct(config.upstreams());
+        Map<String, CertificateFiles> byPlace = new HashMap<>();
+        config.clientCertificates().forEach((registry, files) -> {
+            URI base = endpoints.of(registry).base();
+            byPlace.put(TlsConfig.place(base.getHost(), base.getPort() < 0 ? HTTPS_PORT : base.getPort()), files);
+        });
+        try {
+            return TlsContext.open(TlsConfig.world(config.extraAuthorities(), byPlace));
+        } catch (TlsException e) {
+            throw new UpstreamException(e.getMessage(), e);
+        }
     }
 
     /** Sends with retries; the last answer is given whatever it is, the last connection error thrown. */
@@ -164,6 +190,7 @@ final class Sender implements AutoCloseable {
     /** Breaks off everything in flight. */
     @Override
     public void close() {
+        tls.ifPresent(TlsContext::close);
         http.shutdownNow();
         try {
             if (!http.awaitTermination(Duration.ofSeconds(5))) {

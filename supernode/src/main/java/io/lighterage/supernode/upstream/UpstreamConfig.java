@@ -2,6 +2,7 @@ package io.lighterage.supernode.upstream;
 
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.tls.CertificateFiles;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param upstreams base URL by registry name, for registries that are not at {@code https://NAME}; an {@code http://}
  *     URL means plain HTTP
  * @param extraAuthorities PEM files of certificate authorities to trust besides the platform's
+ * @param clientCertificates certificates to show, by the name of the registry that wants to see one
  * @param dockerConfig a Docker {@code config.json} with credentials to use where a client sends none
  * @param connectTimeout how long opening a connection may take
  * @param responseTimeout how long the head of an answer may take
@@ -36,6 +38,7 @@ import java.util.Optional;
 public record UpstreamConfig(
         Map<String, URI> upstreams,
         List<Path> extraAuthorities,
+        Map<String, CertificateFiles> clientCertificates,
         Optional<Path> dockerConfig,
         Duration connectTimeout,
         Duration responseTimeout,
@@ -54,6 +57,7 @@ public record UpstreamConfig(
     public UpstreamConfig {
         upstreams = Map.copyOf(upstreams);
         extraAuthorities = List.copyOf(extraAuthorities);
+        clientCertificates = Map.copyOf(clientCertificates);
         positive("connect timeout", connectTimeout.toMillis());
         positive("response timeout", responseTimeout.toMillis());
         positive("stall timeout", stallTimeout.toMillis());
@@ -90,6 +94,7 @@ public record UpstreamConfig(
         Builder builder = new Builder();
         builder.upstreams.putAll(upstreams);
         builder.extraAuthorities.addAll(extraAuthorities);
+        builder.clientCertificates.putAll(clientCertificates);
         builder.dockerConfig = dockerConfig;
         builder.connectTimeout = connectTimeout;
         builder.responseTimeout = responseTimeout;
@@ -117,6 +122,7 @@ public record UpstreamConfig(
     public static final class Builder {
         private final Map<String, URI> upstreams = new LinkedHashMap<>();
         private final List<Path> extraAuthorities = new ArrayList<>();
+        private final Map<String, CertificateFiles> clientCertificates = new LinkedHashMap<>();
         private Optional<Path> dockerConfig = Optional.empty();
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration responseTimeout = Duration.ofSeconds(30);
@@ -135,8 +141,8 @@ public record UpstreamConfig(
         /** The configuration. */
         public UpstreamConfig build() {
             return new UpstreamConfig(
-                    upstreams, extraAuthorities, dockerConfig, connectTimeout, responseTimeout, stallTimeout, retries,
-                    retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
+                    upstreams, extraAuthorities, clientCertificates, dockerConfig, connectTimeout, responseTimeout,
+                    stallTimeout, retries, retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
                     ingestMemory, spoolLimit);
         }
 
@@ -171,6 +177,12 @@ public record UpstreamConfig(
         /** Trusts the authorities in this PEM file too. */
         public Builder extraAuthority(Path pem) {
             extraAuthorities.add(pem);
+            return this;
+        }
+
+        /** Shows this certificate to the registry {@code name}, and to nobody else. */
+        public Builder clientCertificate(String name, CertificateFiles files) {
+            clientCertificates.put(name, files);
             return this;
         }
 

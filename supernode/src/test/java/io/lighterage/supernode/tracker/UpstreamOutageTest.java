@@ -30,6 +30,16 @@ class UpstreamOutageTest {
         return bytes;
     }
 
+    /** Publishes a blob that afterwards a node holds and the supernode does not. */
+    private Digest heldByOneNode(Datacenter datacenter, byte[] content) throws Exception {
+        datacenter.startSupernode();
+        SwarmExchange holder = datacenter.startNode();
+        Digest digest = datacenter.publish(content);
+        Datacenter.pullEverywhere(List.of(holder), digest);
+        emptySupernode(datacenter, holder);
+        return digest;
+    }
+
     /** The supernode goes, its data is lost, and it is started again. */
     private void emptySupernode(Datacenter datacenter, SwarmExchange node) throws Exception {
         datacenter.stopSupernode();
@@ -45,11 +55,7 @@ class UpstreamOutageTest {
     @Test
     void aBlobThatOnlyANodeHoldsComesFromThere() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
-            datacenter.startSupernode();
-            SwarmExchange holder = datacenter.startNode();
-            Digest digest = datacenter.publish(random(1));
-            Datacenter.pullEverywhere(List.of(holder), digest);
-            emptySupernode(datacenter, holder);
+            Digest digest = heldByOneNode(datacenter, random(1));
             datacenter.upstreamDown(true);
             SwarmExchange other = datacenter.startNode();
             SwarmExchange third = datacenter.startNode();
@@ -65,11 +71,7 @@ class UpstreamOutageTest {
     @Test
     void aPullGoesOnAtNodesWhenTheReadOfTheSupernodeFailsMidway() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
-            datacenter.startSupernode();
-            SwarmExchange holder = datacenter.startNode();
-            Digest digest = datacenter.publish(random(5));
-            Datacenter.pullEverywhere(List.of(holder), digest);
-            emptySupernode(datacenter, holder);
+            Digest digest = heldByOneNode(datacenter, random(5));
             datacenter.upstreamDownAfter(3_000_000);
             SwarmExchange other = datacenter.startNode();
 
@@ -106,11 +108,7 @@ class UpstreamOutageTest {
     @Test
     void aStatusThatMeansAnOutageIsOneToo() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
-            datacenter.startSupernode();
-            SwarmExchange holder = datacenter.startNode();
-            Digest digest = datacenter.publish(random(2));
-            Datacenter.pullEverywhere(List.of(holder), digest);
-            emptySupernode(datacenter, holder);
+            Digest digest = heldByOneNode(datacenter, random(2));
             datacenter.upstreamStatus(503);
             SwarmExchange other = datacenter.startNode();
 
@@ -123,11 +121,7 @@ class UpstreamOutageTest {
     @Test
     void whatUpstreamForbidsIsNotTakenFromNodes() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
-            datacenter.startSupernode();
-            SwarmExchange holder = datacenter.startNode();
-            Digest digest = datacenter.publish(random(3));
-            Datacenter.pullEverywhere(List.of(holder), digest);
-            emptySupernode(datacenter, holder);
+            Digest digest = heldByOneNode(datacenter, random(3));
             datacenter.upstreamStatus(403);
             SwarmExchange other = datacenter.startNode();
 

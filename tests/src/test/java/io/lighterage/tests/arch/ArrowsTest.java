@@ -22,6 +22,7 @@ class ArrowsTest {
     private static final String OURS = "io.lighterage..";
     private static final String CONTENT = "io.lighterage.peer.content..";
     private static final String STORE = "io.lighterage.peer.store..";
+    private static final String TLS = "io.lighterage.peer.tls..";
     private static final String WIRE = "io.lighterage.peer.wire..";
     private static final String SWARM = "io.lighterage.peer.swarm..";
     private static final String EXCHANGE = "io.lighterage.peer.exchange..";
@@ -107,6 +108,9 @@ class ArrowsTest {
             .resideInAnyPackage("java.net..", "io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");
 
     @ArchTest
+    static final ArchRule tlsKnowsNobody = classesIn(TLS).should().dependOnClassesThat(oursBut(TLS));
+
+    @ArchTest
     static final ArchRule wireDoesNotDecide =
             classesIn(WIRE).should().dependOnClassesThat().resideInAnyPackage(SWARM, EXCHANGE);
 
@@ -171,7 +175,7 @@ class ArrowsTest {
 
     @ArchTest
     static final ArchRule theCatalogKnowsNeitherBlobsNorMounts =
-            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, IMAGE, CATALOG));
+            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, TLS, IMAGE, CATALOG));
 
     @ArchTest
     static final ArchRule systemCallsKnowNobody = classesIn(LINUX).should().dependOnClassesThat(oursBut(LINUX));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.tests.support.Await;
-import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
@@ -16,29 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A mounted image has the tree that an unpacked one has, and costs only what is read of it. */
-class MountedTreeTest {
+class MountedTreeTest extends LazyTest {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
-
-    private LazyScene scene;
-    private LazyNode node;
 
     @BeforeEach
     void start() throws Exception {
-        scene = LazyScene.create();
-        scene.startSupernode(LighterProcess.Place.HERE);
-        node = scene.node("node", LazyScene.NO_PULL);
-    }
-
-    @AfterEach
-    void cleanUp() throws Exception {
-        if (scene != null) {
-            scene.close();
-        }
+        startNode(LazyScene.NO_PULL);
     }
 
     @Test

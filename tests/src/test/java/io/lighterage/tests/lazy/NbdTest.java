@@ -10,29 +10,17 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A node serves images as network block devices. */
-class NbdTest {
+class NbdTest extends LazyTest {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
-
-    private LazyScene scene;
-
-    @AfterEach
-    void cleanUp() throws Exception {
-        if (scene != null) {
-            scene.close();
-        }
-    }
 
     @Test
     void aCopiedDeviceIsTheOneThatIsBuiltOffline() throws Exception {
         Requires.programs("nbdcopy", "nbdinfo");
-        scene = LazyScene.create();
-        scene.startSupernode(LighterProcess.Place.HERE);
         int port = Ports.free();
-        LazyNode node = scene.node("node", "--nbd", "127.0.0.1:" + port);
+        startNode("--nbd", "127.0.0.1:" + port);
         Path work = scene.workspace().directory("copies");
         Path built = work.resolve("built");
         Path copied = work.resolve("copied");

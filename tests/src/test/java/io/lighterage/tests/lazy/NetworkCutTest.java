@@ -14,22 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A node whose network is cut goes on with what it has, and says of the rest within the deadline that it cannot be read. */
-class NetworkCutTest {
+class NetworkCutTest extends LazyTest {
     private static final Duration READ_DEADLINE = Duration.ofSeconds(4);
     private static final Duration RECOVERY = Duration.ofSeconds(90);
-
-    private LazyScene scene;
-
-    @AfterEach
-    void cleanUp() throws Exception {
-        if (scene != null) {
-            scene.close();
-        }
-    }
 
     @Test
     void aColdReadEndsWithAnErrorAndAllIsWellOnceTheLinkIsBack() throws Exception {
@@ -37,7 +27,7 @@ class NetworkCutTest {
         scene = LazyScene.create();
         Namespace namespace = scene.workspace().own(Namespace.create());
         scene.startSupernode(new LighterProcess.Place(List.of(), namespace.outside()));
-        LazyNode node = scene.node(
+        node = scene.node(
                 "node", namespace.place(), "--prefetch-delay", "86400", "--read-deadline", "" + READ_DEADLINE.toSeconds());
         Path mounted = scene.mountPoint("tree");
         node.mount(scene.reference(), mounted);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lighterage.peer.content.Digest;
 import io.lighterage.tests.support.Await;
-import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.TreeImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,31 +20,18 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A node that is killed delays the reads of what it mounted, and fails none of them. */
-class NodeDeathTest {
-    private static final int READERS = 4;
-    private static final int KILLS = 3;
+class NodeDeathTest extends LazyTest {
+    private static final int READERS = Integer.getInteger("lighterage.readers", 4);
+    private static final int KILLS = Integer.getInteger("lighterage.kills", 3);
     private static final int BLOCK = 16 << 10;
-
-    private LazyScene scene;
-    private LazyNode node;
 
     @BeforeEach
     void start() throws Exception {
-        scene = LazyScene.create();
-        scene.startSupernode(LighterProcess.Place.HERE);
-        node = scene.node("node", LazyScene.NO_PULL);
-    }
-
-    @AfterEach
-    void cleanUp() throws Exception {
-        if (scene != null) {
-            scene.close();
-        }
+        startNode(LazyScene.NO_PULL);
     }
 
     @Test

@@ -7,35 +7,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.tests.support.Await;
 import io.lighterage.tests.support.Http;
-import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.TreeImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Once an image was pulled in the background nothing more is asked of the network, and new mounts need no node. */
-class WholeImageTest {
+class WholeImageTest extends LazyTest {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
-
-    private LazyScene scene;
-    private LazyNode node;
 
     @BeforeEach
     void start() throws Exception {
-        scene = LazyScene.create();
-        scene.startSupernode(LighterProcess.Place.HERE);
-        node = scene.node("node", "--prefetch-delay", "0");
-    }
-
-    @AfterEach
-    void cleanUp() throws Exception {
-        if (scene != null) {
-            scene.close();
-        }
+        startNode("--prefetch-delay", "0");
     }
 
     @Test

@@ -18,7 +18,12 @@ public final class Http {
 
     /** The status of a GET. */
     public static int status(URI url) throws IOException, InterruptedException {
-        return CLIENT.send(
+        return status(CLIENT, url);
+    }
+
+    /** The status of a GET by {@code client}. */
+    public static int status(HttpClient client, URI url) throws IOException, InterruptedException {
+        return client.send(
                         HttpRequest.newBuilder(url)
                                 .timeout(Duration.ofSeconds(10))
                                 .build(),
@@ -28,11 +33,16 @@ public final class Http {
 
     /** The body of a GET that must answer 200. */
     public static byte[] get(URI url, String... headers) throws IOException, InterruptedException {
+        return get(CLIENT, url, headers);
+    }
+
+    /** The body of a GET by {@code client} that must answer 200. */
+    public static byte[] get(HttpClient client, URI url, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(60));
         if (headers.length > 0) {
             request.headers(headers);
         }
-        HttpResponse<byte[]> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException(
                     "GET " + url + " answered " + response.statusCode() + ": " + new String(response.body()));

@@ -2,6 +2,7 @@ package io.lighterage.tests.support;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,13 +23,21 @@ public final class LighterProcess implements AutoCloseable {
     private final Place place;
     private final URI http;
     private final List<String> arguments;
+    private final HttpClient client;
     private Daemon daemon;
 
-    private LighterProcess(String name, Path directory, Place place, int httpPort, List<String> arguments) {
+    private LighterProcess(
+            String name,
+            Path directory,
+            Place place,
+            int httpPort,
+            List<String> arguments,
+            Optional<Certificates> certificates) {
         this.name = name;
         this.directory = directory;
         this.place = place;
-        this.http = URI.create("http://" + place.address + ":" + httpPort);
+        this.client = certificates.map(Certificates::client).orElse(Http.CLIENT);
+        this.http = URI.create((certificates.isPresent() ? "https://" : "http://") + place.address + ":" + httpPort);
         this.arguments = arguments;
     }
 
@@ -76,6 +85,18 @@ public final class LighterProcess implements AutoCloseable {
     /** Starts a supernode somewhere, ready when this returns. */
     public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place)
             throws IOException, InterruptedException {
+        return supernode(workspace, upstreams, place, Optional.empty());
+    }
+
+    /** Starts a supernode that speaks only with hosts that have certificates, ready when this returns. */
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Certificates certificates)
+            throws IOException, InterruptedException {
+        return supernode(workspace, upstreams, Place.HERE, Optional.of(certificates));
+    }
+
+    private static LighterProcess supernode(
+            Workspace workspace, Map<String, URI> upstreams, Place place, Optional<Certificates> certificates)
+            throws IOException, InterruptedException {
         Path directory = workspace.directory("supernode");
         int httpPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of(
@@ -85,7 +106,8 @@ public final class LighterProcess implements AutoCloseable {
                 "--exchange", place.address + ":" + Ports.free(),
                 "--advertise", place.address));
         addUpstreams(arguments, upstreams);
-        return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments));
+        certificates.map(Certificates::flags).ifPresent(arguments::addAll);
+        return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments, certificates));
     }
 
     /**
@@ -103,6 +125,28 @@ public final class LighterProcess implements AutoCloseable {
     public static LighterProcess node(
             Workspace workspace, String name, URI supernode, Map<String, URI> upstreams, Place place, String... more)
             throws IOException, InterruptedException {
+        return node(workspace, name, supernode, upstreams, place, Optional.empty(), more);
+    }
+
+    /**
+     * Starts a node that speaks only with hosts that have certificates, and its mirror HTTPS; ready when this returns.
+     */
+    public static LighterProcess node(
+            Workspace workspace, String name, URI supernode, Map<String, URI> upstreams, Certificates certificates)
+            throws IOException, InterruptedException {
+        String[] flags = certificates.nodeFlags().toArray(String[]::new);
+        return node(workspace, name, supernode, upstreams, Place.HERE, Optional.of(certificates), flags);
+    }
+
+    private static LighterProcess node(
+            Workspace workspace,
+            String name,
+            URI supernode,
+            Map<String, URI> upstreams,
+            Place place,
+            Optional<Certificates> certificates,
+            String... more)
+            throws IOException, InterruptedException {
         Path directory = workspace.directory(name);
         int mirrorPort = Ports.free();
         List<String> arguments = new ArrayList<>(List.of(
@@ -114,7 +158,7 @@ public final class LighterProcess implements AutoCloseable {
                 "--advertise", place.address));
         addUpstreams(arguments, upstreams);
         arguments.addAll(List.of(more));
-        return started(workspace, new LighterProcess(name, directory, place, mirrorPort, arguments));
+        return started(workspace, new LighterProcess(name, directory, place, mirrorPort, arguments, certificates));
     }
 
     private static LighterProcess started(Workspace workspace, LighterProcess process)
@@ -139,7 +183,7 @@ public final class LighterProcess implements AutoCloseable {
         command.addAll(arguments);
         daemon = Daemon.start(name, directory.resolve("log"), environment(), command);
         try {
-            daemon.awaitReady(() -> Http.status(http.resolve("/healthz")) == 200, START_DEADLINE);
+            daemon.awaitReady(() -> Http.status(client, http.resolve("/healthz")) == 200, START_DEADLINE);
         } catch (Throwable e) {
             daemon.close();
             throw e;

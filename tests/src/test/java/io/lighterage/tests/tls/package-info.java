@@ -1,0 +1,2 @@
+/** Processes with certificates, and hosts without. */
+package io.lighterage.tests.tls;
