@@ -5,6 +5,7 @@ import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.swarm.Pace;
 import java.util.ArrayList;
@@ -16,11 +17,9 @@ import java.util.Optional;
 
 /** A simulated node: the counterpart of {@code peer.exchange.NodeSwarm}, decision for decision. */
 final class Host extends Endpoint {
-    private static final int UPLOADS = 4;
-    private static final int LONGEST_QUEUE = 24;
-    private static final long STALL_NS = 3_000_000_000L;
-    private static final long GRACE_NS = 2_000_000_000L;
     private static final long MILLIS = 1_000_000;
+    private static final long STALL_NS = Pace.STALL_MILLIS * MILLIS;
+    private static final long GRACE_NS = Pace.GRACE_MILLIS * MILLIS;
 
     /** Ends of connections, the supernode's among them, and how this host sees those hosts. */
     final List<Peering> peerings = new ArrayList<>();
@@ -61,7 +60,7 @@ final class Host extends Endpoint {
         super(cluster, number, rack, zone, up, down);
         this.sample = sample;
         this.work = work;
-        this.sender = new Sender(this, UPLOADS, LONGEST_QUEUE, Optional.empty());
+        this.sender = new Sender(this, Pace.UPLOADS, Pace.LONGEST_QUEUE, Optional.empty());
         this.begun = new Transfer[cluster.setting().image().layers()];
         this.requests = new Requests(this);
     }
@@ -212,12 +211,13 @@ final class Host extends Endpoint {
     }
 
     /** The supernode proposes hosts for a blob. */
-    void proposed(int blob, List<Host> hosts) {
+    void proposed(int blob, Introductions.Told<Host> told) {
         Transfer transfer = begun[blob];
         if (transfer == null || transfer.ended) {
             return;
         }
-        for (Host host : hosts) {
+        transfer.download.share(told.share());
+        for (Host host : told.nodes()) {
             if (transfer.proposed.add(host)) {
                 Peering known = byHost.get(host);
                 if (known != null) {

@@ -34,7 +34,7 @@ final class Peering {
     private Peering(Endpoint self, Endpoint other) {
         this.self = self;
         this.other = other;
-        this.neighbour = new Neighbour(this, distance(self, other), other instanceof Supernode);
+        this.neighbour = new Neighbour(this, distance(self, other), other instanceof Supernode, self.rack != other.rack);
         this.path = self.cluster.path(self, other);
         this.latencyNs = self.cluster.latencyNs(self, other);
     }

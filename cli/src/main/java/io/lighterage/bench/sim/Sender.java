@@ -25,6 +25,9 @@ final class Sender {
     private final List<Want> running = new ArrayList<>(4);
     private boolean pumping;
 
+    /** Transfers that run and that the chooser chose. */
+    private int gifts;
+
     Sender(Endpoint self, int slots, int longestQueue, Optional<Chooser> chooser) {
         this.self = self;
         this.slots = slots;
@@ -37,8 +40,8 @@ final class Sender {
         long nowNs = self.cluster.nowNs();
         boolean giving = want.priority != Priority.ON_DEMAND
                 && chooser.isPresent()
-                && (chooser.get().hasWork() || !queue.hasFreeSlot(nowNs));
-        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority);
+                && (chooser.get().hasWork() || gifts > 0 && !queue.hasFreeSlot(nowNs));
+        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk());
         pump();
         if (!taken) {
             busy(want, (chooser.isPresent() ? 4 : 1) * Pace.BUSY_MILLIS);
@@ -76,7 +79,10 @@ final class Sender {
         Optional<Want> next = queue.next(Priority.ON_DEMAND, nowNs);
         if (next.isEmpty() && chooser.isPresent()) {
             next = chooser.get().next(queue::load, slots, nowNs);
-            next.ifPresent(want -> queue.start(want.asker.reverse, want, nowNs));
+            next.ifPresent(want -> {
+                gifts++;
+                queue.start(want.asker.reverse, want, nowNs);
+            });
         }
         if (next.isEmpty()) {
             next = queue.next(nowNs);
@@ -93,6 +99,7 @@ final class Sender {
     /** The last byte of {@code want} has left. */
     void sent(Want want) {
         running.remove(want);
+        gifts -= want.chosen ? 1 : 0;
         queue.done(want, self.cluster.nowNs());
         self.cluster.counters().carried(self, want.asker.self, want.transfer.lengthOf(want.index));
         pump();
@@ -117,6 +124,7 @@ final class Sender {
 
     private void abort(Want want) {
         running.remove(want);
+        gifts -= want.chosen ? 1 : 0;
         queue.done(want, self.cluster.nowNs());
         self.cluster.counters().carried(self, want.asker.self, self.cluster.stop(want));
     }

@@ -3,13 +3,12 @@ package io.lighterage.bench.sim;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.swarm.GiveOut;
-import io.lighterage.peer.swarm.Neighbourhood;
+import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Pace;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 
@@ -22,14 +21,15 @@ final class Supernode extends Endpoint implements Sender.Chooser {
     /** A blob as the supernode has it. */
     private static final class Session {
         final ChunkSet usable;
-        final Set<Host> subscribers = new LinkedHashSet<>();
+        final Map<Host, Long> subscribers = new LinkedHashMap<>();
 
-        /** Hosts that hold or fetch it, which is whom to propose. */
-        final Set<Host> holders = new LinkedHashSet<>();
+        /** Hosts that hold or fetch it. */
+        final Introductions<Host> crowd;
 
         ChunkSet unsent;
 
-        Session(int chunks) {
+        Session(int chunks, RandomGenerator random) {
+            crowd = new Introductions<>(random);
             usable = new ChunkSet(chunks);
             unsent = new ChunkSet(chunks);
         }
@@ -38,7 +38,6 @@ final class Supernode extends Endpoint implements Sender.Chooser {
     private final Sender sender;
     private final GiveOut<Peering, Integer, Want> giveOut = new GiveOut<>(Pace.SHOW_PATIENCE_MILLIS * MILLIS);
     private final Session[] sessions;
-    private final RandomGenerator random;
     private final Ingest ingest;
     private double openFreeAtNs;
 
@@ -46,12 +45,12 @@ final class Supernode extends Endpoint implements Sender.Chooser {
         super(cluster, -1, NO_RACK, 0, up, down);
         Setting setting = cluster.setting();
         this.sender = new Sender(this, setting.datacenter().supernodeSlots(), LONGEST_QUEUE, Optional.of(this));
+        RandomGenerator random = cluster.newRandom();
         this.sessions = new Session[setting.image().layers()];
         for (int i = 0; i < sessions.length; i++) {
-            sessions[i] = new Session(setting.image().chunksOfLayer());
+            sessions[i] = new Session(setting.image().chunksOfLayer(), random);
             giveOut.usable(i, sessions[i].usable);
         }
-        this.random = cluster.newRandom();
         this.ingest = new Ingest(this);
         if (setting.image().preheated()) {
             for (int blob = 0; blob < sessions.length; blob++) {
@@ -98,15 +97,28 @@ final class Supernode extends Endpoint implements Sender.Chooser {
             ingest.begin(blob);
         }
         flush(session, blob);
-        List<Host> candidates = new ArrayList<>(session.holders);
-        candidates.remove(host);
-        List<Host> proposed = Neighbourhood.choose(
-                candidates, other -> Peering.distance(host, other), Neighbourhood.SIZE, random);
-        if (session.subscribers.add(host) || table) {
+        join(blob, host);
+        Long sinceNs = session.subscribers.putIfAbsent(host, cluster.nowNs());
+        boolean starves = sinceNs != null && cluster.nowNs() - sinceNs > Pace.STARVED_MILLIS * MILLIS;
+        Introductions.Told<Host> proposed = starves ? session.crowd.toldAfar(host) : session.crowd.told(host);
+        if (sinceNs == null || table) {
             ChunkSet known = session.usable.copy();
             tell(host, blob, known, (double) ENTRY_BYTES * known.count() >= 4096, () -> host.proposed(blob, proposed));
         }
-        session.holders.add(host);
+    }
+
+    private void join(int blob, Host host) {
+        tellAnew(blob, sessions[blob].crowd.join(host, "zone" + host.zone, "rack" + host.rack, true));
+    }
+
+    /** What these hosts have to bring into their racks has changed. */
+    private void tellAnew(int blob, List<Host> hosts) {
+        for (Host host : hosts) {
+            if (sessions[blob].subscribers.containsKey(host) && host.supernode != null) {
+                Introductions.Told<Host> proposed = sessions[blob].crowd.told(host);
+                cluster.tell(host.supernode.reverse, () -> host.proposed(blob, proposed));
+            }
+        }
     }
 
     private void tell(Host host, int blob, ChunkSet entries, boolean asFlow, Runnable then) {
@@ -149,14 +161,14 @@ final class Supernode extends Endpoint implements Sender.Chooser {
         ChunkSet entries = session.unsent;
         session.unsent = new ChunkSet(entries.size());
         boolean asFlow = (double) session.subscribers.size() * entries.count() * ENTRY_BYTES >= 1 << 20;
-        for (Host host : session.subscribers) {
+        for (Host host : session.subscribers.keySet()) {
             tell(host, blob, entries, asFlow, () -> {});
         }
     }
 
     void holds(Host host, int blob, ChunkSet chunks) {
         if (alive && host.supernode != null) {
-            sessions[blob].holders.add(host);
+            join(blob, host);
             giveOut.holds(host.supernode.reverse, blob, chunks);
         }
     }
@@ -172,9 +184,10 @@ final class Supernode extends Endpoint implements Sender.Chooser {
 
     void left(Peering peering) {
         Host host = (Host) peering.other;
-        for (Session session : sessions) {
+        for (int blob = 0; blob < sessions.length; blob++) {
+            Session session = sessions[blob];
             session.subscribers.remove(host);
-            session.holders.remove(host);
+            tellAnew(blob, session.crowd.leave(host));
         }
         giveOut.leave(peering);
         sender.leave(peering);

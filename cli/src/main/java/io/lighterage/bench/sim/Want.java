@@ -35,6 +35,11 @@ final class Want extends Flow {
         this.chosen = index == ANY;
     }
 
+    /** What is wanted. */
+    Object chunk() {
+        return (long) transfer.blob << 32 | index;
+    }
+
     private Cluster cluster() {
         return asker.self.cluster;
     }

@@ -9,6 +9,7 @@ import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.netty.buffer.ByteBuf;
@@ -263,6 +264,17 @@ final class NodeSwarm {
             Optional<PeerLink> link = links.values().stream().filter(l -> l.connection.peer().id().equals(peer)).findAny();
             link.ifPresent(l -> open(l, transfer));
             return link.isEmpty();
+        });
+    }
+
+    /** The supernode says which chunks of a blob this node is to bring into its rack. */
+    void share(Frame.Peers peers) {
+        locked(() -> {
+            Transfer transfer = transfers.get(peers.digest());
+            if (transfer != null) {
+                transfer.download.share(new Share(peers.share(), peers.shares()));
+                requests.ask();
+            }
         });
     }
 

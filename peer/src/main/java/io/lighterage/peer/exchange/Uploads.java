@@ -39,6 +39,8 @@ public final class Uploads {
     /** A chunk to be sent. */
     public record Upload(Connection to, int request, Digest digest, int index, Priority priority) {}
 
+    private record Piece(Digest digest, int index) {}
+
     private record Ended(Upload upload, long atNs) {}
 
     /** Proposes uploads that no host asked for by index; they go behind blocked reads and before all else. */
@@ -102,7 +104,7 @@ public final class Uploads {
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
                     && (chooser.get().hasWork() || !gifts.isEmpty() && !queue.hasFreeSlot(System.nanoTime()));
-            taken = !giving && queue.offer(from, upload, want.priority());
+            taken = !giving && queue.offer(from, upload, want.priority(), new Piece(want.digest(), want.index()));
         } finally {
             lock.unlock();
         }

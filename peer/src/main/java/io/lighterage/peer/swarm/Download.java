@@ -62,6 +62,9 @@ public final class Download {
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
 
+    /** What this host brings into its rack at once. */
+    private Share share = Share.ALL;
+
     /**
      * @param present the chunks that are there already
      * @param askable the chunks whose table entry is known
@@ -97,6 +100,11 @@ public final class Download {
     /** The chunks that are present; not to be changed. */
     public ChunkSet present() {
         return present;
+    }
+
+    /** Which chunks this host is to bring into its rack; what is not of them it leaves to others for a while. */
+    public void share(Share share) {
+        this.share = share;
     }
 
     /** Begins to want chunks {@code first .. end - 1}. */
@@ -356,14 +364,47 @@ public final class Download {
         return holders.keySet();
     }
 
-    /** The chunks that are neither present nor pending and that one of {@code neighbours}, which hold something, has. */
-    ChunkSet missingAt(List<Neighbour> neighbours) {
+    /**
+     * The chunks that are neither present nor pending and that one of {@code neighbours}, which hold something, has.
+     *
+     * @param settledNs a chunk that could be asked for before this time may be brought in by anybody
+     */
+    ChunkSet missingAt(List<Neighbour> neighbours, long settledNs) {
         ChunkSet missing = new ChunkSet(present.size());
+        ChunkSet outside = null;
         for (Neighbour neighbour : neighbours) {
-            missing.addAll(holders.get(neighbour));
+            if (!neighbour.isOutside()) {
+                missing.addAll(holders.get(neighbour));
+            } else {
+                outside = outside == null ? new ChunkSet(present.size()) : outside;
+                outside.addAll(holders.get(neighbour));
+            }
         }
         missing.removeAll(presentOrPending);
+        if (outside != null) {
+            outside.removeAll(presentOrPending);
+            outside.removeAll(missing);
+            outside.forEach(index -> {
+                if (mayBringIn(index, settledNs)) {
+                    missing.add(index);
+                }
+            });
+        }
         return missing;
+    }
+
+    /** Whether chunk {@code index} may come from outside: nobody known in the rack has it, and it is this host's to fetch. */
+    boolean mayBringIn(int index, long settledNs) {
+        if (!share.contains(index) && askableSinceNs[index] >= settledNs) {
+            return false;
+        }
+        for (Map.Entry<Neighbour, ChunkSet> holder : holders.entrySet()) {
+            Neighbour neighbour = holder.getKey();
+            if (!neighbour.isOutside() && !neighbour.isSupernode() && holder.getValue().contains(index)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     List<Demand> demands() {
@@ -391,6 +432,11 @@ public final class Download {
     int nextMissing(Demand demand, int from) {
         int index = presentOrPending.nextMissing(Math.max(from, demand.first));
         return index < demand.end ? index : -1;
+    }
+
+    /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */
+    int endOf(Demand demand, int first, int most) {
+        return (int) Math.min(demand.end, (long) first + most);
     }
 
     Priority priorityOf(Demand demand) {

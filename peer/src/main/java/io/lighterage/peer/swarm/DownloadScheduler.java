@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
  * nearly rarest first, so that hosts that run side by side hold different chunks to exchange.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
- * once. Where more than that hold something, one chunk is outstanding with each, so that links are shared evenly; what is
+ * once, or four fifths of those that hold something. Where more than that hold something, one chunk is outstanding with each, so that links are shared evenly; what is
  * outstanding with each grows as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
  * where no node can help, or by a blocked read.
  *
@@ -26,18 +26,19 @@ import java.util.random.RandomGenerator;
  */
 public final class DownloadScheduler {
     /**
-     * @param outstandingBytes how much may be asked for and not yet answered
-     * @param sources how many nodes are asked at once
+     * @param outstandingBytes how much may be asked for and not yet answered, unless each source's one chunk is more
+     * @param sources how many nodes are asked at once where not many more hold something
      * @param window how many missing chunks are looked at beyond the first
      */
     public record Limits(int outstandingBytes, int sources, int window) {
-        /** 8 MiB outstanding at 12 nodes, 64 chunks of look-ahead. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 12, 64);
+        /** 8 MiB outstanding at 12 nodes, 256 chunks of look-ahead. */
+        public static final Limits DEFAULT = new Limits(8 << 20, 12, 256);
     }
 
     /** A request to be made; it counts as outstanding already. */
     public record Ask(Download download, int index, Neighbour neighbour, Priority priority) {}
 
+    private static final int MOST_OUTSTANDING_BYTES = 64 << 20;
     private static final int LEAST_DEPTH = 2;
     private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
@@ -108,7 +109,7 @@ public final class DownloadScheduler {
         for (Download download : downloads) {
             int most = most(download);
             boolean busy = outstanding >= most
-                    || active >= limits.sources && least >= depth(download.nodeCount(), most);
+                    || active >= sources(download.nodeCount()) && least >= depth(download.nodeCount(), most);
             if (!busy || download.isUrgent()) {
                 return false;
             }
@@ -117,7 +118,17 @@ public final class DownloadScheduler {
     }
 
     private int most(Download download) {
-        return Math.max(LEAST_DEPTH * 2, limits.outstandingBytes / download.chunkLength());
+        int chunk = download.chunkLength();
+        int each = Math.min(MOST_OUTSTANDING_BYTES / chunk, sources(download.nodeCount()));
+        return Math.max(LEAST_DEPTH * 2, Math.max(each, limits.outstandingBytes / chunk));
+    }
+
+    /**
+     * How many nodes are asked at once where {@code nodes} hold something. In a crowd it is most of them: each node's queue
+     * then has about the same length, where among fewer chance leaves some without any work.
+     */
+    private int sources(int nodes) {
+        return Math.max(limits.sources, nodes * 4 / 5);
     }
 
     /** How busy this host keeps its sources. */
@@ -151,7 +162,7 @@ public final class DownloadScheduler {
         }
         List<Neighbour> free = free(download, load, false);
         if (!free.isEmpty()) {
-            int index = fewCopiesEarly(download, demand, first, free);
+            int index = fewCopiesEarly(download, demand, first, free, load.nowNs - CROWD_SPREAD_NS);
             if (index >= 0) {
                 return Optional.of(new Ask(download, index, best(download, index, free), download.priorityOf(demand)));
             }
@@ -160,23 +171,23 @@ public final class DownloadScheduler {
     }
 
     /** The chunk in the window that is worth asking for most and that one of {@code free} holds, or -1. */
-    private int fewCopiesEarly(Download download, Download.Demand demand, int first, List<Neighbour> free) {
-        ChunkSet offered = download.missingAt(free);
+    private int fewCopiesEarly(
+            Download download, Download.Demand demand, int first, List<Neighbour> free, long settledNs) {
+        ChunkSet offered = download.missingAt(free, settledNs);
         if (offered.isEmpty()) {
             return -1;
         }
+        int end = download.endOf(demand, first, limits.window);
         int best = -1;
         long bestScore = Long.MAX_VALUE;
-        int index = first;
-        for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            if (offered.contains(index) && download.isAskable(index)) {
-                long score = ((long) download.copies(index) + seen / 8 << 8) + random.nextInt(256);
+        for (int index = offered.nextPresent(first); index >= 0 && index < end; index = offered.nextPresent(index + 1)) {
+            if (download.isAskable(index)) {
+                long score = ((long) download.copies(index) + (index - first) / 8 << 8) + random.nextInt(256);
                 if (score < bestScore) {
                     best = index;
                     bestScore = score;
                 }
             }
-            index = download.nextMissing(demand, index + 1);
         }
         return best;
     }
@@ -185,12 +196,12 @@ public final class DownloadScheduler {
     private List<Neighbour> free(Download download, Load load, boolean urgent) {
         int nodes = download.nodeCount();
         int depth = urgent ? MOST_DEPTH : depth(nodes, load.most);
-        List<Neighbour> free = new ArrayList<>(limits.sources);
+        List<Neighbour> free = new ArrayList<>(sources(nodes));
         for (Neighbour neighbour : download.neighbours()) {
             if (!neighbour.isSupernode()
                     && neighbour.outstanding() < depth
                     && !neighbour.isBlocked(load.nowNs)
-                    && (urgent || neighbour.outstanding() > 0 || load.active < limits.sources)) {
+                    && (urgent || neighbour.outstanding() > 0 || load.active < sources(nodes))) {
                 free.add(neighbour);
             }
         }
@@ -199,7 +210,7 @@ public final class DownloadScheduler {
 
     /** How much may be outstanding with one node: little where there are many, all that is allowed where there is one. */
     private int depth(int nodes, int most) {
-        return nodes > limits.sources ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
+        return nodes > sources(nodes) ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
     }
 
     private Neighbour best(Download download, int index, List<Neighbour> among) {

@@ -21,6 +21,7 @@ public final class Neighbour {
     private final Object id;
     private final Distance distance;
     private final boolean supernode;
+    private final boolean outside;
     private int outstanding;
     private long blockedUntilNs = Long.MIN_VALUE;
 
@@ -29,6 +30,16 @@ public final class Neighbour {
      * @param supernode whether it is the supernode, which is asked for a certain chunk only where no node can help
      */
     public Neighbour(Object id, Distance distance, boolean supernode) {
+        this(id, distance, supernode, false);
+    }
+
+    /**
+     * @param id whatever the caller knows the host by
+     * @param supernode whether it is the supernode
+     * @param outside whether it stands in another rack or zone, so that what it sends takes links that many share
+     */
+    public Neighbour(Object id, Distance distance, boolean supernode, boolean outside) {
+        this.outside = outside;
         this.id = id;
         this.distance = distance;
         this.supernode = supernode;
@@ -42,6 +53,10 @@ public final class Neighbour {
     /** Whether it is the supernode. */
     public boolean isSupernode() {
         return supernode;
+    }
+
+    boolean isOutside() {
+        return outside;
     }
 
     /** How many chunks it was asked for and has not answered. */

@@ -2,6 +2,21 @@ package io.lighterage.peer.swarm;
 
 /** The times and amounts by which nodes and supernode act on the decisions of this package; a simulation has the same. */
 public final class Pace {
+    /**
+     * Transfers that a node runs at once. Of a flash crowd, as measured: with four a link idles while TCP begins slowly on
+     * each of many connections.
+     */
+    public static final int UPLOADS = 8;
+
+    /** Wants that wait at a node before it says that it is busy. */
+    public static final int LONGEST_QUEUE = 24;
+
+    /** How long nothing comes before a node looks for what it wants elsewhere. */
+    public static final long STALL_MILLIS = 3_000;
+
+    /** How long a node waits for a supernode that is away. */
+    public static final long GRACE_MILLIS = 2_000;
+
     /** How often a node looks at the time. */
     public static final long TICK_MILLIS = 20;
 
@@ -19,6 +34,9 @@ public final class Pace {
 
     /** How long a node waits before it asks the supernode about the same blob again, in milliseconds. */
     public static final long REOPEN_MILLIS = 5_000;
+
+    /** A node that asks about a blob again after so long finds nothing among the nodes that it was told of. */
+    public static final long STARVED_MILLIS = 2_000;
 
     /** How long a host that is asked for too much asks to be left alone; the supernode four times as long. */
     public static final int BUSY_MILLIS = 50;

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -15,7 +16,8 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running, then whoever asked first. A transfer that takes far
+ * goes first, then the receiver with the fewest transfers running, then the chunk that was
+ * sent least often, then whoever asked first. A transfer that takes far
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
@@ -27,7 +29,12 @@ public final class UploadQueue<P, W> {
     /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
     private static final int FAIR_SHARE = 2;
 
-    private record Waiting<P, W>(P peer, W want) {}
+    /** While slots are scarce a chunk is sent so often by one host: who received it passes it on. */
+    private static final int TIMES = 2;
+
+    private static final int REMEMBERED = 4096;
+
+    private record Waiting<P, W>(P peer, W want, Object chunk) {}
 
     private static final class Running<P> {
         final P peer;
@@ -47,9 +54,17 @@ public final class UploadQueue<P, W> {
     /** By the very object, for a hostile receiver may number two of its wants alike. */
     private final Map<W, Running<P>> running = new IdentityHashMap<>();
 
-
     private final Map<P, Integer> runningByPeer = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
+
+    /** How often each of the chunks that were sent last was sent. */
+    private final Map<Object, Integer> times = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Integer> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
     private int counting;
     private int length;
 
@@ -65,13 +80,21 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
-    public boolean offer(P peer, W want, Priority priority) {
+    /**
+     * Queues a want; {@code false} if there is no room, or those have the chunk by now to whom it was sent, so that the
+     * asker should go elsewhere.
+     *
+     * @param chunk what is wanted; equal for wants of the same chunk
+     */
+    public boolean offer(P peer, W want, Priority priority, Object chunk) {
+        if (priority != Priority.ON_DEMAND && counting >= slots && timesSent(chunk) >= TIMES) {
+            return false;
+        }
         boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
         if (full && waitingOf(peer) >= FAIR_SHARE) {
             return false;
         }
-        waiting.get(priority).add(new Waiting<>(peer, want));
+        waiting.get(priority).add(new Waiting<>(peer, want, chunk));
         length++;
         return true;
     }
@@ -111,21 +134,30 @@ public final class UploadQueue<P, W> {
             }
             Waiting<P, W> best = null;
             for (Waiting<P, W> candidate : waiting.get(priority)) {
-                int load = load(candidate.peer);
-                if (load < slots && (best == null || load < load(best.peer))) {
+                if (load(candidate.peer) < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (load == 0) {
+                    if (load(best.peer) == 0 && timesSent(best.chunk) == 0) {
                         break;
                     }
                 }
             }
             if (best != null) {
                 remove(priority, best);
+                times.merge(best.chunk, 1, Integer::sum);
                 start(best.peer, best.want, nowNs);
                 return Optional.of(best.want);
             }
         }
         return Optional.empty();
+    }
+
+    private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
+        int byLoad = Integer.compare(load(one.peer), load(other.peer));
+        return byLoad < 0 || byLoad == 0 && timesSent(one.chunk) < timesSent(other.chunk);
+    }
+
+    private int timesSent(Object chunk) {
+        return times.getOrDefault(chunk, 0);
     }
 
     private void remove(Priority priority, Waiting<P, W> taken) {

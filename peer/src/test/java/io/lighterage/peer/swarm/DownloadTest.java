@@ -6,6 +6,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Neighbour.Distance;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DownloadTest {
@@ -29,6 +30,18 @@ class DownloadTest {
 
         assertThat(download.isWanting()).isFalse();
         assertThat(download.present().contains(0)).isTrue();
+    }
+
+    @Test
+    void fromOutsideItTakesItsShareOfWhatTheRackLacksAndTheRestOnlyAfterAWhile() {
+        Neighbour outside = new Neighbour("outside", Distance.SAME_ZONE, false, true);
+        download.holds(outside, ChunkSet.full(CHUNKS));
+        download.holds(near, ChunkSet.of(CHUNKS, 1));
+        download.share(new Share(1, 4));
+
+        assertThat(download.missingAt(List.of(outside), 0)).isEqualTo(ChunkSet.of(CHUNKS, 5));
+        assertThat(download.missingAt(List.of(outside, near), 0)).isEqualTo(ChunkSet.of(CHUNKS, 1, 5));
+        assertThat(download.missingAt(List.of(outside), 1)).isEqualTo(ChunkSet.of(CHUNKS, 0, 2, 3, 4, 5, 6, 7));
     }
 
     @Test

@@ -16,7 +16,7 @@ class UploadQueueTest {
     private final UploadQueue<String, Want> queue = new UploadQueue<>(2, 4);
 
     private boolean offer(String peer, int number, Priority priority) {
-        return queue.offer(peer, new Want(peer, number), priority);
+        return queue.offer(peer, new Want(peer, number), priority, number);
     }
 
     private List<Want> startAll(long nowNs) {
@@ -40,6 +40,21 @@ class UploadQueueTest {
         queue.done(first.getFirst(), MS);
 
         assertThat(startAll(MS)).containsExactly(new Want("a", 2));
+    }
+
+    @Test
+    void whileSlotsAreScarceAChunkIsSentTwiceAndThenHadFromThoseWhoGotIt() {
+        UploadQueue<String, Want> one = new UploadQueue<>(1, 4);
+        for (String peer : List.of("a", "b")) {
+            one.offer(peer, new Want(peer, 7), Priority.PREFETCH, 7);
+            one.done(one.next(0).orElseThrow(), MS);
+        }
+        assertThat(one.offer("c", new Want("c", 7), Priority.PREFETCH, 7)).isTrue();
+        assertThat(one.next(MS)).isPresent();
+
+        assertThat(one.offer("d", new Want("d", 7), Priority.PREFETCH, 7)).isFalse();
+        assertThat(one.offer("d", new Want("d", 8), Priority.PREFETCH, 8)).isTrue();
+        assertThat(one.offer("d", new Want("d", 7), Priority.ON_DEMAND, 7)).isTrue();
     }
 
     @Test
