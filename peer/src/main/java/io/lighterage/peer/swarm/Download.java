@@ -62,6 +62,9 @@ public final class Download {
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
 
+    /** How many of those who hold something are nodes. */
+    private int nodes;
+
     /** What this host brings into its rack at once. */
     private Share share = Share.ALL;
 
@@ -225,7 +228,10 @@ public final class Download {
 
     /** {@code neighbour} holds {@code chunks} too. */
     public void holds(Neighbour neighbour, ChunkSet chunks) {
-        ChunkSet held = holders.computeIfAbsent(neighbour, n -> new ChunkSet(present.size()));
+        ChunkSet held = holders.computeIfAbsent(neighbour, n -> {
+            nodes += n.isSupernode() ? 0 : 1;
+            return new ChunkSet(present.size());
+        });
         chunks.forEach(index -> {
             if (held.add(index) && !neighbour.isSupernode()) {
                 copies[index]++;
@@ -261,6 +267,7 @@ public final class Download {
     public void leave(Neighbour neighbour) {
         ChunkSet held = holders.remove(neighbour);
         if (held != null && !neighbour.isSupernode()) {
+            nodes--;
             held.forEach(index -> copies[index]--);
         }
         pending.entrySet().removeIf(entry -> {
@@ -413,11 +420,7 @@ public final class Download {
 
     /** Number of nodes, the supernode left out, that are known to hold something of the blob. */
     int nodeCount() {
-        int count = 0;
-        for (Neighbour neighbour : holders.keySet()) {
-            count += neighbour.isSupernode() ? 0 : 1;
-        }
-        return count;
+        return nodes;
     }
 
     long askableSinceNs(int index) {

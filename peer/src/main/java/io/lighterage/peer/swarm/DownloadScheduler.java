@@ -235,11 +235,12 @@ public final class DownloadScheduler {
         int nodes = download.nodeCount();
         long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
         long settledNs = nodes > 0 ? load.nowNs - spreadNs : Long.MAX_VALUE;
-        int index = first;
+        Neighbour supernode = freeSupernode(download, load);
+        int index = supernode == null ? -1 : first;
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            boolean settled = download.isAskable(index) && download.askableSinceNs(index) < settledNs;
-            Neighbour supernode = settled ? supernode(download, index, load) : null;
-            if (supernode != null) {
+            if (download.isAskable(index)
+                    && download.askableSinceNs(index) < settledNs
+                    && download.isHeldBy(supernode, index)) {
                 return Optional.of(new Ask(download, index, supernode, download.priorityOf(demand)));
             }
             index = download.nextMissing(demand, index + 1);
@@ -259,11 +260,15 @@ public final class DownloadScheduler {
     }
 
     private static Neighbour supernode(Download download, int index, Load load) {
+        Neighbour supernode = freeSupernode(download, load);
+        return supernode != null && download.isHeldBy(supernode, index) ? supernode : null;
+    }
+
+    private static Neighbour freeSupernode(Download download, Load load) {
         for (Neighbour neighbour : download.neighbours()) {
             if (neighbour.isSupernode()
                     && neighbour.outstanding() < SUPERNODE_DEPTH
-                    && !neighbour.isBlocked(load.nowNs)
-                    && download.isHeldBy(neighbour, index)) {
+                    && !neighbour.isBlocked(load.nowNs)) {
                 return neighbour;
             }
         }
