@@ -8,6 +8,7 @@ readonly REGISTRY=registry.test REPOSITORY=bench/blobs
 readonly READY_SECONDS=60 END_SECONDS=10
 declare -A pid_of=() url_of=() exchange_of=()
 mounted=()
+host=127.0.0.1 # where a supernode is
 work=''
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
@@ -120,9 +121,9 @@ start_supernode() { # ARGUMENT...
     local http
     pick_port; http=$port
     pick_port; exchange_of[supernode]=$port
-    url_of[supernode]=http://127.0.0.1:$http
-    run supernode "$lighter" supernode --data "$work/supernode" --http "127.0.0.1:$http" --exchange "127.0.0.1:$port" \
-        --advertise 127.0.0.1 --upstream "$REGISTRY=${url_of[registry]}" "$@"
+    url_of[supernode]=http://$host:$http
+    run supernode "$lighter" supernode --data "$work/supernode" --http "$host:$http" --exchange "$host:$port" \
+        --advertise "$host" --upstream "$REGISTRY=${url_of[registry]}" "$@"
     await_ready supernode "${url_of[supernode]}/healthz"
 }
 

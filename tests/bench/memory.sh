@@ -17,7 +17,7 @@ start_node node
 
 echo "memory: a node pulls them and serves $neighbours neighbours" >&2
 began=$(now)
-java_main ExchangeLoad 127.0.0.1 "${exchange_of[node]}" "$neighbours" "$REGISTRY" "$REPOSITORY" "${digests[@]}" \
+java_main ExchangeLoad 127.0.0.1 "${exchange_of[node]}" "${exchange_of[supernode]}" "$neighbours" "$REGISTRY" "$REPOSITORY" "${digests[@]}" \
     > "$work/neighbours.out" 2> "$work/neighbours.log" &
 pid_of[neighbours]=$!
 for digest in "${digests[@]}"; do blob_url node "$digest"; done | xargs -P "$PARALLEL" -n 1 curl -sSf -o /dev/null
@@ -29,7 +29,8 @@ line "node: pulled $((layers * layer_mib)) MiB, served, MiB" "$((served / 104857
 line 'node: seconds' "$(calc "$(since "$began")" 1)"
 
 echo "memory: the supernode serves $nodes nodes" >&2
-java_main ExchangeLoad 127.0.0.1 "${exchange_of[supernode]}" "$nodes" "$REGISTRY" "$REPOSITORY" "${digests[@]:0:nodes_layers}" \
+java_main ExchangeLoad 127.0.0.1 "${exchange_of[supernode]}" "${exchange_of[supernode]}" "$nodes" "$REGISTRY" \
+    "$REPOSITORY" "${digests[@]:0:nodes_layers}" \
     > "$work/nodes.out" 2> "$work/nodes.log" || { tail "$work/nodes.log" >&2; die 'the nodes failed'; }
 read -r served seconds < "$work/nodes.out"
 [[ $served == $((nodes * nodes_layers * layer_mib * 1048576)) ]] || die "the nodes got $served bytes"

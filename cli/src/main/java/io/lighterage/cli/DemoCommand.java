@@ -41,7 +41,7 @@ final class DemoCommand extends Subcommand {
             throw wrongUsage("--nodes: " + nodes + " is not from 1 to " + Demo.MOST_NODES);
         }
         Logging.quiet(options());
-        Map<String, URI> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::url);
+        Map<String, List<URI>> upstreams = new Settings().flags("upstream", upstream).map("upstream", Settings::urls);
         new Demo(nodes, out()).run(Optional.ofNullable(image).map(this::reference), upstreams);
     }
 }

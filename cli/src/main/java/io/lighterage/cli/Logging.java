@@ -33,6 +33,13 @@ public final class Logging extends ContextAwareBase implements Configurator {
         }
     }
 
+    /** Keeps a library's log, which says over and over what the command itself says, to itself. */
+    static void silence(String library, CommonOptions options) {
+        if (!options.verbose()) {
+            ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(library).setLevel(Level.OFF);
+        }
+    }
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         configure(context, CommonOptions.LogFormat.human, Level.INFO);
@@ -52,6 +59,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.setLevel(Level.WARN);
         root.addAppender(appender);
         context.getLogger("io.lighterage").setLevel(level);
+        // The BitTorrent library warns of every stranger that misbehaves.
+        context.getLogger("bt").setLevel(Level.ERROR);
     }
 
     private static EncoderBase<ILoggingEvent> encoder(CommonOptions.LogFormat format) {

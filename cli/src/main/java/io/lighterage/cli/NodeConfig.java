@@ -4,6 +4,7 @@ import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.blockdev.nbd.NbdAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param access who may read what is cached
+ * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
  */
 public record NodeConfig(
@@ -36,17 +39,21 @@ public record NodeConfig(
         Optional<String> advertise,
         String rack,
         String zone,
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
         LazyConfig lazy,
         Optional<NbdAddress> nbd,
+        AccessSettings access,
+        MirrorSettings tags,
         SecurityConfig security) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd"),
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "offline-access",
+                    "default-registry"),
+            MirrorSettings.KEYS,
             SecurityConfig.SHARED,
             SecurityConfig.OF_NODES);
 
@@ -63,7 +70,7 @@ public record NodeConfig(
         }
     }
 
-    /** A node whose connections are plain. */
+    /** A node whose connections are plain, and whose mirror does what is usual. */
     public NodeConfig(
             Path data,
             URI supernode,
@@ -72,14 +79,15 @@ public record NodeConfig(
             Optional<String> advertise,
             String rack,
             String zone,
-            Map<String, URI> upstreams,
+            Map<String, List<URI>> upstreams,
             Optional<Path> caFile,
             Optional<Path> dockerConfig,
             long uploadLimit,
             LazyConfig lazy,
-            Optional<NbdAddress> nbd) {
+            Optional<NbdAddress> nbd,
+            AccessSettings access) {
         this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
-                lazy, nbd, SecurityConfig.PLAIN);
+                lazy, nbd, access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
     }
 
     /** All keys in {@code sets}. */
@@ -97,12 +105,14 @@ public record NodeConfig(
                 settings.get("advertise", Settings::host),
                 settings.get("rack", Settings::label).orElse(""),
                 settings.get("zone", Settings::label).orElse(""),
-                settings.map("upstream", Settings::url),
+                settings.map("upstream", Settings::urls),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
                 settings.get("nbd", NbdAddress::parse),
+                AccessSettings.of(settings, true),
+                MirrorSettings.of(settings),
                 SecurityConfig.of(settings));
     }
 

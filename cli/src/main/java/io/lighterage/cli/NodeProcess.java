@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import io.lighterage.blockdev.catalog.DeviceCaller;
 import io.lighterage.blockdev.catalog.DeviceClient;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.device.DeviceConfig;
@@ -8,12 +9,16 @@ import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
 import io.lighterage.blockdev.mount.MountSettings;
 import io.lighterage.blockdev.nbd.NbdServer;
+import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.proxy.FailoverRegistry;
+import io.lighterage.proxy.Gatekeeper;
 import io.lighterage.proxy.Mirror;
 import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.proxy.MirrorRegistry;
@@ -26,8 +31,10 @@ import io.lighterage.supernode.upstream.RegistryClient;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +51,8 @@ public final class NodeProcess implements AutoCloseable {
     private SwarmExchange exchange;
     private RegistryClient client;
     private LazyImages images;
+    private GrantBook grants;
+    private Gatekeeper gate;
     private volatile Mirror mirror;
 
     private NodeProcess() {}
@@ -65,31 +74,47 @@ public final class NodeProcess implements AutoCloseable {
         client = closing.add(
                 new RegistryClient(Wiring.upstream(
                         config.upstreams(), config.caFile(), config.dockerConfig(), config.security())));
-        SupernodeAddress supernode = closing.add(new SupernodeAddress(config.supernode(), security.datacenter()));
+        grants = new GrantBook(
+                store.table("grants"),
+                new BlobLinks(store.table("links")),
+                config.access().offline(),
+                InstantSource.system());
+        SupernodeAddress supernode = closing.add(
+                new SupernodeAddress(config.supernode(), security.datacenter(), grants::trust));
         String host = config.advertise().orElse("");
+        Hello hello = Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone());
         exchange = closing.add(SwarmExchange.start(
                 SwarmConfig.DEFAULT.withUploadLimit(config.uploadLimit()),
                 WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
-                Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone()),
+                hello,
                 store,
                 Optional.of(supernode),
-                Optional.of(client)));
-        images = openImages(config);
+                Optional.of(client),
+                grants));
+        images = openImages(config, hello);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
         MirrorRegistry first = closing.add(
                 new MirrorRegistry(config.supernode(), SUPERNODE_CONNECT, security.datacenter()));
+        UpstreamRegistry registries = new UpstreamRegistry(client);
+        FailoverRegistry registry = new FailoverRegistry(first, registries);
+        MirrorConfig served = config.tags().apply(
+                config.access().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
+                        .withRegistries(config.upstreams().keySet())));
+        gate = Wiring.gate(store, grants.links(), registry, client, config.access(), served);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
-                MirrorConfig.on(config.mirror().host(), config.mirror().port())
-                        .withRegistries(config.upstreams().keySet()),
+                served,
                 security.mirror(),
                 vertx,
                 exchange,
                 store,
-                new FailoverRegistry(first, new UpstreamRegistry(client)),
+                registry,
+                gate,
+                client::ownAuthorization,
                 SizeHints.NONE,
+                registries,
                 router -> {
                     control.mount(router);
                     new MountApi(images).mount(router);
@@ -104,18 +129,33 @@ public final class NodeProcess implements AutoCloseable {
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
 
-    private LazyImages openImages(NodeConfig config) throws IOException {
+    private LazyImages openImages(NodeConfig config, Hello self) throws IOException {
         DeviceConfig reads = new DeviceConfig(config.lazy().readDeadline(), DeviceConfig.DEFAULT.mostReadAhead());
         return closing.add(LazyImages.open(
                 new LazyImages.Parts(
                         config.data(),
                         store,
                         exchange,
-                        closing.add(new DeviceClient(config.supernode(), security.datacenter())),
-                        map -> BlockDevice.open(map, exchange, store, Optional.empty(), reads),
+                        closing.add(new DeviceClient(
+                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants))),
+                        (map, source) -> BlockDevice.open(map, exchange, store, source, reads),
                         FuseServer::start,
                         ImageMounter.create(MountSettings.DEFAULT)),
                 config.lazy()));
+    }
+
+    /** This node, as it asks for devices. */
+    private record Caller(UUID node, RegistryClient client, GrantBook grants) implements DeviceCaller {
+        @Override
+        public Optional<String> authorization(Repository repository, String challenge)
+                throws IOException, InterruptedException {
+            return client.ownAuthorization(repository, challenge);
+        }
+
+        @Override
+        public void granted(byte[] token) {
+            grants.receive(token);
+        }
     }
 
     /** Where its mirror is. */
@@ -133,7 +173,8 @@ public final class NodeProcess implements AutoCloseable {
         long uptime = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs);
         return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport())
                 .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
-                .withImages(images.status());
+                .withImages(images.status())
+                .withAccess(Wiring.access(gate, grants));
     }
 
     @Override

@@ -18,10 +18,11 @@ final class ProcessOptions {
 
     @Option(
             names = "--upstream",
-            paramLabel = "NAME=URL",
+            paramLabel = "NAME=URL[,URL]",
             description =
-                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; a node needs it for "
-                            + "when its supernode is away. Default: https://NAME.")
+                    "Where the registry NAME is, such as localhost:5000=http://10.0.0.9:5000; of several URLs the "
+                            + "next is asked where one fails or lacks the image. A node needs it for when its "
+                            + "supernode is away. Default: https://NAME.")
     private List<String> upstream;
 
     @Option(
@@ -33,14 +34,50 @@ final class ProcessOptions {
     @Option(
             names = "--docker-config",
             paramLabel = "FILE",
-            description = "Docker config.json with credentials for registries.")
+            description =
+                    "Docker config.json with credentials for registries: of a node for the clients of its host, of a "
+                    + "supernode for what it fetches by itself.")
     private String dockerConfig;
+
+    @Option(
+            names = "--default-registry",
+            paramLabel = "NAME",
+            description =
+                    "The registry of requests that name none, and as which /v2/ answers, so that clients log in to it. "
+                    + "Default: docker.io, and /v2/ asks nobody to log in.")
+    private String defaultRegistry;
+
+    @Option(
+            names = "--offline-access",
+            paramLabel = "SECONDS",
+            description =
+                    "How long a client that a registry let in goes on reading what is cached while the registry cannot "
+                    + "be asked. Default: 604800.")
+    private String offlineAccess;
 
     @Option(
             names = "--upload-limit",
             paramLabel = "RATE",
             description = "Bytes a second to send to others at most, such as 100M. Default: no limit.")
     private String uploadLimit;
+
+    @Option(
+            names = "--push-through",
+            paramLabel = "NAME[,NAME]",
+            description = "Registries to which pushes are passed on. Default: none, pushes are refused.")
+    private String pushThrough;
+
+    @Option(
+            names = "--tag-lifetime",
+            paramLabel = "SECONDS",
+            description = "How long a tag is believed before the registry is asked again. Default: 60.")
+    private String tagLifetime;
+
+    @Option(
+            names = "--stale-limit",
+            paramLabel = "SECONDS",
+            description = "How long a tag is served while its registry cannot answer. Default: 604800, a week.")
+    private String staleLimit;
 
     @Option(
             names = "--upstream-cert",
@@ -83,7 +120,12 @@ final class ProcessOptions {
                 .flag("advertise", advertise)
                 .flag("ca-file", caFile)
                 .flag("docker-config", dockerConfig)
+                .flag("default-registry", defaultRegistry)
+                .flag("offline-access", offlineAccess)
                 .flag("upload-limit", uploadLimit)
+                .flag("push-through", pushThrough)
+                .flag("tag-lifetime", tagLifetime)
+                .flag("stale-limit", staleLimit)
                 .flag("tls-cert", tlsCert)
                 .flag("tls-key", tlsKey)
                 .flag("tls-ca", tlsCa)

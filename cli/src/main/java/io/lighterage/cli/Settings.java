@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the flags and the configuration file of one process say, as text by key, flags winning. The name of a flag
@@ -115,6 +116,11 @@ final class Settings {
         return url;
     }
 
+    /** Reads base URLs of HTTP services, separated by commas. */
+    static List<URI> urls(String text) {
+        return Stream.of(text.split(",", -1)).map(Settings::url).toList();
+    }
+
     /** Reads the name of a rack or zone: at most 63 letters, digits, dots, dashes and underscores. */
     static String label(String text) {
         if (!LABEL.matcher(text).matches()) {
@@ -132,6 +138,14 @@ final class Settings {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(Quoted.of(text) + " is not the name or address of a host", e);
         }
+    }
+
+    /** Reads how many of something there may be: 1 to 10000. */
+    static int count(String text) {
+        if (!text.matches("[1-9][0-9]{0,3}|10000")) {
+            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 10000");
+        }
+        return Integer.parseInt(text);
     }
 
     /** Reads a path. */
@@ -161,12 +175,13 @@ final class Settings {
         return Long.parseLong(digits) * (long) Math.pow(1000, scale + 1);
     }
 
-    /** Reads a whole number from 1 to a million. */
-    static int count(String text) {
-        if (!text.matches("[1-9][0-9]{0,5}|1000000")) {
-            throw new IllegalArgumentException(Quoted.of(text) + " is not a number from 1 to 1000000");
-        }
-        return Integer.parseInt(text);
+    /** Reads {@code true} or {@code false}. */
+    static boolean yes(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(Quoted.of(text) + " is neither true nor false");
+        };
     }
 
     /** Reads a span of whole seconds, at most a year; 0 too. */

@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.torrent.LaneStatistics;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +37,9 @@ final class StatusTable {
                 .row("broken off", String.valueOf(status.mirror().brokenOff()))
                 .row("registries", status.upstream().requests() + " requests, " + status.upstream().retries()
                         + " retries, " + status.upstream().resumed() + " resumed");
+        if (status.torrents() != null) {
+            table.row("torrents", torrents(status.torrents()));
+        }
         table.print(out);
         images(status.images(), out);
         conversions(status.conversions(), out);
@@ -47,6 +51,12 @@ final class StatusTable {
         mirror.requests().forEach((status, count) -> classes.add(status + " " + count));
         long all = mirror.requests().values().stream().mapToLong(Long::longValue).sum();
         return all + " requests" + classes + ", " + Amounts.bytes(mirror.bytesOut());
+    }
+
+    private static String torrents(LaneStatistics lane) {
+        return lane.loaded() + " loaded, " + lane.connections() + " clients, " + Amounts.bytes(lane.bytesSent())
+                + " sent, " + (lane.refused() + lane.stalled()) + " clients and " + lane.refusedRequests()
+                + " requests refused";
     }
 
     private static void images(List<ImageStatus> images, PrintWriter out) {

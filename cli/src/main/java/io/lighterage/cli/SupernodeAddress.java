@@ -13,7 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Asks a supernode's HTTP port where its exchange is. */
 final class SupernodeAddress implements SupernodeLocator, AutoCloseable {
@@ -21,14 +23,17 @@ final class SupernodeAddress implements SupernodeLocator, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final URI supernode;
+    private final Consumer<byte[]> grantKey;
     private final HttpClient client;
 
     /**
      * @param supernode base URL of its HTTP port
      * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @param grantKey is told the key by which its grants are checked
      */
-    SupernodeAddress(URI supernode, Optional<TlsContext> tls) {
+    SupernodeAddress(URI supernode, Optional<TlsContext> tls, Consumer<byte[]> grantKey) {
         this.supernode = supernode;
+        this.grantKey = grantKey;
         this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
                 .connectTimeout(PATIENCE)
                 .version(HttpClient.Version.HTTP_1_1)
@@ -51,10 +56,15 @@ final class SupernodeAddress implements SupernodeLocator, AutoCloseable {
                 throw new IOException("it answers with status " + answer.statusCode());
             }
             ExchangeAddress address = JSON.readValue(answer.body(), ExchangeAddress.class);
+            if (address.grantKey() != null && !address.grantKey().isEmpty()) {
+                grantKey.accept(Base64.getDecoder().decode(address.grantKey()));
+            }
             String host = address.host() == null || address.host().isEmpty() ? supernode.getHost() : address.host();
             return new InetSocketAddress(host, address.port());
-        } catch (IOException e) {
-            String why = e.getMessage() == null ? "nothing answers" : TlsFailure.explain(e);
+        } catch (IOException | IllegalArgumentException e) {
+            String why = e.getMessage() == null ? "nothing answers" : e instanceof IOException io
+                    ? TlsFailure.explain(io)
+                    : e.getMessage();
             throw new IOException("supernode " + supernode + ": " + why, e);
         }
     }

@@ -27,6 +27,37 @@ final class SupernodeCommand extends Subcommand {
     @Mixin
     private final LayerOptions layers = new LayerOptions();
 
+    @Option(
+            names = "--lend-credentials",
+            description =
+                    "Let clients that send no credentials read what those of --docker-config may read. Default: no.")
+    private boolean lendCredentials;
+
+    @Option(
+            names = "--torrent",
+            paramLabel = "HOST:PORT",
+            description = "Give blobs and images of public repositories to BitTorrent clients here. Default: off.")
+    private String torrent;
+
+    @Option(
+            names = "--torrent-private",
+            paramLabel = "NAME[,NAME...]",
+            description = "Private repositories that BitTorrent clients get too, "
+                    + "such as registry.example.com/team/app.")
+    private String torrentPrivate;
+
+    @Option(
+            names = "--torrent-limit",
+            paramLabel = "RATE",
+            description = "Bytes a second to send to BitTorrent clients at most, such as 20M. Default: no limit.")
+    private String torrentLimit;
+
+    @Option(
+            names = "--torrent-connections",
+            paramLabel = "COUNT",
+            description = "BitTorrent clients connected at once at most. Default: 64.")
+    private String torrentConnections;
+
     @Override
     void run() throws Exception {
         Daemon.run("supernode", () -> SupernodeProcess.start(configuration()));
@@ -35,7 +66,12 @@ final class SupernodeCommand extends Subcommand {
     SupernodeConfig configuration() {
         Settings settings = shared.settings(SupernodeConfig.SCALARS, SupernodeConfig.MAPS)
                 .flag("http", http)
-                .flag("exchange", exchange);
+                .flag("exchange", exchange)
+                .flag("lend-credentials", lendCredentials ? "true" : null)
+                .flag("torrent", torrent)
+                .flag("torrent-private", torrentPrivate)
+                .flag("torrent-limit", torrentLimit)
+                .flag("torrent-connections", torrentConnections);
         return SupernodeConfig.of(layers.into(settings));
     }
 }

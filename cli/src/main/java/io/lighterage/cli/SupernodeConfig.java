@@ -3,6 +3,7 @@ package io.lighterage.cli;
 import io.lighterage.blockdev.image.LayerLimits;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,24 +20,32 @@ import java.util.Set;
  * @param dockerConfig a Docker {@code config.json} with credentials for registries
  * @param uploadLimit bytes a second that it sends at most, 0 for no limit
  * @param layers what a layer may cost that becomes part of a device
+ * @param access who may read what is cached
+ * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
+ * @param torrent how BitTorrent clients are served, if at all
  */
 public record SupernodeConfig(
         Path data,
         HostPort http,
         HostPort exchange,
         Optional<String> advertise,
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         Optional<Path> caFile,
         Optional<Path> dockerConfig,
         long uploadLimit,
         LayerLimits layers,
-        SecurityConfig security) {
+        AccessSettings access,
+        MirrorSettings tags,
+        SecurityConfig security,
+        Optional<TorrentSettings> torrent) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = NodeConfig.with(
             Set.of("data", "http", "exchange", "advertise", "ca-file", "docker-config", "upload-limit",
-                    "largest-layer", "largest-ratio"),
-            SecurityConfig.SHARED);
+                    "largest-layer", "largest-ratio", "offline-access", "default-registry", "lend-credentials"),
+            MirrorSettings.KEYS,
+            SecurityConfig.SHARED,
+            TorrentSettings.KEYS);
 
     /** Keys with a map. */
     static final Set<String> MAPS = Set.of("upstream", SecurityConfig.UPSTREAM);
@@ -48,19 +57,20 @@ public record SupernodeConfig(
         upstreams = Map.copyOf(upstreams);
     }
 
-    /** A supernode whose connections are plain. */
+    /** A supernode whose connections are plain, and whose mirror does what is usual. */
     public SupernodeConfig(
             Path data,
             HostPort http,
             HostPort exchange,
             Optional<String> advertise,
-            Map<String, URI> upstreams,
+            Map<String, List<URI>> upstreams,
             Optional<Path> caFile,
             Optional<Path> dockerConfig,
             long uploadLimit,
-            LayerLimits layers) {
+            LayerLimits layers,
+            AccessSettings access) {
         this(data, http, exchange, advertise, upstreams, caFile, dockerConfig, uploadLimit, layers,
-                SecurityConfig.PLAIN);
+                access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN, Optional.empty());
     }
 
     static SupernodeConfig of(Settings settings) {
@@ -69,11 +79,14 @@ public record SupernodeConfig(
                 settings.get("http", HostPort::parse).orElse(HTTP),
                 settings.get("exchange", HostPort::parse).orElse(EXCHANGE),
                 settings.get("advertise", Settings::host),
-                settings.map("upstream", Settings::url),
+                settings.map("upstream", Settings::urls),
                 settings.get("ca-file", Settings::path),
                 settings.get("docker-config", Settings::path),
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 LayerOptions.limits(settings),
-                SecurityConfig.of(settings));
+                AccessSettings.of(settings, settings.get("lend-credentials", Settings::yes).orElse(false)),
+                MirrorSettings.of(settings),
+                SecurityConfig.of(settings),
+                TorrentSettings.of(settings));
     }
 }

@@ -1,9 +1,18 @@
 package io.lighterage.cli;
 
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantStatistics;
+import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.wire.Hello;
+import io.lighterage.proxy.AccessStatistics;
+import io.lighterage.proxy.Gatekeeper;
 import io.lighterage.proxy.Mirror;
+import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.proxy.MirrorStatistics;
+import io.lighterage.proxy.Registry;
 import io.lighterage.supernode.api.ProcessStatus;
+import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -11,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -26,13 +36,46 @@ final class Wiring {
 
     /** How registries are read. */
     static UpstreamConfig upstream(
-            Map<String, URI> upstreams, Optional<Path> caFile, Optional<Path> dockerConfig, SecurityConfig security) {
+            Map<String, List<URI>> upstreams,
+            Optional<Path> caFile,
+            Optional<Path> dockerConfig,
+            SecurityConfig security) {
         UpstreamConfig.Builder builder = UpstreamConfig.defaults().toBuilder();
         upstreams.forEach(builder::upstream);
         caFile.ifPresent(builder::extraAuthority);
         dockerConfig.ifPresent(builder::dockerConfig);
         security.upstream().forEach(builder::clientCertificate);
         return builder.build();
+    }
+
+    /** Who may read what a process has cached, as its registries say. */
+    static Gatekeeper gate(
+            BlobStore store,
+            BlobLinks links,
+            Registry registry,
+            RegistryClient client,
+            AccessSettings access,
+            MirrorConfig mirror) {
+        return new Gatekeeper(
+                new Gatekeeper.Parts(
+                        store,
+                        links,
+                        store.table("access"),
+                        registry,
+                        new UpstreamRegistry(client, true),
+                        client,
+                        client::origin),
+                access.config(),
+                mirror.upstreamDeadline());
+    }
+
+    /** What was decided about who may read. */
+    static ProcessStatus.Access access(Gatekeeper gate, GrantBook grants) {
+        AccessStatistics decided = gate.statistics();
+        GrantStatistics shown = grants.statistics();
+        return new ProcessStatus.Access(
+                decided.allowed(), decided.asked(), decided.refused(), decided.offline(), decided.oversized(),
+                shown.accepted(), shown.forged(), shown.expired(), shown.refused());
     }
 
     /** How a process introduces itself; the transport fills in the port. */
@@ -62,7 +105,8 @@ final class Wiring {
         Map<String, Long> requests = new TreeMap<>();
         statistics.requests().forEach((key, count) -> requests.merge(key.status() / 100 + "xx", count, Long::sum));
         return new ProcessStatus.Mirror(
-                requests, statistics.bytesOut(), statistics.active(), statistics.staleTags(), statistics.brokenOff());
+                requests, statistics.bytesOut(), statistics.active(), statistics.staleTags(), statistics.brokenOff(),
+                statistics.rejected());
     }
 
     /** Closes {@code vertx} and waits, so that nothing of it runs on while the rest is closed. */

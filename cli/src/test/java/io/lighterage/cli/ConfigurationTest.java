@@ -10,8 +10,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -38,7 +40,8 @@ class ConfigurationTest {
                         Optional.empty(),
                         0,
                         LazyConfig.DEFAULT,
-                        Optional.empty()));
+                        Optional.empty(),
+                        AccessSettings.node()));
     }
 
     @Test
@@ -62,7 +65,17 @@ class ConfigurationTest {
 
         assertThat(config.http()).isEqualTo(new HostPort("0.0.0.0", 8100));
         assertThat(config.exchange()).isEqualTo(new HostPort("0.0.0.0", 8101));
-        assertThat(config.upstreams()).containsExactly(Map.entry("localhost:5000", URI.create("http://10.0.0.9:5000")));
+        assertThat(config.upstreams()).containsExactly(Map.entry("localhost:5000", List.of(URI.create("http://10.0.0.9:5000"))));
+    }
+
+    @Test
+    void theMirrorIsToldHowLongTagsHoldAndWhichPushesPass() {
+        SupernodeConfig config = supernode(
+                "--data", "/d", "--tag-lifetime", "5", "--stale-limit", "0", "--push-through", "quay.io,localhost:5000");
+
+        assertThat(config.tags())
+                .isEqualTo(new MirrorSettings(
+                        Set.of("quay.io", "localhost:5000"), Duration.ofSeconds(5), Duration.ZERO));
     }
 
     @Test
@@ -74,7 +87,7 @@ class ConfigurationTest {
                 rack: 7
                 upload-limit: 20M
                 upstream:
-                  docker.io: https://mirror.example
+                  docker.io: https://mirror.example,https://hub.example/
                   quay.io: https://quay.example
                 """);
 
@@ -88,8 +101,8 @@ class ConfigurationTest {
         assertThat(config.uploadLimit()).isEqualTo(20_000_000);
         assertThat(config.upstreams())
                 .containsOnly(
-                        Map.entry("docker.io", URI.create("https://mirror.example")),
-                        Map.entry("quay.io", URI.create("http://c:5000")));
+                        Map.entry("docker.io", List.of(URI.create("https://mirror.example"), URI.create("https://hub.example"))),
+                        Map.entry("quay.io", List.of(URI.create("http://c:5000"))));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.lighterage.proxy;
 
 import io.lighterage.peer.content.Digest;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,16 +12,33 @@ import java.util.TreeSet;
  *
  * @param authorization the client's {@code Authorization} header, or empty
  * @param accept the client's {@code Accept} headers, joined by commas, or empty
+ * @param revalidate whether the client wants upstream to be asked ({@code Cache-Control: no-cache}, RFC 9111 section 5.2.1)
  */
-record Asker(String authorization, String accept) {
+record Asker(String authorization, String accept, boolean revalidate) {
+    Asker(String authorization, String accept) {
+        this(authorization, accept, false);
+    }
+
     /** Whether a manifest of this type may be answered. A client that says nothing takes anything. */
     boolean accepts(String mediaType) {
-        if (accept.isBlank()) {
-            return true;
-        }
+        return accept.isBlank() || names(mediaType) || names("*/*") || names("application/*");
+    }
+
+    /** Whether the type is named as it is. What wildcards and silence mean differs between registries. */
+    boolean names(String mediaType) {
         for (String item : accept.split(",")) {
-            String type = item.replaceFirst(";.*", "").strip();
-            if (type.equals(mediaType) || type.equals("*/*") || type.equals("application/*")) {
+            String[] parts = item.toLowerCase(Locale.ROOT).split(";");
+            if (parts[0].strip().equals(mediaType) && !isRefused(parts)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a media range has the weight 0 (RFC 9110, section 12.4.2). */
+    private static boolean isRefused(String[] parts) {
+        for (int i = 1; i < parts.length; i++) {
+            if (parts[i].replaceAll("\\s", "").matches("q=0(\\.0{0,3})?")) {
                 return true;
             }
         }
@@ -50,7 +68,15 @@ record Asker(String authorization, String accept) {
         if (!accept.isBlank()) {
             headers.put("accept", accept);
         }
+        if (revalidate) {
+            headers.put("cache-control", "no-cache");
+        }
         return headers;
+    }
+
+    /** The same, wanting upstream to be asked. */
+    Asker revalidating() {
+        return new Asker(authorization, accept, true);
     }
 
     private static String shortHash(String text) {

@@ -33,6 +33,7 @@ final class BlobHandler {
     private final Exchange exchange;
     private final BlobStore store;
     private final Registry registry;
+    private final Gatekeeper gate;
     private final LongAdder bytesOut;
     private final LongAdder brokenOff;
 
@@ -41,12 +42,14 @@ final class BlobHandler {
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
             LongAdder bytesOut,
             LongAdder brokenOff) {
         this.config = config;
         this.exchange = exchange;
         this.store = store;
         this.registry = registry;
+        this.gate = gate;
         this.bytesOut = bytesOut;
         this.brokenOff = brokenOff;
     }
@@ -61,7 +64,9 @@ final class BlobHandler {
 
     /** Says how long the blob is without having it fetched. */
     private void head(Call call, Digest digest) throws IOException, RefusedException, InterruptedException {
+        checkWanted(call, digest);
         Optional<StoredBlob> stored = store.find(digest);
+        gate.require(source(call), digest, stored.isPresent());
         long length = stored.isPresent() ? stored.get().info().length() : askLength(call, digest);
         if (call.matches(etag(digest))) {
             call.answer(304, identity(digest), new byte[0]);
@@ -70,8 +75,18 @@ final class BlobHandler {
         HttpServerResponse response = call.response().setStatusCode(200);
         identity(digest).forEach(response::putHeader);
         response.putHeader("Accept-Ranges", "bytes").putHeader("Content-Type", BYTES);
+        if (gate.contains(call.repository(), digest)) {
+            response.putHeader(Gatekeeper.CONFIRMED, "1");
+        }
         response.putHeader("Content-Length", Long.toString(length));
         call.await(response.end(), config.stallDeadline());
+    }
+
+    private static void checkWanted(Call call, Digest digest) throws RefusedException {
+        if (call.wantsAnother(etag(digest))) {
+            throw RefusedException.of(
+                    412, OciError.UNSUPPORTED, "blob " + digest + " is not what If-Match names", digest.toString());
+        }
     }
 
     private long askLength(Call call, Digest digest) throws RefusedException, InterruptedException {
@@ -99,10 +114,17 @@ final class BlobHandler {
     }
 
     private void get(Call call, Digest digest) throws IOException, RefusedException, InterruptedException {
-        BlobSource source = new BlobSource(call.repository(), call.asker().authorization());
+        BlobSource source = source(call);
         long beganNs = System.nanoTime();
+        boolean held = store.find(digest).isPresent();
+        gate.require(source, digest, held);
         try {
             BlobInfo info = exchange.describe(digest, Optional.of(source), config.firstByteDeadline());
+            checkWanted(call, digest);
+            if (!held) {
+                // It may have come here meanwhile by another's right, out of another repository.
+                gate.require(source, digest, true);
+            }
             if (call.matches(etag(digest))) {
                 call.answer(304, identity(digest), new byte[0]);
                 return;
@@ -130,6 +152,10 @@ final class BlobHandler {
         } catch (BlobUnavailableException e) {
             throw unavailable(call, digest, e, beganNs);
         }
+    }
+
+    private static BlobSource source(Call call) {
+        return new BlobSource(call.repository(), call.asker().authorization());
     }
 
     private void one(Call call, BlobInfo info, ByteRange range, BlobSource source, int status)
@@ -221,7 +247,9 @@ final class BlobHandler {
     }
 
     private static Map<String, String> identity(Digest digest) {
-        return Map.of("Docker-Content-Digest", digest.toString(), "ETag", etag(digest));
+        // The name is the content: it never changes (RFC 9111).
+        return Map.of(
+                "Docker-Content-Digest", digest.toString(), "ETag", etag(digest), "Cache-Control", "max-age=31536000");
     }
 
     static String etag(Digest digest) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class Call {
 
     static final String VERSION = "registry/2.0";
 
+    private static final Pattern NO_CACHE = Pattern.compile("(?i)(?:^|[,\\s])(?:no-cache|max-age=0)(?:$|[,\\s])");
     private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
     private final Route route;
@@ -38,6 +40,9 @@ final class Call {
     private final List<Runnable> farewells = new ArrayList<>();
 
     private boolean gone;
+
+    /** What the host lends the client, or null; used by the thread that answers. */
+    private String lent;
 
     /**
      * @param context the request's event loop
@@ -73,6 +78,11 @@ final class Call {
         return request.method().equals(HttpMethod.HEAD);
     }
 
+    /** The request's method. */
+    String method() {
+        return request.method().name();
+    }
+
     /** The header's value, several lines joined by commas; {@code null} without one. */
     String header(String name) {
         List<String> lines = request.headers().getAll(name);
@@ -84,15 +94,41 @@ final class Call {
         return request.path();
     }
 
+    /** The registry that the query names, if it does. */
+    Optional<String> ns() {
+        return Optional.ofNullable(request.getParam("ns"));
+    }
+
     /** The raw query, or empty. */
     String query() {
         return request.query() == null ? "" : request.query();
     }
 
     Asker asker() {
-        String authorization = request.getHeader("Authorization");
+        String authorization = lent == null ? request.getHeader("Authorization") : lent;
         String accept = header("Accept");
-        return new Asker(authorization == null ? "" : authorization, accept == null ? "" : accept);
+        String caching = header("Cache-Control");
+        boolean revalidate = caching != null && NO_CACHE.matcher(caching).find();
+        return new Asker(authorization == null ? "" : authorization, accept == null ? "" : accept, revalidate);
+    }
+
+    /** Whether the client wants only another entity than this ({@code If-Match}, RFC 9110 section 13.1.1). */
+    boolean wantsAnother(String etag) {
+        String wanted = header("If-Match");
+        if (wanted == null) {
+            return false;
+        }
+        for (String one : wanted.split(",")) {
+            if (one.strip().equals("*") || one.strip().equals(etag)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Answers the client as if it had sent these credentials. */
+    void lend(String authorization) {
+        lent = authorization;
     }
 
     /** Whether the client holds this entity already ({@code If-None-Match}, RFC 9110 section 13.1.2). */

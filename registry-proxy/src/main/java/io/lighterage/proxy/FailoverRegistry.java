@@ -35,22 +35,37 @@ public final class FailoverRegistry implements Registry {
         this.clockNs = clockNs;
     }
 
+    /** One question, whichever registry is asked. */
+    private interface Question {
+        Response put(Registry to) throws IOException, InterruptedException;
+    }
+
     @Override
     public Response ask(Request request) throws IOException, InterruptedException {
+        return ask(request, registry -> registry.ask(request));
+    }
+
+    @Override
+    public Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
+        return ask("/v2/ of " + registry, asked -> asked.ping(registry, authorization, deadline));
+    }
+
+    private Response ask(Object request, Question question) throws IOException, InterruptedException {
         if (down && clockNs.getAsLong() - downUntilNs < 0) {
             try {
-                return second.ask(request);
+                return question.put(second);
             } catch (IOException e) {
                 LOG.debug("{}: the second registry failed too, back to the first", request, e);
             }
         }
-        return askFirst(request);
+        return askFirst(request, question);
     }
 
-    private Response askFirst(Request request) throws IOException, InterruptedException {
+    private Response askFirst(Object request, Question question) throws IOException, InterruptedException {
         Response refused;
         try {
-            Response answer = first.ask(request);
+            Response answer = question.put(first);
             if (answer.status() < 502 || answer.status() > 504) {
                 down = false;
                 return answer;
@@ -58,11 +73,11 @@ public final class FailoverRegistry implements Registry {
             refused = answer;
         } catch (IOException e) {
             remember(request, e.getMessage());
-            return second.ask(request);
+            return question.put(second);
         }
         remember(request, "status " + refused.status());
         try {
-            Response answer = second.ask(request);
+            Response answer = question.put(second);
             refused.close();
             return answer;
         } catch (IOException e) {
@@ -71,7 +86,7 @@ public final class FailoverRegistry implements Registry {
         }
     }
 
-    private void remember(Request request, String why) {
+    private void remember(Object request, String why) {
         if (!down) {
             LOG.warn("{}: the first registry failed, asking the second for {} s: {}", request, MEMORY.toSeconds(), why);
         }

@@ -25,7 +25,7 @@ final class ListHandler {
     void handle(Call call, String path) throws IOException, RefusedException, InterruptedException {
         Repository repository = call.repository();
         String what = path.substring(1) + " of " + repository;
-        String query = NS.matcher(call.query()).replaceAll("").replaceFirst("^&", "");
+        String query = withoutNs(call.query());
         Registry.Request request = new Registry.Request(
                 Registry.Method.GET, repository, path, query, call.asker().headers(), config.upstreamDeadline());
         Map<String, String> headers = new TreeMap<>();
@@ -50,9 +50,19 @@ final class ListHandler {
         if (!parts.matches() || parts.group(2) == null) {
             return Optional.empty();
         }
-        String query = NS.matcher(parts.group(2)).replaceAll("").replaceFirst("^&", "");
-        Matcher ns = NS.matcher(call.query());
-        String named = ns.find() ? "&" + ns.group().replaceFirst("^&", "") : "";
-        return Optional.of("<" + call.path() + "?" + query + named + ">" + parts.group(3));
+        String ns = ns(call.query());
+        String named = ns.isEmpty() ? "" : "&" + ns;
+        return Optional.of("<" + call.path() + "?" + withoutNs(parts.group(2)) + named + ">" + parts.group(3));
+    }
+
+    /** The raw query without the parameter that names the registry, which is not for upstream. */
+    static String withoutNs(String query) {
+        return NS.matcher(query).replaceAll("").replaceFirst("^&", "");
+    }
+
+    /** The parameter that names the registry, as the client wrote it; empty without one. */
+    static String ns(String query) {
+        Matcher ns = NS.matcher(query);
+        return ns.find() ? ns.group().replaceFirst("^&", "") : "";
     }
 }

@@ -20,7 +20,7 @@ import java.util.Set;
  * <p>Read as a stream of tokens: a tree of 4 MiB of tiny JSON values would take a hundred MiB of heap.
  *
  * @param content the bytes, never changed: the digest is theirs
- * @param digest their sha256
+ * @param digest their sha256, or of a {@link #isSigned signed} manifest that of what is signed
  * @param mediaType as in {@code Content-Type}
  * @param sizes lengths in bytes that it claims for its config and layers
  */
@@ -35,6 +35,10 @@ record ManifestDocument(byte[] content, Digest digest, String mediaType, Map<Dig
     static final String DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
     static final String SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json";
     static final String SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+    /** All kinds of images, for a question in which the kind does not matter. */
+    static final String ACCEPT =
+            String.join(", ", OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST, OCI_ARTIFACT, SCHEMA1_SIGNED);
 
     /** Types by which a plain file server says nothing about a manifest. */
     private static final Set<String> VAGUE = Set.of("", "application/json", "application/octet-stream", "text/plain");
@@ -59,7 +63,13 @@ record ManifestDocument(byte[] content, Digest digest, String mediaType, Map<Dig
         String claimed = claimedType.replaceFirst(";.*", "").strip();
         String type = VAGUE.contains(claimed) ? shape.ownType() : claimed;
         shape.checkIs(type);
-        return new ManifestDocument(content, Digest.of(content), type, Map.copyOf(shape.sizes));
+        Digest digest = type.equals(SCHEMA1_SIGNED) ? SignedManifest.digest(content) : Digest.of(content);
+        return new ManifestDocument(content, digest, type, Map.copyOf(shape.sizes));
+    }
+
+    /** Whether it carries its own signatures, which its digest leaves out. */
+    boolean isSigned() {
+        return mediaType.equals(SCHEMA1_SIGNED);
     }
 
     /** What was seen while reading. */

@@ -1,19 +1,18 @@
 package io.lighterage.proxy;
 
 import io.lighterage.peer.content.Digest;
-import io.lighterage.peer.content.Quoted;
 import io.lighterage.peer.content.Repository;
-import io.lighterage.peer.store.BlobReader;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
-import io.lighterage.peer.store.StoredBlob;
-import io.lighterage.proxy.ManifestDocument.BadManifestException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -21,35 +20,71 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Manifests by tag and by digest. By digest they are kept as blobs and never asked for again; a tag is asked for again
- * after its lifetime, and served stale while upstream is down. Equal questions at the same time are asked once.
+ * after its lifetime, and served stale for a bounded time while upstream is down or wants not to be asked. Equal
+ * questions at the same time are asked once.
  */
 final class Manifests {
     private static final Logger LOG = LoggerFactory.getLogger(Manifests.class);
+    private static final int MOST_VERDICTS = 4096;
+
+    /** Who has a stale answer to fall back on does not wait longer than this for upstream. */
+    private static final Duration STALE_PATIENCE = Duration.ofSeconds(5);
 
     private final MirrorConfig config;
-    private final BlobStore store;
-    private final Registry registry;
-    private final SizeHints hints;
+    private final ManifestSource source;
+    private final LongDigests longDigests;
+    private final Gatekeeper gate;
     private final TagCache tags;
     private final InstantSource clock;
+    private final Outages outages;
     private final SingleFlight<Found> flights = new SingleFlight<>();
     private final LongAdder stale = new LongAdder();
 
-    Manifests(MirrorConfig config, BlobStore store, Registry registry, SizeHints hints, InstantSource clock) {
+    /** Until when, in ms since the epoch, mirrors above may not know yet what was pushed. Synchronized. */
+    private final Map<String, Long> pushed = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_VERDICTS;
+        }
+    });
+
+    /** Manifests that upstream gave to these words of {@code Accept}: repository, digest and hash. Synchronized. */
+    private final Set<String> verdicts = Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > MOST_VERDICTS;
+        }
+    }));
+
+    Manifests(
+            MirrorConfig config,
+            BlobStore store,
+            ManifestSource source,
+            LongDigests longDigests,
+            Gatekeeper gate,
+            InstantSource clock) {
         this.config = config;
-        this.store = store;
-        this.registry = registry;
-        this.hints = hints;
+        this.source = source;
+        this.longDigests = longDigests;
+        this.gate = gate;
         this.tags = new TagCache(store.table("tags"));
         this.clock = clock;
+        this.outages = new Outages(clock);
     }
 
     /**
      * A manifest that can be served.
      *
+     * @param name the digest by which the client knows it
+     * @param checkedAtMs when upstream last confirmed that the tag names it, in ms since the epoch; -1 if it was asked for
+     *     by digest
      * @param stale whether upstream could not confirm that the tag still names it
      */
-    record Found(ManifestDocument document, boolean stale) {}
+    record Found(ManifestDocument document, String name, long checkedAtMs, boolean stale) {
+        static Found byDigest(ManifestDocument document, String name) {
+            return new Found(document, name, -1, false);
+        }
+    }
 
     /** Number of stale answers so far. */
     long staleCount() {
@@ -58,21 +93,65 @@ final class Manifests {
 
     /** The manifest of this digest, from the store or else from upstream. */
     Found byDigest(Repository repository, Digest digest, Asker asker) throws RefusedException, InterruptedException {
-        String what = "manifest " + repository + "@" + digest;
+        return byDigest(repository, digest.toString(), Optional.of(digest), asker);
+    }
+
+    /** The manifest of this digest, which is kept under its sha256. */
+    Found byDigest(Repository repository, Sha512 digest, Asker asker) throws RefusedException, InterruptedException {
+        return byDigest(repository, digest.text(), longDigests.known(repository, digest), asker);
+    }
+
+    private Found byDigest(Repository repository, String name, Optional<Digest> digest, Asker asker)
+            throws RefusedException, InterruptedException {
+        String what = "manifest " + repository + "@" + name;
+        String verdict = repository + "@" + name + " " + asker.acceptHash();
         try {
-            Optional<ManifestDocument> held = held(digest, "");
+            boolean there = digest.isPresent() && gate.contains(repository, digest.get());
+            Optional<ManifestDocument> held = there ? source.held(digest.get(), "") : Optional.empty();
             if (held.isPresent()) {
-                return new Found(held.get(), false);
+                gate.requireRepository(new BlobSource(repository, asker.authorization()), "/manifests/" + name);
             }
-            String key = repository + "@" + digest + " " + asker.credentialHash() + " " + asker.acceptHash();
-            return flights.run(key, waiting(), () -> {
-                try (Registry.Response response = ask(Registry.Method.GET, repository, digest.toString(), asker)) {
-                    return new Found(accept(response, what, Optional.of(digest)), false);
-                }
+            boolean agreed = held.isPresent() && (asker.names(held.get().mediaType()) || verdicts.contains(verdict));
+            if (agreed) {
+                return Found.byDigest(held.get(), name);
+            }
+            gate.repeatRefusal(repository, asker);
+            return flights.run(verdict + " " + asker.credentialHash(), waiting(), () -> {
+                Found found = held.isPresent()
+                        ? negotiate(repository, name, held.get(), asker, what)
+                        : fetch(repository, name, asker, what);
+                verdicts.add(verdict);
+                return found;
             });
         } catch (IOException e) {
             throw UpstreamAnswers.unreachable(e, what);
         }
+    }
+
+    private Found fetch(Repository repository, String name, Asker asker, String what)
+            throws IOException, RefusedException, InterruptedException {
+        try (Registry.Response response = ask(Registry.Method.GET, repository, name, asker.headers())) {
+            ManifestDocument document = accept(repository, asker, response, what, name);
+            if (Sha512.isOne(name) && !document.isSigned()) {
+                longDigests.learn(repository, new Sha512(name), document.digest());
+            }
+            return Found.byDigest(document, name);
+        }
+    }
+
+    /** The manifest is here, but only upstream knows whether words that do not name its type ask for it. */
+    private Found negotiate(Repository repository, String name, ManifestDocument held, Asker asker, String what)
+            throws RefusedException, InterruptedException {
+        Duration patience = min(STALE_PATIENCE, config.upstreamDeadline());
+        try (Registry.Response response =
+                source.ask(Registry.Method.HEAD, repository, name, asker.headers(), patience)) {
+            if (!isOutage(response.status()) && response.status() >= 400) {
+                throw refusal(repository, asker, response, what);
+            }
+        } catch (IOException e) {
+            LOG.debug("{} is served as it is held: {}", what, e.getMessage());
+        }
+        return Found.byDigest(held, name);
     }
 
     /** The manifest that the tag names, as the cache or else upstream knows it. */
@@ -80,14 +159,18 @@ final class Manifests {
         String what = "manifest " + repository + ":" + tag;
         try {
             Optional<TagCache.Entry> known = tags.find(repository, tag, asker);
-            if (known.isPresent() && isFresh(known.get())) {
-                Optional<ManifestDocument> held = held(known.get().digest(), known.get().mediaType());
+            if (known.isPresent() && isFresh(known.get()) && !asker.revalidate()) {
+                Optional<ManifestDocument> held = source.held(known.get().digest(), known.get().mediaType());
                 if (held.isPresent()) {
-                    return new Found(held.get(), false);
+                    return found(held.get(), known.get().checkedAtMs(), false);
                 }
             }
-            String key = repository + ":" + tag + " " + asker.credentialHash() + " " + asker.acceptHash();
-            Found found = flights.run(key, waiting(), () -> refresh(repository, tag, asker, what));
+            gate.repeatRefusal(repository, asker);
+            String key = repository + ":" + tag + " " + asker.credentialHash() + " " + asker.acceptHash()
+                    + (asker.revalidate() ? " now" : "");
+            boolean isPushed = clock.millis() < pushed.getOrDefault(repository + ":" + tag, 0L);
+            Asker insistent = isPushed ? asker.revalidating() : asker;
+            Found found = flights.run(key, waiting(), () -> refresh(repository, tag, insistent, what));
             if (found.stale()) {
                 stale.increment();
             }
@@ -95,6 +178,20 @@ final class Manifests {
         } catch (IOException e) {
             throw UpstreamAnswers.unreachable(e, what);
         }
+    }
+
+    /** What the tag named is not believed any more: for a while whoever asks has the registry itself asked. */
+    void forget(Repository repository, String tag) {
+        pushed.put(repository + ":" + tag, clock.millis() + config.tagLifetime().toMillis());
+        try {
+            tags.forget(repository, tag);
+        } catch (StoreException e) {
+            LOG.warn("tag {}:{} was pushed but what it named cannot be forgotten: {}", repository, tag, e.getMessage(), e);
+        }
+    }
+
+    private static Found found(ManifestDocument document, long checkedAtMs, boolean stale) {
+        return new Found(document, document.digest().toString(), checkedAtMs, stale);
     }
 
     private boolean isFresh(TagCache.Entry entry) {
@@ -109,26 +206,23 @@ final class Manifests {
 
     private Found refresh(Repository repository, String tag, Asker asker, String what)
             throws IOException, RefusedException, InterruptedException {
+        Optional<Found> fallback = fallback(repository, tag, asker);
+        boolean isDown = fallback.isPresent() && outages.isRecent(repository.registry());
+        if (isDown && gate.isAllowedOffline(repository, asker)) {
+            return fallback.get();
+        }
+        Duration patience =
+                fallback.isPresent() ? min(STALE_PATIENCE, config.upstreamDeadline()) : config.upstreamDeadline();
         try {
-            Optional<Found> confirmed = revalidate(repository, tag, asker, what);
-            if (confirmed.isPresent()) {
-                return confirmed.get();
-            }
-            try (Registry.Response response = ask(Registry.Method.GET, repository, tag, asker)) {
-                if (response.status() >= 500) {
-                    throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
-                }
-                ManifestDocument document = accept(response, what, Optional.empty());
-                return remember(repository, tag, asker, document, isStale(response));
-            }
+            Optional<Found> confirmed = revalidate(repository, tag, asker, what, patience);
+            Found found = confirmed.isPresent() ? confirmed.get() : get(repository, tag, asker, what, patience);
+            outages.worked(repository.registry());
+            return found;
         } catch (IOException e) {
-            Optional<TagCache.Entry> old = tags.acceptable(repository, tag, asker);
-            Optional<ManifestDocument> held = old.isPresent()
-                    ? held(old.get().digest(), old.get().mediaType())
-                    : Optional.empty();
-            if (held.isPresent()) {
-                LOG.warn("{} is served stale ({}): {}", what, held.get().digest(), e.getMessage());
-                return new Found(held.get(), true);
+            outages.failed(repository.registry());
+            if (fallback.isPresent() && gate.isAllowedOffline(repository, asker)) {
+                LOG.warn("{} is served stale ({}): {}", what, fallback.get().name(), e.getMessage());
+                return fallback.get();
             }
             if (e instanceof UpstreamDownException down) {
                 throw down.refusal;
@@ -137,120 +231,114 @@ final class Manifests {
         }
     }
 
+    /** What may be served if upstream cannot answer: the newest that this asker can take and that is not too old. */
+    private Optional<Found> fallback(Repository repository, String tag, Asker asker) throws IOException {
+        Optional<TagCache.Entry> old = tags.acceptable(repository, tag, asker);
+        if (old.isEmpty() || clock.millis() - old.get().checkedAtMs() > config.staleLimit().toMillis()) {
+            return Optional.empty();
+        }
+        return source.held(old.get().digest(), old.get().mediaType())
+                .map(document -> found(document, old.get().checkedAtMs(), true));
+    }
+
+    private Found get(Repository repository, String tag, Asker asker, String what, Duration patience)
+            throws IOException, RefusedException, InterruptedException {
+        try (Registry.Response response =
+                source.ask(Registry.Method.GET, repository, tag, asker.headers(), patience)) {
+            if (isOutage(response.status())) {
+                throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
+            }
+            return remember(repository, tag, asker, accept(repository, asker, response, what, ""), response);
+        }
+    }
+
     /** Asks upstream whether the tag still names what is known; nothing if that is not known or no longer so. */
-    private Optional<Found> revalidate(Repository repository, String tag, Asker asker, String what)
+    private Optional<Found> revalidate(Repository repository, String tag, Asker asker, String what, Duration patience)
             throws IOException, RefusedException, InterruptedException {
         Optional<TagCache.Entry> known = tags.find(repository, tag, asker);
         if (known.isEmpty()) {
             return Optional.empty();
         }
         Digest digest = known.get().digest();
-        Optional<ManifestDocument> held = held(digest, known.get().mediaType());
+        Optional<ManifestDocument> held = source.held(digest, known.get().mediaType());
         if (held.isEmpty()) {
             return Optional.empty();
         }
         Map<String, String> headers = new TreeMap<>(asker.headers());
         headers.put("if-none-match", "\"" + digest + "\"");
-        try (Registry.Response response = ask(Registry.Method.HEAD, repository, tag, headers)) {
+        try (Registry.Response response = source.ask(Registry.Method.HEAD, repository, tag, headers, patience)) {
             int status = response.status();
-            if (status >= 500) {
+            if (isOutage(status)) {
                 throw new UpstreamDownException(UpstreamAnswers.refusal(response, what));
             }
-            if (status == 401 || status == 403 || status == 404 || status == 429) {
-                throw UpstreamAnswers.refusal(response, what);
+            if (status == 401 || status == 403 || status == 404) {
+                throw refusal(repository, asker, response, what);
+            }
+            if (status == 200 || status == 304) {
+                gate.allowed(repository, asker);
             }
             String named = response.header("docker-content-digest").orElse("");
             boolean same = status == 304 || status == 200 && named.equals(digest.toString());
-            return same ? Optional.of(remember(repository, tag, asker, held.get(), isStale(response))) : Optional.empty();
+            return same ? Optional.of(remember(repository, tag, asker, held.get(), response)) : Optional.empty();
         }
     }
 
-    /** Whether upstream, a mirror like this one, could not confirm the tag itself (RFC 7234, section 5.5.1). */
-    private static boolean isStale(Registry.Response response) {
-        return response.header("warning").orElse("").startsWith("110");
-    }
-
-    private Found remember(Repository repository, String tag, Asker asker, ManifestDocument document, boolean isStale) {
-        long checkedAtMs = isStale ? 0 : clock.millis();
-        try {
-            tags.put(repository, tag, asker, document.digest(), document.mediaType(), checkedAtMs);
-        } catch (StoreException e) {
-            LOG.warn("tag {}:{} is served but cannot be remembered: {}", repository, tag, e.getMessage(), e);
+    private ManifestDocument accept(
+            Repository repository, Asker asker, Registry.Response response, String what, String asked)
+            throws IOException, RefusedException {
+        if (response.status() != 200) {
+            throw refusal(repository, asker, response, what);
         }
-        return new Found(document, isStale);
+        ManifestDocument document = source.accept(response, what, asked);
+        if (document.isSigned()) {
+            gate.allowed(repository, asker);
+        } else {
+            gate.gaveWhole(repository, asker, document.digest());
+        }
+        return document;
     }
 
-    private Registry.Response ask(Registry.Method method, Repository repository, String reference, Asker asker)
-            throws IOException, InterruptedException {
-        return ask(method, repository, reference, asker.headers());
+    private RefusedException refusal(Repository repository, Asker asker, Registry.Response response, String what)
+            throws IOException {
+        RefusedException refusal = UpstreamAnswers.refusal(response, what);
+        gate.refused(repository, asker, refusal);
+        return refusal;
+    }
+
+    /** Whether upstream answers only that it cannot, or will not for a while. */
+    private static boolean isOutage(int status) {
+        return status >= 500 || status == 429;
+    }
+
+    /**
+     * Notes that the tag names this, by an answer that upstream, if it is a mirror like this one, confirmed some time ago
+     * ({@code Age}) or could not confirm now ({@code Warning: 110}).
+     */
+    private Found remember(
+            Repository repository, String tag, Asker asker, ManifestDocument document, Registry.Response response) {
+        boolean isStale = response.header("warning").orElse("").startsWith("110");
+        String age = response.header("age").filter(text -> text.matches("[0-9]{1,9}")).orElse(isStale ? "" : "0");
+        long leastAgeMs = isStale ? config.tagLifetime().toMillis() : 0;
+        long ageMs = age.isEmpty() ? leastAgeMs : Math.max(leastAgeMs, Long.parseLong(age) * 1000);
+        long checkedAtMs = clock.millis() - ageMs;
+        if (!document.isSigned()) {
+            try {
+                tags.put(repository, tag, asker, document.digest(), document.mediaType(), checkedAtMs);
+            } catch (StoreException e) {
+                LOG.warn("tag {}:{} is served but cannot be remembered: {}", repository, tag, e.getMessage(), e);
+            }
+        }
+        return found(document, checkedAtMs, isStale);
     }
 
     private Registry.Response ask(
             Registry.Method method, Repository repository, String reference, Map<String, String> headers)
             throws IOException, InterruptedException {
-        return registry.ask(new Registry.Request(
-                method, repository, "/manifests/" + reference, "", headers, config.upstreamDeadline()));
+        return source.ask(method, repository, reference, headers, config.upstreamDeadline());
     }
 
-    /** Checks an answer of upstream and keeps the manifest. Nothing of it is kept if anything is wrong with it. */
-    private ManifestDocument accept(Registry.Response response, String what, Optional<Digest> asked)
-            throws IOException, RefusedException {
-        if (response.status() != 200) {
-            throw UpstreamAnswers.refusal(response, what);
-        }
-        byte[] content = UpstreamAnswers.body(response, what);
-        Digest actual = Digest.of(content);
-        String promised = asked.map(Digest::toString).or(() -> response.header("docker-content-digest")).orElse("");
-        if (promised.startsWith("sha256:") && !promised.equals(actual.toString())) {
-            throw bad(what, "upstream promised " + Quoted.of(promised) + " and sent bytes of " + actual);
-        }
-        ManifestDocument document;
-        try {
-            document = ManifestDocument.read(content, response.header("content-type").orElse(""));
-        } catch (BadManifestException e) {
-            throw bad(what, "upstream sent no valid manifest: " + e.getMessage());
-        }
-        keep(document);
-        document.sizes().forEach(hints::learn);
-        return document;
-    }
-
-    private static RefusedException bad(String what, String why) {
-        LOG.warn("{}: {}", what, why);
-        return RefusedException.of(502, OciError.MANIFEST_INVALID, what + ": " + why, what);
-    }
-
-    /** A manifest that cannot be stored can still be served. */
-    private void keep(ManifestDocument document) {
-        try {
-            store.put(document.content());
-        } catch (StoreException e) {
-            LOG.warn("{} is served but cannot be kept: {}", document, e.getMessage(), e);
-        }
-    }
-
-    /** The stored blob of this digest, if it is whole and a manifest. */
-    private Optional<ManifestDocument> held(Digest digest, String mediaType) throws IOException {
-        Optional<StoredBlob> blob = store.find(digest);
-        if (blob.isEmpty() || blob.get().info().length() > ManifestDocument.LONGEST || !blob.get().isComplete()) {
-            return Optional.empty();
-        }
-        byte[] content = new byte[(int) blob.get().info().length()];
-        try (BlobReader reader = blob.get().open()) {
-            reader.read(0, ByteBuffer.wrap(content));
-        }
-        try {
-            ManifestDocument document = ManifestDocument.read(content, mediaType);
-            if (!document.digest().equals(digest)) {
-                LOG.warn("blob {} in the store has bytes of {}, asking upstream", digest, document.digest());
-                return Optional.empty();
-            }
-            blob.get().touch();
-            return Optional.of(document);
-        } catch (BadManifestException e) {
-            LOG.debug("blob {} is held but is no manifest: {}", digest, e.getMessage());
-            return Optional.empty();
-        }
+    private static Duration min(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** Upstream answers, but only that it cannot; as good as no answer for what is cached. */

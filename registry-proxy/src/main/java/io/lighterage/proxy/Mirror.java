@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -73,77 +74,74 @@ public final class Mirror implements AutoCloseable {
     }
 
     /**
-     * Starts to listen.
+     * Starts to listen, for HTTPS where there is {@code tls}.
      *
+     * @param gate decides who may read what
+     * @param lender has credentials for clients that send none
+     * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
     public static Mirror start(
             MirrorConfig config,
+            Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
-        return start(config, vertx, exchange, store, registry, hints, mount, InstantSource.system());
+        return start(
+                config, tls, vertx, exchange, store, registry, gate, lender, hints, pushUpstream, mount,
+                InstantSource.system());
     }
 
     static Mirror start(
             MirrorConfig config,
-            Vertx vertx,
-            Exchange exchange,
-            BlobStore store,
-            Registry registry,
-            SizeHints hints,
-            Consumer<Router> mount,
-            InstantSource clock)
-            throws IOException, InterruptedException {
-        return start(config, Optional.empty(), vertx, exchange, store, registry, hints, mount, clock);
-    }
-
-    /**
-     * Starts to listen, for HTTPS where there is {@code tls}.
-     *
-     * @param mount adds routes of the process itself, such as {@code /metrics}
-     * @throws IOException if the address cannot be listened on; the message names it
-     */
-    public static Mirror start(
-            MirrorConfig config,
             Optional<MirrorTls> tls,
             Vertx vertx,
             Exchange exchange,
             BlobStore store,
             Registry registry,
+            Gatekeeper gate,
+            Lender lender,
             SizeHints hints,
-            Consumer<Router> mount)
-            throws IOException, InterruptedException {
-        return start(config, tls, vertx, exchange, store, registry, hints, mount, InstantSource.system());
-    }
-
-    private static Mirror start(
-            MirrorConfig config,
-            Optional<MirrorTls> tls,
-            Vertx vertx,
-            Exchange exchange,
-            BlobStore store,
-            Registry registry,
-            SizeHints hints,
+            PushUpstream pushUpstream,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
         Counters counters = new Counters();
-        Manifests manifests = new Manifests(config, store, registry, hints, clock);
+        LongDigests longDigests = new LongDigests(config, store, registry, gate);
+        ManifestSource source = new ManifestSource(store, registry, hints);
+        Manifests manifests = new Manifests(config, store, source, longDigests, gate, clock);
         BlobHandler blobs =
-                new BlobHandler(config, exchange, store, registry, counters.bytesOut, counters.brokenOff);
+                new BlobHandler(config, exchange, store, registry, gate, counters.bytesOut, counters.brokenOff);
         ExecutorService threads =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mirror-", 0).factory());
-        PullApi api =
-                new PullApi(config, manifests, blobs, new ListHandler(config, registry), counters, threads);
+        ListHandler lists = new ListHandler(config, registry);
+        PushHandler pushes = new PushHandler(config, pushUpstream, manifests);
+        BaseHandler base = new BaseHandler(config, registry);
+        PullApi api = new PullApi(
+                config, manifests, blobs, lists, base, pushes, longDigests, gate, lender, clock, counters, threads);
+        ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
+        Router router = router(vertx, api, mount);
         HttpServerOptions options = options(config);
         tls.ifPresent(how -> how.apply(options));
-        HttpServer server = vertx.createHttpServer(options).requestHandler(router(vertx, api, mount));
+        HttpServer server = vertx.createHttpServer(options)
+                .connectionHandler(guard::connected)
+                .invalidRequestHandler(request -> {
+                    counters.rejected(Rejection.MALFORMED);
+                    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+                })
+                .requestHandler(request -> {
+                    if (guard.began(request) && api.admits(request)) {
+                        router.handle(request);
+                    }
+                });
         try {
             wait(server.listen(config.port(), config.host()), START_DEADLINE);
         } catch (ExecutionException | TimeoutException e) {

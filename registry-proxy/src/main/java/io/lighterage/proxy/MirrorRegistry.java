@@ -60,17 +60,32 @@ public final class MirrorRegistry implements Registry, AutoCloseable {
     @Override
     public Response ask(Request request) throws IOException, InterruptedException {
         HttpRequest.Builder http = HttpRequest.newBuilder(target(request))
-                .timeout(request.deadline())
                 .method(request.method().name(), HttpRequest.BodyPublishers.noBody());
         request.headers().forEach(http::header);
+        return send(http, request.deadline());
+    }
+
+    @Override
+    public Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
+        URI target = base.resolve("/v2/?ns=" + URLEncoder.encode(registry, StandardCharsets.UTF_8));
+        HttpRequest.Builder http = HttpRequest.newBuilder(target);
+        if (!authorization.isEmpty()) {
+            http.header("Authorization", authorization);
+        }
+        return send(http, deadline);
+    }
+
+    private Response send(HttpRequest.Builder http, Duration deadline) throws IOException, InterruptedException {
+        http.timeout(deadline);
         CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(http.build(), head -> new CappedBody());
         try {
-            HttpResponse<byte[]> response = answer.get(request.deadline().toNanos(), TimeUnit.NANOSECONDS);
+            HttpResponse<byte[]> response = answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
             Map<String, String> headers = new TreeMap<>();
             response.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
             return new Response(response.statusCode(), headers, new ByteArrayInputStream(response.body()));
         } catch (TimeoutException e) {
-            throw new HttpTimeoutException(base + " did not answer within " + request.deadline().toSeconds() + " s");
+            throw new HttpTimeoutException(base + " did not answer within " + deadline.toSeconds() + " s");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof HttpTimeoutException) {
                 throw new HttpTimeoutException(base + " did not answer in time: " + e.getCause().getMessage());

@@ -31,8 +31,8 @@ final class Multipart {
 
     /** What precedes a part's bytes. */
     byte[] head(ByteRange part) {
-        return ("\r\n--" + boundary + "\r\nContent-Type: " + partType + "\r\nContent-Range: "
-                        + Ranges.contentRange(part, info.length()) + "\r\n\r\n")
+        return ("\r\n--" + boundary + "\r\nContent-Range: " + Ranges.contentRange(part, info.length())
+                        + "\r\nContent-Type: " + partType + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

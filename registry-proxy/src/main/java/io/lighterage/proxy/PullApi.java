@@ -15,6 +15,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,11 +28,20 @@ import org.slf4j.LoggerFactory;
 final class PullApi {
     private static final Logger LOG = LoggerFactory.getLogger(PullApi.class);
 
+    /** Tokens of some clouds have several KiB. */
+    private static final int LONGEST_AUTHORIZATION = 28 << 10;
+
     private final MirrorConfig config;
     private final RegistryNames names;
     private final Manifests manifests;
     private final BlobHandler blobs;
     private final ListHandler lists;
+    private final BaseHandler base;
+    private final PushHandler pushes;
+    private final LongDigests longDigests;
+    private final Gatekeeper gate;
+    private final Lender lender;
+    private final InstantSource clock;
     private final Counters counters;
     private final Executor threads;
 
@@ -40,6 +50,12 @@ final class PullApi {
             Manifests manifests,
             BlobHandler blobs,
             ListHandler lists,
+            BaseHandler base,
+            PushHandler pushes,
+            LongDigests longDigests,
+            Gatekeeper gate,
+            Lender lender,
+            InstantSource clock,
             Counters counters,
             Executor threads) {
         this.config = config;
@@ -47,8 +63,25 @@ final class PullApi {
         this.manifests = manifests;
         this.blobs = blobs;
         this.lists = lists;
+        this.base = base;
+        this.pushes = pushes;
+        this.longDigests = longDigests;
+        this.gate = gate;
+        this.lender = lender;
+        this.clock = clock;
         this.counters = counters;
         this.threads = threads;
+    }
+
+    /** Whether a request is well addressed; one that is not is refused here. On the event loop. */
+    boolean admits(HttpServerRequest request) {
+        try {
+            RequestCheck.host(request, counters);
+            return true;
+        } catch (RefusedException e) {
+            refuse(request, e);
+            return false;
+        }
     }
 
     /** Takes a request. On the event loop; does not block. */
@@ -56,17 +89,33 @@ final class PullApi {
         HttpServerRequest request = routing.request();
         request.response().exceptionHandler(e -> LOG.debug("{}: the connection broke", request.path(), e));
         try {
-            if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            boolean reads = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+            if (reads) {
+                RequestCheck.noBody(request, counters);
+            } else if (config.pushThrough().isEmpty()) {
                 throw pushRefused(request);
+            }
+            String authorization = request.getHeader("Authorization");
+            if (authorization != null && authorization.length() > LONGEST_AUTHORIZATION) {
+                gate.oversized();
+                throw new RefusedException(
+                        431,
+                        Map.of("Connection", "close"),
+                        OciError.body(OciError.UNAUTHORIZED, "the credentials have more than "
+                                + LONGEST_AUTHORIZATION + " characters", "Authorization"),
+                        "oversized credentials");
             }
             Route route = route(request);
             Optional<Repository> repository =
                     route instanceof Route.Base ? Optional.empty() : Optional.of(repository(request, route));
+            Optional<RequestBody> push = reads && !(route instanceof Route.Upload)
+                    ? Optional.empty()
+                    : Optional.of(push(request, route, repository));
             Call call = new Call(route, repository, request, Vertx.currentContext(), config.stallDeadline());
             request.response().closeHandler(ignored -> call.clientGone());
             counters.active.incrementAndGet();
             try {
-                threads.execute(() -> answer(call));
+                threads.execute(() -> answer(call, push));
             } catch (RejectedExecutionException e) {
                 counters.active.decrementAndGet();
                 throw RefusedException.of(503, OciError.UNAVAILABLE, "the mirror is shutting down", request.path());
@@ -96,14 +145,22 @@ final class PullApi {
         }
     }
 
-    private static RefusedException pushRefused(HttpServerRequest request) {
-        String method = Quoted.of(request.method().name());
-        // The body of a push is not read, so the connection cannot be used again.
-        return new RefusedException(
-                405,
-                Map.of("Allow", "GET, HEAD", "Connection", "close"),
-                OciError.body(OciError.UNSUPPORTED, "this is a mirror for pulls, it takes no " + method, request.path()),
-                "no " + method);
+    private RefusedException pushRefused(HttpServerRequest request) {
+        counters.rejected(Rejection.PUSH);
+        return PushHandler.refused(request.method().name(), request.path());
+    }
+
+    /** The body of a push that is passed on. */
+    private RequestBody push(HttpServerRequest request, Route route, Optional<Repository> repository)
+            throws RefusedException {
+        boolean isPush = route instanceof Route.Upload || route instanceof Route.Manifest || route instanceof Route.Blob;
+        if (!isPush || repository.isEmpty() || !pushes.takes(repository.get())) {
+            throw pushRefused(request);
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+            request.response().writeContinue();
+        }
+        return new RequestBody(request, Vertx.currentContext(), config.stallDeadline());
     }
 
     private static Route route(HttpServerRequest request) throws RefusedException {
@@ -123,20 +180,29 @@ final class PullApi {
 
     private Repository repository(HttpServerRequest request, Route route) throws RefusedException {
         try {
-            return names.resolve(Optional.ofNullable(request.getParam("ns")), route.name());
+            String ns = request.getParam("ns");
+            if (ns != null && !Repository.isRegistry(ns)) {
+                throw RefusedException.of(400, OciError.NAME_INVALID, "ns is no registry: " + Quoted.of(ns), ns);
+            }
+            return names.resolve(Optional.ofNullable(ns), route.name());
         } catch (InvalidReferenceException e) {
-            throw RefusedException.of(400, OciError.NAME_INVALID, e.getMessage(), route.name());
+            // Registries have no such repository, whatever is in it.
+            throw RefusedException.of(404, OciError.NAME_INVALID, e.getMessage(), route.name());
         } catch (IllegalArgumentException e) {
             throw RefusedException.of(
                     400, OciError.NAME_INVALID, "the query is not well encoded: " + e.getMessage(), request.query());
         }
     }
 
-    private void answer(Call call) {
+    private void answer(Call call, Optional<RequestBody> push) {
         try {
             call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
             try {
-                dispatch(call);
+                if (push.isPresent()) {
+                    pushes.handle(call, push.get());
+                } else {
+                    lending(call);
+                }
             } catch (RefusedException e) {
                 if (e.status() >= 500 && !call.isGone()) {
                     LOG.warn("{} is answered with {}: {}", call.path(), e.status(), e.getMessage());
@@ -176,32 +242,68 @@ final class PullApi {
         }
     }
 
+    /** Once more with what the host lends, where a client without credentials is asked for some. */
+    private void lending(Call call) throws IOException, RefusedException, InterruptedException {
+        try {
+            dispatch(call);
+        } catch (RefusedException e) {
+            Optional<String> challenge = challenge(call, e);
+            Optional<String> own = challenge.isPresent() ? lent(call, challenge.get()) : Optional.empty();
+            if (own.isEmpty()) {
+                throw e;
+            }
+            call.lend(own.get());
+            call.response().headers().clear();
+            call.response().putHeader(Call.VERSION_HEADER, Call.VERSION);
+            dispatch(call);
+            gate.lent(call.repository().registry(), challenge.get());
+        }
+    }
+
+    /** What the host's credentials would answer; while upstream is down, what it asked for before. */
+    private Optional<String> challenge(Call call, RefusedException refusal) {
+        if (call.route() instanceof Route.Base || !call.asker().authorization().isEmpty()
+                || call.response().headWritten()) {
+            return Optional.empty();
+        }
+        return refusal.status() == 401
+                ? Optional.of(refusal.headers().getOrDefault("WWW-Authenticate", ""))
+                : Optional.of(call.repository().registry())
+                        .filter(registry -> Gatekeeper.isOutage(refusal.status()))
+                        .flatMap(gate::challenge);
+    }
+
+    private Optional<String> lent(Call call, String challenge) throws InterruptedException {
+        try {
+            return lender.authorization(call.repository(), challenge);
+        } catch (IOException e) {
+            LOG.warn("{}: the host's credentials cannot be used: {}", call.repository(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private void dispatch(Call call) throws IOException, RefusedException, InterruptedException {
         switch (call.route()) {
-            case Route.Base() -> call.answer(
-                    200, Map.of("Content-Type", "application/json"), "{}".getBytes(StandardCharsets.US_ASCII));
+            case Route.Base() -> base.handle(call, call.ns());
             case Route.Manifest(String name, String reference) -> manifest(call, reference);
-            case Route.Blob(String name, String digest) -> blobs.handle(call, digest(digest));
+            case Route.Blob(String name, String digest) -> blobs.handle(call, blob(call, digest));
             case Route.Tags(String name) -> lists.handle(call, "/tags/list");
-            case Route.Referrers(String name, String digest) -> lists.handle(call, "/referrers/" + digest(digest));
+            case Route.Referrers(String name, String digest) -> lists.handle(call, "/referrers/" + subject(digest));
+            case Route.Upload(String name, String id) ->
+                    throw new IllegalStateException("an upload is passed on, not answered");
         }
     }
 
     private void manifest(Call call, String reference) throws IOException, RefusedException, InterruptedException {
-        Manifests.Found found;
-        if (reference.indexOf(':') >= 0) {
-            found = manifests.byDigest(call.repository(), digest(reference), call.asker());
-        } else if (ImageReference.isTag(reference)) {
-            found = manifests.byTag(call.repository(), reference, call.asker());
-        } else {
-            throw RefusedException.of(
-                    400, OciError.TAG_INVALID, "neither a tag nor a digest: " + Quoted.of(reference), reference);
-        }
+        Manifests.Found found = find(call, reference);
         ManifestDocument document = found.document();
-        String etag = BlobHandler.etag(document.digest());
+        String etag = "\"" + found.name() + "\"";
         Map<String, String> headers = new TreeMap<>();
-        headers.put("Docker-Content-Digest", document.digest().toString());
+        headers.put("Docker-Content-Digest", found.name());
         headers.put("ETag", etag);
+        if (found.checkedAtMs() >= 0) {
+            headers.put("Age", Long.toString(Math.max(0, clock.millis() - found.checkedAtMs()) / 1000));
+        }
         if (found.stale()) {
             headers.put("Warning", "110 - \"Response is Stale\"");
         }
@@ -216,11 +318,37 @@ final class PullApi {
         }
     }
 
+    private Manifests.Found find(Call call, String reference) throws RefusedException, InterruptedException {
+        if (Sha512.isOne(reference)) {
+            return manifests.byDigest(call.repository(), new Sha512(reference), call.asker());
+        }
+        if (reference.indexOf(':') >= 0) {
+            return manifests.byDigest(call.repository(), digest(reference), call.asker());
+        }
+        if (ImageReference.isTag(reference)) {
+            return manifests.byTag(call.repository(), reference, call.asker());
+        }
+        throw RefusedException.of(
+                404, OciError.TAG_INVALID, "neither a tag nor a digest: " + Quoted.of(reference), reference);
+    }
+
+    private Digest blob(Call call, String text) throws RefusedException, InterruptedException {
+        return Sha512.isOne(text) ? longDigests.blob(call.repository(), new Sha512(text), call.asker()) : digest(text);
+    }
+
+    private static String subject(String text) throws RefusedException {
+        if (!Sha512.isOne(text) && text.indexOf(':') < 0) {
+            throw RefusedException.of(400, OciError.DIGEST_INVALID, "not a digest: " + Quoted.of(text), text);
+        }
+        return Sha512.isOne(text) ? text : digest(text).toString();
+    }
+
     private static Digest digest(String text) throws RefusedException {
         try {
             return Digest.parse(text);
         } catch (InvalidDigestException e) {
-            throw RefusedException.of(400, OciError.DIGEST_INVALID, e.getMessage(), text);
+            throw RefusedException.of(
+                    text.indexOf(':') < 0 ? 404 : 400, OciError.DIGEST_INVALID, e.getMessage(), text);
         }
     }
 }

@@ -10,8 +10,7 @@ import java.util.Optional;
  * Range arithmetic of RFC 9110, section 14. Pure.
  *
  * <p>A header that is no valid byte range, or that asks for more than {@link #MOST} pieces, is ignored, as the RFC
- * allows: the answer is the whole. So is any range of an empty blob, for which no {@code Content-Range} could be
- * written.
+ * allows: the answer is the whole. So is the end of an empty blob, for which no {@code Content-Range} could be written.
  */
 final class Ranges {
     /** The most pieces that one answer has, after neighbours were joined. */
@@ -47,11 +46,12 @@ final class Ranges {
      * @param length the blob's length in bytes
      */
     static Answer resolve(String header, long length) {
-        if (header == null || length == 0 || !header.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
+        if (header == null || !header.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
             return new Whole();
         }
         List<ByteRange> satisfiable = new ArrayList<>();
         boolean any = false;
+        boolean wantsEnd = false;
         for (String piece : header.substring(UNIT.length()).split(",", -1)) {
             String spec = piece.strip();
             if (spec.isEmpty()) {
@@ -62,6 +62,7 @@ final class Ranges {
                 return new Whole();
             }
             any = true;
+            wantsEnd |= spec.startsWith("-") && !spec.matches("-0+");
             if (range.get().length() > 0) {
                 satisfiable.add(range.get());
             }
@@ -70,7 +71,7 @@ final class Ranges {
             return new Whole();
         }
         if (satisfiable.isEmpty()) {
-            return new Unsatisfiable();
+            return wantsEnd ? new Whole() : new Unsatisfiable();
         }
         List<ByteRange> joined = join(satisfiable);
         return joined.size() > MOST ? new Whole() : new Parts(joined);

@@ -25,6 +25,19 @@ public interface Registry {
      */
     Response ask(Request request) throws IOException, InterruptedException;
 
+    /**
+     * Asks for {@code /v2/} itself, whose answer tells a client how to log in. A registry that tells nothing of that is
+     * open.
+     *
+     * @param registry its name
+     * @param authorization the client's {@code Authorization} header, or empty
+     * @throws IOException as {@link #ask}
+     */
+    default Response ping(String registry, String authorization, Duration deadline)
+            throws IOException, InterruptedException {
+        return new Response(200, Map.of("content-type", "application/json"), InputStream.nullInputStream());
+    }
+
     /** The methods of a pull. */
     enum Method {
         GET,

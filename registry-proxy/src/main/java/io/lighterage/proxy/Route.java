@@ -59,6 +59,14 @@ sealed interface Route {
         }
     }
 
+    /** An upload under way, or the place where one begins, whose id is empty. Part of a push, not of a pull. */
+    record Upload(String name, String id) implements Route {
+        @Override
+        public String label() {
+            return "upload";
+        }
+    }
+
     /** The route of a percent-decoded {@code path}, if the pull API has one of this shape. */
     static Optional<Route> parse(String path) {
         if (path.equals("/v2") || path.equals("/v2/")) {
@@ -73,6 +81,9 @@ sealed interface Route {
         }
         String name = String.join("/", parts.subList(0, parts.size() - 2));
         String last = parts.getLast();
+        if (parts.size() >= 4 && parts.get(parts.size() - 2).equals("uploads") && parts.get(parts.size() - 3).equals("blobs")) {
+            return Optional.of(new Upload(String.join("/", parts.subList(0, parts.size() - 3)), last));
+        }
         return switch (parts.get(parts.size() - 2)) {
             case "manifests" -> Optional.of(new Manifest(name, last));
             case "blobs" -> Optional.of(new Blob(name, last));

@@ -6,6 +6,7 @@ import io.lighterage.peer.store.KeyValueTable;
 import io.lighterage.peer.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What was answered to nobody in particular is durable, so that a mirror which restarts while upstream is down still
  * knows its tags. What was answered to a credential is for that credential alone, and in memory: tokens live for
- * minutes, and a table of their hashes would only grow. Registries answer by {@code Accept}, so a few answers are kept
+ * minutes, and a table of their hashes would only grow. The last answer to any credential is durable as well, for
+ * {@link #acceptable}. Registries answer by {@code Accept}, so a few answers are kept
  * for each tag.
  *
  * <p>Value in the table: lines of {@code acceptHash digest mediaType checkedAtMs}, newest first.
@@ -45,7 +47,7 @@ final class TagCache {
     /**
      * One answer.
      *
-     * @param checkedAtMs when upstream last confirmed it, in ms since the epoch; 0 if it was stale already when it came
+     * @param checkedAtMs when the registry last confirmed it, in ms since the epoch
      */
     record Entry(String acceptHash, Digest digest, String mediaType, long checkedAtMs) {
         private String line() {
@@ -69,9 +71,16 @@ final class TagCache {
                 .findFirst();
     }
 
-    /** The newest answer that this asker can take, although upstream might have answered otherwise. */
+    /**
+     * The newest answer that this asker can take, although upstream might have answered otherwise, or to another one:
+     * for an asker who may read the repository.
+     */
     synchronized Optional<Entry> acceptable(Repository repository, String tag, Asker asker) throws StoreException {
-        return entries(repository, tag, asker).stream()
+        List<Entry> candidates = new ArrayList<>(entries(repository, tag, asker));
+        candidates.addAll(durable(anybodys(repository, tag), repository, tag));
+        candidates.addAll(durable(key(repository, tag), repository, tag));
+        return candidates.stream()
+                .sorted(Comparator.comparingLong(Entry::checkedAtMs).reversed())
                 .filter(entry -> asker.accepts(entry.mediaType()))
                 .findFirst();
     }
@@ -90,13 +99,30 @@ final class TagCache {
             table.put(key(repository, tag), value.getBytes(StandardCharsets.UTF_8));
         } else {
             privateTags.put(privateKey(repository, tag, asker), value);
+            table.put(anybodys(repository, tag), value.getBytes(StandardCharsets.UTF_8));
         }
     }
 
+    /** Forgets every answer, whoever it was given to. */
+    synchronized void forget(Repository repository, String tag) throws StoreException {
+        String key = key(repository, tag);
+        table.remove(key);
+        table.remove(anybodys(repository, tag));
+        privateTags.keySet().removeIf(name -> name.endsWith(" " + key));
+    }
+
     private List<Entry> entries(Repository repository, String tag, Asker asker) throws StoreException {
-        String value = asker.authorization().isEmpty()
-                ? table.get(key(repository, tag)).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("")
-                : privateTags.getOrDefault(privateKey(repository, tag, asker), "");
+        return asker.authorization().isEmpty()
+                ? durable(key(repository, tag), repository, tag)
+                : parsed(privateTags.getOrDefault(privateKey(repository, tag, asker), ""), repository, tag);
+    }
+
+    private List<Entry> durable(String key, Repository repository, String tag) throws StoreException {
+        return parsed(
+                table.get(key).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse(""), repository, tag);
+    }
+
+    private static List<Entry> parsed(String value, Repository repository, String tag) {
         if (value.isEmpty()) {
             return List.of();
         }
@@ -110,6 +136,11 @@ final class TagCache {
 
     private static String key(Repository repository, String tag) {
         return repository + ":" + tag;
+    }
+
+    /** What was answered to a credential, whichever; no repository's name begins so. */
+    private static String anybodys(Repository repository, String tag) {
+        return "any " + key(repository, tag);
     }
 
     private static String privateKey(Repository repository, String tag, Asker asker) {

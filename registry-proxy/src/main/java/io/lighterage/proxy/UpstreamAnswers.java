@@ -58,9 +58,16 @@ final class UpstreamAnswers {
         byte[] body = response.body().readNBytes(LONGEST_ERROR);
         String message = what + ": upstream answered with status " + upstream;
         if (!OciError.isOne(body)) {
-            body = OciError.body(OciError.codeOf(upstream), message, excerpt(body));
+            body = OciError.body(code(upstream, what), message, excerpt(body));
         }
         return new RefusedException(status, headers, body, message);
+    }
+
+    private static String code(int status, String what) {
+        if (status == 404 && what.startsWith("manifest ")) {
+            return OciError.MANIFEST_UNKNOWN;
+        }
+        return status == 404 && what.startsWith("blob ") ? OciError.BLOB_UNKNOWN : OciError.codeOf(status);
     }
 
     /** The answer when upstream gave none. */

@@ -28,7 +28,8 @@ class ManifestDocumentTest {
     @CsvSource(delimiter = '|', value = {
         "{'manifests':[]} | application/vnd.oci.image.index.v1+json",
         "{'config':{},'layers':[]} | application/vnd.oci.image.manifest.v1+json",
-        "{'schemaVersion':1,'fsLayers':[],'signatures':[]} | application/vnd.docker.distribution.manifest.v1+prettyjws",
+        "{'schemaVersion':1,'fsLayers':[],'signatures':[{'protected':'eyJmb3JtYXRMZW5ndGgiOjIwLCJmb3JtYXRUYWlsIjoiZlEifQ'}]}"
+                + " | application/vnd.docker.distribution.manifest.v1+prettyjws",
         "{'mediaType':'application/vnd.docker.distribution.manifest.list.v2+json','manifests':[]}"
                 + " | application/vnd.docker.distribution.manifest.list.v2+json"
     })
@@ -40,7 +41,8 @@ class ManifestDocumentTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "[]", "null", "\"x\"", "{", "{}", "{} {}", "<html>", "{'layers':[]}", "{'schemaVersion':2}",
+            strings = {"", "[]", "null", "\"x\"", "{", "{}", "{} {}", "<html>", "{'layers':[]}",
+                "{'schemaVersion':1,'fsLayers':[],'signatures':[]}", "{'schemaVersion':2}",
                 "{'mediaType':'text/html','config':{},'layers':[]}", "{'manifests':[],'manifests':[]}",
                 "{'manifests':[],'config':{},'layers':[]}",
                 "{'config':{'digest':'sha256:xyz','size':1},'layers':[]}"})

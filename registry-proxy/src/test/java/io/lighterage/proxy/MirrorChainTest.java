@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.BlobStore;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +13,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,13 +41,20 @@ class MirrorChainTest {
         first = new MirrorRegistry(
                 URI.create("http://127.0.0.1:" + supernode.mirror.address().getPort()), Duration.ofSeconds(5));
         direct = new MirrorRegistry(supernode.upstream.uri(), Duration.ofSeconds(5));
+        FailoverRegistry registry = new FailoverRegistry(first, direct);
         node = Mirror.start(
                 MirrorConfig.on("127.0.0.1", 0).withTagLifetime(Duration.ZERO),
+                Optional.empty(),
                 vertx,
                 new StoreExchange(store),
                 store,
-                new FailoverRegistry(first, direct),
+                registry,
+                TestGate.open(store, registry, InstantSource.system()),
+                Lender.NOBODY,
                 SizeHints.NONE,
+                push -> {
+                    throw new IOException("nothing is pushed here");
+                },
                 router -> {});
         supernode.upstream.answer(exchange -> TestUpstream.reply(
                 exchange, 200, manifest, "Content-Type", ManifestDocument.OCI_MANIFEST));

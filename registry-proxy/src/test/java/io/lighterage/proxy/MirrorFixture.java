@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,16 +40,27 @@ final class MirrorFixture implements AutoCloseable {
     }
 
     MirrorFixture(Path directory, UnaryOperator<MirrorConfig> configured) throws IOException, InterruptedException {
+        this(directory, configured, push -> {
+            throw new IOException("nothing is pushed here");
+        });
+    }
+
+    MirrorFixture(Path directory, UnaryOperator<MirrorConfig> configured, PushUpstream pushes)
+            throws IOException, InterruptedException {
         store = BlobStore.open(directory);
         exchange = new StoreExchange(store);
         MirrorConfig config = configured.apply(MirrorConfig.on("127.0.0.1", 0));
         mirror = Mirror.start(
                 config,
+                Optional.empty(),
                 vertx,
                 exchange,
                 store,
                 registry,
+                TestGate.open(store, registry, now::get),
+                Lender.NOBODY,
                 (digest, length) -> hints.put(digest.toString(), length),
+                pushes,
                 router -> router.get("/mounted").handler(routing -> routing.response().end("here")),
                 now::get);
     }

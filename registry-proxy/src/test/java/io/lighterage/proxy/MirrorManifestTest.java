@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -128,6 +129,129 @@ class MirrorManifestTest {
         assertThat(gone.statusCode()).isEqualTo(200);
         assertThat(gone.headers().firstValue("warning").orElse("")).startsWith("110 ");
         assertThat(fixture.mirror.statistics().staleTags()).isEqualTo(2);
+    }
+
+    @Test
+    void aTagIsNotServedStaleForever() throws Exception {
+        serve(manifest, TYPE);
+        fixture.get(byTag);
+        fixture.upstream.close();
+        fixture.now.updateAndGet(time -> time.plus(MirrorConfig.STALE_LIMIT).minusSeconds(1));
+        assertThat(fixture.get(byTag).headers().firstValue("age")).contains("604799");
+        fixture.now.updateAndGet(time -> time.plusSeconds(2));
+        assertThat(fixture.get(byTag).statusCode()).isEqualTo(503);
+        assertThat(fixture.get(byDigest).body()).isEqualTo(manifest);
+    }
+
+    @Test
+    void aTagIsServedStaleWhileUpstreamWantsNotToBeAsked() throws Exception {
+        serve(manifest, TYPE);
+        fixture.get(byTag);
+        fixture.now.updateAndGet(time -> time.plusSeconds(61));
+        refuse(429, new byte[0], "Retry-After", "3600");
+        HttpResponse<byte[]> limited = fixture.get(byTag);
+        assertThat(limited.body()).isEqualTo(manifest);
+        assertThat(limited.headers().firstValue("warning").orElse("")).startsWith("110 ");
+    }
+
+    @Test
+    void whileAnOutageIsFreshStaleTagsDoNotWaitForUpstream() throws Exception {
+        serve(manifest, TYPE);
+        fixture.get(byTag);
+        fixture.now.updateAndGet(time -> time.plusSeconds(61));
+        refuse(503, new byte[0]);
+        fixture.get(byTag);
+        int asked = fixture.upstream.log().size();
+        assertThat(fixture.get(byTag).body()).isEqualTo(manifest);
+        assertThat(fixture.upstream.log()).hasSize(asked);
+        serve(newer, TYPE);
+        fixture.now.updateAndGet(time -> time.plus(Outages.MEMORY));
+        assertThat(fixture.get(byTag).body()).isEqualTo(newer);
+    }
+
+    @Test
+    void aTagOfAMirrorAboveIsAsOldAsThatOneSays() throws Exception {
+        fixture.upstream.answer(exchange ->
+                TestUpstream.reply(exchange, 200, manifest, "Content-Type", TYPE, "Age", "50"));
+        fixture.get(byTag);
+        fixture.now.updateAndGet(time -> time.plusSeconds(9));
+        assertThat(fixture.get(byTag).headers().firstValue("age")).contains("59");
+        assertThat(fixture.upstream.log()).hasSize(1);
+        fixture.now.updateAndGet(time -> time.plusSeconds(2));
+        fixture.get(byTag);
+        assertThat(fixture.upstream.log()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aClientThatWantsNoCacheHasUpstreamAsked() throws Exception {
+        serve(manifest, TYPE);
+        fixture.get(byTag);
+        serve(newer, TYPE);
+        assertThat(fixture.get(byTag).body()).isEqualTo(manifest);
+        assertThat(fixture.get(byTag, "Cache-Control", "no-cache").body()).isEqualTo(newer);
+        assertThat(fixture.get(byTag).body()).isEqualTo(newer);
+    }
+
+    /** As docker-registry does: a type that is not named is not there. */
+    @Test
+    void whetherAHeldManifestMeetsVagueWordsIsForUpstreamToSay() throws Exception {
+        fixture.upstream.answer(exchange -> {
+            boolean named = String.valueOf(exchange.getRequestHeaders().getFirst("Accept")).contains(TYPE);
+            TestUpstream.reply(exchange, named ? 200 : 404, named ? manifest : new byte[0], "Content-Type", TYPE);
+        });
+        assertThat(fixture.get(byDigest, "Accept", TYPE).statusCode()).isEqualTo(200);
+        assertThat(fixture.get(byDigest).statusCode()).isEqualTo(404);
+        assertThat(fixture.get(byDigest, "Accept", "*/*").statusCode()).isEqualTo(404);
+        int before = fixture.upstream.log().size();
+        fixture.get(byDigest, "Accept", TYPE + ";q=0, text/html");
+        int asked = fixture.upstream.log().size();
+        assertThat(asked).isEqualTo(before + 1);
+        assertThat(fixture.get(byDigest, "Accept", "text/html;q=0.1," + TYPE).statusCode()).isEqualTo(200);
+        assertThat(fixture.upstream.log()).hasSize(asked);
+        fixture.upstream.close();
+        assertThat(fixture.get(byDigest).body()).isEqualTo(manifest);
+    }
+
+    @Test
+    void aManifestIsFoundByItsSha512AndKept() throws Exception {
+        serve(manifest, TYPE);
+        String name = Sha512.of(manifest).text();
+        String path = "/v2/app/manifests/" + name + "?ns=registry.test";
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<byte[]> answer = fixture.get(path, "Accept", TYPE);
+            assertThat(answer.body()).isEqualTo(manifest);
+            assertThat(answer.headers().firstValue("docker-content-digest")).contains(name);
+        }
+        assertThat(fixture.upstream.log()).hasSize(1);
+        serve(newer, TYPE);
+        String wrong = "/v2/app/manifests/" + Sha512.of(new byte[] {7}) + "?ns=registry.test";
+        assertThat(fixture.get(wrong).statusCode()).isEqualTo(502);
+    }
+
+    @Test
+    void aSignedManifestIsCheckedByWhatItSigns() throws Exception {
+        byte[] payload = "{\"schemaVersion\":1,\"fsLayers\":[]}".getBytes(StandardCharsets.UTF_8);
+        int cut = payload.length - 1;
+        String tail = base64("}");
+        String told = base64("{\"formatLength\":" + cut + ",\"formatTail\":\"" + tail + "\"}");
+        byte[] signed = (new String(payload, 0, cut, StandardCharsets.UTF_8)
+                        + ",\"signatures\":[{\"protected\":\"" + told + "\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        String named = Digest.of(payload).toString();
+        fixture.upstream.answer(exchange -> TestUpstream.reply(
+                exchange, 200, signed, "Content-Type", ManifestDocument.SCHEMA1_SIGNED, "Docker-Content-Digest", named));
+        HttpResponse<byte[]> answer = fixture.get(byTag);
+        assertThat(answer.body()).isEqualTo(signed);
+        assertThat(answer.headers().firstValue("docker-content-digest")).contains(named);
+        assertThat(fixture.store.digests()).isEmpty();
+        fixture.upstream.answer(exchange -> TestUpstream.reply(
+                exchange, 200, signed, "Content-Type", ManifestDocument.SCHEMA1_SIGNED,
+                "Docker-Content-Digest", Digest.of(signed).toString()));
+        assertThat(fixture.get(byTag).statusCode()).isEqualTo(502);
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

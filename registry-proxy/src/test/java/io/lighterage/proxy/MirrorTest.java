@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MirrorTest {
     private static final Digest DIGEST = Digest.of(new byte[0]);
+    private static final Registry NOBODY = request -> {
+        throw new IOException("nobody is asked");
+    };
+
     private MirrorFixture fixture;
 
     @BeforeEach
@@ -60,14 +66,14 @@ class MirrorTest {
     @CsvSource({
         "/nothing, 404, NOT_FOUND",
         "/v2/_catalog, 404, NOT_FOUND",
-        "/v2/UPPER/manifests/latest, 400, NAME_INVALID",
-        "/v2/..%2F..%2Fetc/manifests/latest, 400, NAME_INVALID",
+        "/v2/UPPER/manifests/latest, 404, NAME_INVALID",
+        "/v2/..%2F..%2Fetc/manifests/latest, 404, NAME_INVALID",
         "/v2/a/../../etc/manifests/latest, 404, NOT_FOUND",
         "/v2/%2e%2e/manifests/latest, 404, NOT_FOUND",
-        "/v2//manifests/latest, 400, NAME_INVALID",
-        "/v2/app/manifests/.hidden, 400, TAG_INVALID",
+        "/v2//manifests/latest, 404, NAME_INVALID",
+        "/v2/app/manifests/.hidden, 404, TAG_INVALID",
         "/v2/app/manifests/sha256:12, 400, DIGEST_INVALID",
-        "/v2/app/blobs/latest, 400, DIGEST_INVALID",
+        "/v2/app/blobs/latest, 404, DIGEST_INVALID",
         "/v2/app/blobs/sha512:00, 400, DIGEST_INVALID",
         "/v2/app/referrers/x, 400, DIGEST_INVALID",
         "/v2/app/tags/list?ns=http://x, 400, NAME_INVALID"
@@ -133,13 +139,17 @@ class MirrorTest {
         try {
             assertThatThrownBy(() -> Mirror.start(
                             MirrorConfig.on("127.0.0.1", port),
+                            Optional.empty(),
                             vertx,
                             fixture.exchange,
                             fixture.store,
-                            request -> {
-                                throw new IOException("nobody is asked");
-                            },
+                            NOBODY,
+                            TestGate.open(fixture.store, NOBODY, InstantSource.system()),
+                            Lender.NOBODY,
                             SizeHints.NONE,
+                            push -> {
+                                throw new IOException("nothing is pushed here");
+                            },
                             router -> {}))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("127.0.0.1:" + port);

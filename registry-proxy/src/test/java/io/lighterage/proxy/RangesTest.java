@@ -49,8 +49,11 @@ class RangesTest {
     }
 
     @Test
-    void anEmptyBlobHasNoRanges() {
-        assertThat(Ranges.resolve("bytes=0-", 0)).isEqualTo(new Ranges.Whole());
+    void ofAnEmptyBlobOnlyTheEndCanBeHad() {
+        assertThat(Ranges.resolve("bytes=0-", 0)).isEqualTo(new Ranges.Unsatisfiable());
+        assertThat(Ranges.resolve("bytes=-0", 0)).isEqualTo(new Ranges.Unsatisfiable());
+        assertThat(Ranges.resolve("bytes=-5", 0)).isEqualTo(new Ranges.Whole());
+        assertThat(Ranges.resolve("bytes=3-9,-5", 0)).isEqualTo(new Ranges.Whole());
     }
 
     @Test

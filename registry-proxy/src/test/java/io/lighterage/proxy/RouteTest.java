@@ -14,6 +14,7 @@ class RouteTest {
         assertThat(Route.parse("/v2/a/b/c/manifests/latest")).contains(new Route.Manifest("a/b/c", "latest"));
         assertThat(Route.parse("/v2/a/blobs/sha256:00")).contains(new Route.Blob("a", "sha256:00"));
         assertThat(Route.parse("/v2/a/tags/list")).contains(new Route.Tags("a"));
+        assertThat(Route.parse("/v2/a/blobs/uploads/")).contains(new Route.Upload("a", ""));
         assertThat(Route.parse("/v2/a/referrers/sha256:00")).contains(new Route.Referrers("a", "sha256:00"));
     }
 
@@ -26,7 +27,7 @@ class RouteTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/", "/v1/", "/v2/a", "/v2/_catalog", "/v2/a/tags/all", "/v2/a/blobs/uploads/", "/v2x/a/tags/list",
+            strings = {"/", "/v1/", "/v2/a", "/v2/_catalog", "/v2/a/tags/all", "/v2x/a/tags/list",
                 "/v2/blobs/sha256:00"})
     void otherPathsAreNone(String path) {
         assertThat(Route.parse(path)).isEmpty();

@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -41,18 +42,16 @@ public final class DeviceClient implements DeviceCatalog {
     private static final long PAUSE_MILLIS = 200;
 
     private final URI supernode;
+    private final DeviceCaller caller;
     private final HttpClient client;
-
-    /** @param supernode scheme, host and port of its HTTP address */
-    public DeviceClient(URI supernode) {
-        this(supernode, Optional.empty());
-    }
 
     /**
      * @param supernode scheme, host and port of its HTTP address
      * @param tls what is shown to it and whom it must be certified by, if its address is https
+     * @param caller who asks
      */
-    public DeviceClient(URI supernode, Optional<TlsContext> tls) {
+    public DeviceClient(URI supernode, Optional<TlsContext> tls, DeviceCaller caller) {
+        this.caller = caller;
         this.supernode = supernode;
         this.client = TlsClient.secure(HttpClient.newBuilder(), tls)
                 .version(HttpClient.Version.HTTP_1_1)
@@ -69,6 +68,7 @@ public final class DeviceClient implements DeviceCatalog {
                 + encoded(platform.toString()) + "&wait=" + WAIT_SECONDS);
         long endNs = System.nanoTime() + deadline.toNanos();
         long silentSinceNs = System.nanoTime();
+        String authorization = "";
         while (true) {
             long leftNs = endNs - System.nanoTime();
             if (leftNs <= 0) {
@@ -76,13 +76,20 @@ public final class DeviceClient implements DeviceCatalog {
                         0, "the device of " + image + " was not ready after " + deadline.toMillis() + " ms");
             }
             try {
-                HttpResponse<byte[]> answer = ask(question, Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos())));
+                Duration most = Duration.ofNanos(Math.min(leftNs, ANSWER.toNanos()));
+                HttpResponse<byte[]> answer = ask(question, authorization, most);
                 if (answer.statusCode() == 200) {
+                    take(image, answer);
                     return map(image, answer.body());
                 }
                 if (answer.statusCode() == 202) {
                     silentSinceNs = System.nanoTime();
                     progress.accept(progress(image, answer.body()));
+                    continue;
+                }
+                String fresh = answer.statusCode() == 401 ? login(image, answer) : "";
+                if (!fresh.isEmpty() && !fresh.equals(authorization)) {
+                    authorization = fresh;
                     continue;
                 }
                 if (answer.statusCode() != 503) {
@@ -98,9 +105,29 @@ public final class DeviceClient implements DeviceCatalog {
         }
     }
 
-    private HttpResponse<byte[]> ask(URI question, Duration most) throws IOException, InterruptedException {
+    private String login(ImageReference image, HttpResponse<byte[]> answer) throws IOException, InterruptedException {
+        String challenge = answer.headers().firstValue("WWW-Authenticate").orElse("");
+        return caller.authorization(image.repository(), challenge).orElse("");
+    }
+
+    private void take(ImageReference image, HttpResponse<byte[]> answer) throws DeviceUnavailableException {
+        Optional<String> grant = answer.headers().firstValue(DeviceCaller.GRANT_HEADER);
+        try {
+            grant.map(Base64.getDecoder()::decode).ifPresent(caller::granted);
+        } catch (IllegalArgumentException e) {
+            throw new DeviceUnavailableException(200, "the grant for " + image + " is not base 64", e);
+        }
+    }
+
+    private HttpResponse<byte[]> ask(URI question, String authorization, Duration most)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(question).header(DeviceCaller.NODE_HEADER, caller.node().toString());
+        if (!authorization.isEmpty()) {
+            request.header("Authorization", authorization);
+        }
         CompletableFuture<HttpResponse<byte[]>> answer =
-                client.sendAsync(HttpRequest.newBuilder(question).build(), HttpResponse.BodyHandlers.ofByteArray());
+                client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         try {
             return answer.get(most.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {

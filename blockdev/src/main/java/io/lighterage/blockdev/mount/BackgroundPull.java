@@ -3,6 +3,7 @@ package io.lighterage.blockdev.mount;
 import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.BlobUnavailableException;
 import io.lighterage.peer.exchange.Exchange;
@@ -34,6 +35,7 @@ final class BackgroundPull implements AutoCloseable {
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
     private final DeviceMap map;
+    private final Optional<BlobSource> source;
     private final Exchange exchange;
     private final Duration delay;
     private final TokenBucket rate;
@@ -44,12 +46,19 @@ final class BackgroundPull implements AutoCloseable {
     /**
      * A pull that is not running yet.
      *
+     * @param source by whose right it reads, if that is known
      * @param demanded whether somebody waits for a read of this host now
      * @param onComplete runs once all is here, on the pull's thread
      */
     BackgroundPull(
-            DeviceMap map, Exchange exchange, LazyConfig config, BooleanSupplier demanded, Runnable onComplete) {
+            DeviceMap map,
+            Optional<BlobSource> source,
+            Exchange exchange,
+            LazyConfig config,
+            BooleanSupplier demanded,
+            Runnable onComplete) {
         this.map = map;
+        this.source = source;
         this.exchange = exchange;
         this.delay = config.pullDelay();
         this.rate = new TokenBucket(config.pullRate());
@@ -84,7 +93,7 @@ final class BackgroundPull implements AutoCloseable {
         Deque<BlobStream> asked = new ArrayDeque<>();
         try {
             for (DeviceMap.Extent extent : map.extents()) {
-                exchange.trust(extent.blob(), extent.table(), Optional.empty(), PATIENCE);
+                exchange.trust(extent.blob(), extent.table(), source, PATIENCE);
                 for (long offset = 0; offset < extent.length(); offset += WINDOW) {
                     ask(asked, extent, offset, Math.min(WINDOW, extent.length() - offset));
                     if (asked.size() > WINDOWS_AHEAD) {
@@ -107,7 +116,7 @@ final class BackgroundPull implements AutoCloseable {
     private void ask(Deque<BlobStream> asked, DeviceMap.Extent extent, long offset, long length)
             throws BlobUnavailableException, InterruptedException {
         ByteRange range = new ByteRange(extent.blobOffset() + offset, length);
-        BlobStream stream = exchange.stream(extent.blob().digest(), range, Optional.empty(), Priority.BACKGROUND);
+        BlobStream stream = exchange.stream(extent.blob().digest(), range, source, Priority.BACKGROUND);
         if (stream.isLocal()) {
             stream.close();
             return;

@@ -2,7 +2,9 @@ package io.lighterage.blockdev.mount;
 
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.peer.exchange.BlobSource;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Opens the device of a map over this host's store and exchange. */
 @FunctionalInterface
@@ -10,7 +12,8 @@ public interface DeviceOpener {
     /**
      * The device, which the caller closes.
      *
+     * @param source by whose right its blobs are read, if that is known
      * @throws IOException if it cannot be opened now; the message names what is missing
      */
-    BlockDevice open(DeviceMap map) throws IOException, InterruptedException;
+    BlockDevice open(DeviceMap map, Optional<BlobSource> source) throws IOException, InterruptedException;
 }

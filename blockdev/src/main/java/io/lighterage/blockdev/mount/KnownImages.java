@@ -8,6 +8,9 @@ import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.KeyValueTable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * The maps of the images that this node has opened, which outlive the process: by them a new process opens the devices
  * of mounts that an earlier one left. The lock of this object guards it.
  *
- * <p>Stored as one JSON list, {@code [{"names": [TEXT, ...], "map": }{@link DeviceMapDocument}{@code }, ...]}, the
- * image used last at its end.
+ * <p>Stored as one JSON list, {@code [{"names": [TEXT, ...], "registry": TEXT, "repository": TEXT, "map": }
+ * {@link DeviceMapDocument}{@code }, ...]}, the image used last at its end.
  */
 final class KnownImages {
     private static final Logger LOG = LoggerFactory.getLogger(KnownImages.class);
@@ -34,14 +37,19 @@ final class KnownImages {
     private static final String KEY = "known";
     private static final int MOST = 64;
 
-    /** An image. {@code names} are references by which it was found. */
-    record Known(DeviceMap map, List<String> names) {
+    /** An image. {@code names} are references by which it was found, the last time in {@code repository}. */
+    record Known(DeviceMap map, List<String> names, Optional<Repository> repository) {
         Known {
             names = List.copyOf(names);
         }
 
         Digest manifest() {
             return map.image();
+        }
+
+        /** By whose right its blobs are read: by grants for the repository, which this node renews. */
+        Optional<BlobSource> source() {
+            return repository.map(BlobSource::of);
         }
 
         /** What to call it in messages. */
@@ -77,13 +85,19 @@ final class KnownImages {
                     List<String> names = new ArrayList<>();
                     node.path("names").forEach(name -> names.add(name.asText()));
                     DeviceMap map = DeviceMapDocument.parse(JSON.writeValueAsBytes(node.path("map")));
-                    known.images.put(map.image(), new Known(map, names));
+                    known.images.put(map.image(), new Known(map, names, repository(node)));
                 } catch (InvalidDeviceMapException e) {
                     LOG.warn("an image that was open is forgotten: {}", e.getMessage());
                 }
             }
         }
         return known;
+    }
+
+    private static Optional<Repository> repository(JsonNode node) {
+        return node.path("registry").isTextual()
+                ? Optional.of(new Repository(node.path("registry").asText(), node.path("repository").asText()))
+                : Optional.empty();
     }
 
     /** All of them, the one used last at the end. */
@@ -102,17 +116,18 @@ final class KnownImages {
     }
 
     /**
-     * Learns that {@code name} means the image of {@code map}, and forgets the image that was not used for longest if
-     * there are too many.
+     * Learns that {@code reference} means the image of {@code map}, and forgets the image that was not used for longest
+     * if there are too many.
      *
      * @param keep tells images that must not be forgotten
      */
-    synchronized Known learn(String name, DeviceMap map, Predicate<Digest> keep) throws IOException {
+    synchronized Known learn(ImageReference reference, DeviceMap map, Predicate<Digest> keep) throws IOException {
+        String name = reference.toString();
         images.replaceAll((manifest, known) -> known.names.contains(name) ? without(known, name) : known);
         Known before = images.remove(map.image());
         Set<String> names = new LinkedHashSet<>(before == null ? List.of() : before.names);
         names.add(name);
-        Known known = new Known(map, List.copyOf(names));
+        Known known = new Known(map, List.copyOf(names), Optional.of(reference.repository()));
         if (images.size() >= MOST) {
             images.keySet().stream().filter(keep.negate()).findFirst().ifPresent(images::remove);
         }
@@ -122,7 +137,8 @@ final class KnownImages {
     }
 
     private static Known without(Known known, String name) {
-        return new Known(known.map, known.names.stream().filter(other -> !other.equals(name)).toList());
+        return new Known(
+                known.map, known.names.stream().filter(other -> !other.equals(name)).toList(), known.repository);
     }
 
     private void save() throws IOException {
@@ -130,6 +146,7 @@ final class KnownImages {
         for (Known known : images.values()) {
             ObjectNode node = root.addObject();
             known.names.forEach(node.putArray("names")::add);
+            known.repository.ifPresent(r -> node.put("registry", r.registry()).put("repository", r.name()));
             node.set("map", JSON.readTree(DeviceMapDocument.write(known.map)));
         }
         table.put(KEY, JSON.writeValueAsBytes(root));

@@ -18,6 +18,7 @@ import io.lighterage.peer.store.BlobStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * one device. In the background the rest is pulled. Once all of an image is here, new mounts read the files of the
  * store and need no node. A step that fails leaves nothing behind.
  *
+ * <p><b>Rights.</b> The supernode tells a device to whom upstream lets read the image, by the credentials of this node
+ * where it asks for some, and gives a grant with it. The grants of open devices are renewed as long as upstream allows
+ * it; after that only what is here can be read.
+ *
  * <p><b>Restarts.</b> What is mounted stays mounted when the process ends, however it ends. The next one with the same
  * data directory opens the same devices by the maps that this one remembered, and reads that waited complete.
  *
@@ -48,6 +53,8 @@ import org.slf4j.LoggerFactory;
 public final class LazyImages implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LazyImages.class);
     private static final long HOUSEKEEPING_SECONDS = 5;
+    private static final long RENEWAL_NS = TimeUnit.MINUTES.toNanos(4);
+    private static final Duration RENEWAL_DEADLINE = Duration.ofSeconds(3);
     private static final int METADATA_STEP = 4 << 20;
 
     /**
@@ -119,14 +126,45 @@ public final class LazyImages implements AutoCloseable {
 
     private void keepHouse() {
         try {
+            renew(known.all());
             resume();
+            long renewedNs = System.nanoTime();
             while (true) {
                 TimeUnit.SECONDS.sleep(HOUSEKEEPING_SECONDS);
+                if (System.nanoTime() - renewedNs > RENEWAL_NS) {
+                    renew(open.snapshot().values().stream().map(image -> image.known).toList());
+                    renewedNs = System.nanoTime();
+                }
                 open.reopen(known);
                 open.releaseUnused();
             }
         } catch (InterruptedException e) {
             LOG.debug("lazy images are closed");
+        }
+    }
+
+    /** Asks for the grants of images again, all at once, and waits a little for them. */
+    private void renew(List<KnownImages.Known> images) throws InterruptedException {
+        List<Thread> asking = images.stream()
+                .filter(image -> image.repository().isPresent())
+                .map(image -> Thread.ofVirtual()
+                        .name("renew-" + image.manifest().hex().substring(0, 12))
+                        .start(() -> renew(image)))
+                .toList();
+        for (Thread one : asking) {
+            one.join(RENEWAL_DEADLINE.plusMillis(500));
+        }
+    }
+
+    private void renew(KnownImages.Known image) {
+        ImageReference reference = new ImageReference(
+                image.repository().orElseThrow(), Optional.empty(), Optional.of(image.manifest()));
+        try {
+            parts.catalog().await(reference, Platform.host(), RENEWAL_DEADLINE, progress -> {});
+        } catch (DeviceUnavailableException e) {
+            LOG.warn("the right to read {} is not renewed: {}", image.name(), e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -204,7 +242,7 @@ public final class LazyImages implements AutoCloseable {
         try {
             DeviceMap map = parts.catalog().await(
                     reference, Platform.host(), config.conversionDeadline(), step -> progress.accept(converting(step)));
-            return known.learn(reference.toString(), map, manifest -> open.snapshot().containsKey(manifest));
+            return known.learn(reference, map, manifest -> open.snapshot().containsKey(manifest));
         } catch (DeviceUnavailableException e) {
             boolean refused = e.status() >= 400 && e.status() < 500;
             if (before.isEmpty() || refused) {
@@ -226,9 +264,9 @@ public final class LazyImages implements AutoCloseable {
         Exchange exchange = parts.exchange();
         long done = 0;
         try {
-            exchange.trust(metadata.blob(), metadata.table(), Optional.empty(), config.metadataDeadline());
+            exchange.trust(metadata.blob(), metadata.table(), wanted.source(), config.metadataDeadline());
             try (BlobStream stream =
-                    exchange.stream(metadata.blob().digest(), range, Optional.empty(), Priority.ON_DEMAND)) {
+                    exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.ON_DEMAND)) {
                 while (stream.next(METADATA_STEP, config.metadataDeadline()) instanceof BlobSlice slice) {
                     done += slice.range().length();
                     slice.close();

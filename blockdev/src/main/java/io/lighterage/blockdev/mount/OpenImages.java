@@ -55,7 +55,7 @@ final class OpenImages {
         if (open.isPresent()) {
             return open.get();
         }
-        BlockDevice device = parts.devices().open(known.map());
+        BlockDevice device = parts.devices().open(known.map(), known.source());
         OpenImage mine;
         lock.lock();
         try {
@@ -93,7 +93,7 @@ final class OpenImages {
     }
 
     private BackgroundPull pull(KnownImages.Known known) {
-        return new BackgroundPull(known.map(), parts.exchange(), config, this::isDemanded,
+        return new BackgroundPull(known.map(), known.source(), parts.exchange(), config, this::isDemanded,
                 () -> LOG.info("{} is local now", known.name()));
     }
 

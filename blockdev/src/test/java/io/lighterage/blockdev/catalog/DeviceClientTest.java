@@ -10,14 +10,18 @@ import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Repository;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +44,8 @@ class DeviceClientTest {
     }
 
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final Queue<String> credentials = new ConcurrentLinkedQueue<>();
+    private final Queue<String> grants = new ConcurrentLinkedQueue<>();
     private final Queue<String> questions = new ConcurrentLinkedQueue<>();
     private final List<ConversionProgress> told = new ArrayList<>();
     private HttpServer server;
@@ -50,13 +56,55 @@ class DeviceClientTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             questions.add(exchange.getRequestURI().toString());
+            String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+            credentials.add(authorization == null ? "none" : authorization);
+            String grant = "a grant of " + exchange.getRequestHeaders().getFirst(DeviceCaller.NODE_HEADER);
+            exchange.getResponseHeaders().add(
+                    DeviceCaller.GRANT_HEADER,
+                    Base64.getEncoder().encodeToString(grant.getBytes(StandardCharsets.US_ASCII)));
+            exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"r\"");
             Answer answer = answers.size() > 1 ? answers.poll() : answers.peek();
             exchange.sendResponseHeaders(answer.status(), answer.body().length);
             exchange.getResponseBody().write(answer.body());
             exchange.close();
         });
         server.start();
-        client = new DeviceClient(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        client = new DeviceClient(address, Optional.empty(), new Caller());
+    }
+
+    /** Has credentials for any challenge. */
+    private final class Caller implements DeviceCaller {
+        @Override
+        public UUID node() {
+            return new UUID(1, 2);
+        }
+
+        @Override
+        public Optional<String> authorization(Repository repository, String challenge) {
+            return Optional.of("Basic for " + repository + " by " + challenge);
+        }
+
+        @Override
+        public void granted(byte[] token) {
+            grants.add(new String(token, StandardCharsets.US_ASCII));
+        }
+    }
+
+    @Test
+    void aChallengeIsAnsweredWithOwnCredentialsAndTheGrantIsTaken() throws Exception {
+        answers.addAll(List.of(
+                Answer.of(401, "{\"error\":\"who are you\"}"), new Answer(200, DeviceMapDocument.write(map()))));
+        assertThat(await(Duration.ofSeconds(30))).isEqualTo(map());
+        assertThat(credentials).containsExactly("none", "Basic for registry.test/team/app by Basic realm=\"r\"");
+        assertThat(grants).containsExactly("a grant of 00000000-0000-0001-0000-000000000002");
+    }
+
+    @Test
+    void credentialsThatAreRefusedAreNotSentAgainAndAgain() {
+        answers.add(Answer.of(401, "{\"error\":\"not you\"}"));
+        assertUnavailable(401, "not you", Duration.ofSeconds(30));
+        assertThat(credentials).hasSize(2);
     }
 
     @AfterEach

@@ -63,7 +63,7 @@ final class DirectRead extends Flow {
     private void stored(int read) {
         if (host.alive && !transfer.ended) {
             transfer.download.askable(ChunkSet.of(transfer.download.present().size(), read), host.cluster.nowNs());
-            host.arrived(transfer, read);
+            host.arrived(transfer, read, true);
         }
     }
 }

@@ -40,6 +40,8 @@ final class Host extends Endpoint {
     private long supernodeGoneNs;
     private long lastArrivalNs;
     private double hashFreeAtNs;
+    private long announcedNs;
+    private long announcementNs;
     private int ticks;
 
     private final Event tick = new Event() {
@@ -340,13 +342,17 @@ final class Host extends Endpoint {
     }
 
     void verified(Want want) {
-        arrived(want.transfer, want.index);
+        arrived(want.transfer, want.index, want.asker.other instanceof Supernode);
         want.transfer.verifying--;
         requests.askIfHeldBack();
     }
 
-    /** A chunk is usable. */
-    void arrived(Transfer transfer, int index) {
+    /**
+     * A chunk is usable.
+     *
+     * @param fresh whether it came from where no other host had it before
+     */
+    void arrived(Transfer transfer, int index, boolean fresh) {
         if (transfer.download.present().contains(index)) {
             return;
         }
@@ -358,7 +364,7 @@ final class Host extends Endpoint {
             newsy.add(transfer);
         }
         transfer.news.add(index);
-        announceSoon(transfer.news.count() >= Pace.ANNOUNCE_AT_ONCE);
+        announceSoon(transfer.news.count() >= Pace.ANNOUNCE_AT_ONCE, fresh);
         boolean complete = transfer.download.isComplete() && !transfer.ended;
         if (complete) {
             release(transfer);
@@ -392,13 +398,22 @@ final class Host extends Endpoint {
 
     // News for others
 
-    private void announceSoon(boolean now) {
-        if (now || !announcement.isScheduled()) {
-            cluster.timeline().schedule(announcement, cluster.nowNs() + (now ? 0 : Pace.announceMillis(peerings.size()) * MILLIS));
+    private void announceSoon(boolean now, boolean fresh) {
+        long nowNs = cluster.nowNs();
+        long waitNs = Pace.announceMillis(peerings.size()) * MILLIS;
+        if (now) {
+            waitNs = 0;
+        } else if (fresh) {
+            waitNs = Math.max(0, announcedNs + Pace.freshMillis(peerings.size()) * MILLIS - nowNs);
+        }
+        if (!announcement.isScheduled() || nowNs + waitNs < announcementNs) {
+            announcementNs = nowNs + waitNs;
+            cluster.timeline().schedule(announcement, announcementNs);
         }
     }
 
     private void announce() {
+        announcedNs = cluster.nowNs();
         for (Transfer transfer : newsy) {
             ChunkSet chunks = transfer.news;
             transfer.news = null;

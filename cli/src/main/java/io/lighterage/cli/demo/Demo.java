@@ -46,7 +46,7 @@ public final class Demo {
      *
      * @param upstreams base URLs of registries by name, for {@code image}
      */
-    public void run(Optional<ImageReference> image, Map<String, URI> upstreams)
+    public void run(Optional<ImageReference> image, Map<String, List<URI>> upstreams)
             throws IOException, InterruptedException {
         try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-demo-")) {
             CountDownLatch done = new CountDownLatch(1);
@@ -77,7 +77,7 @@ public final class Demo {
         try (DemoRegistry registry = registry(image)) {
             say("Pulling it with a supernode and %d nodes; every link, upstream's too, carries %s/s.", nodes,
                     Amounts.bytes(BANDWIDTH));
-            swarm = swarm(directory, reference, Map.of(REGISTRY, registry.url()), BANDWIDTH, Optional.of(registry));
+            swarm = swarm(directory, reference, Map.of(REGISTRY, List.of(registry.url())), BANDWIDTH, Optional.of(registry));
         }
         try (DemoRegistry registry = registry(image)) {
             say("%nTo compare: the same pulls from upstream directly.");
@@ -89,7 +89,7 @@ public final class Demo {
         }
     }
 
-    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, URI> upstreams)
+    private void pull(TemporaryDirectory directory, ImageReference image, Map<String, List<URI>> upstreams)
             throws IOException, InterruptedException {
         say("Pulling %s with a supernode and %d nodes on this machine; no link is limited.", image, nodes);
         DemoReport.print(swarm(directory, image, upstreams, 0, Optional.empty()), Optional.empty(), out);
@@ -98,7 +98,7 @@ public final class Demo {
     private CrowdResult swarm(
             TemporaryDirectory directory,
             ImageReference image,
-            Map<String, URI> upstreams,
+            Map<String, List<URI>> upstreams,
             long uploadLimit,
             Optional<DemoRegistry> registry)
             throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package io.lighterage.cli.demo;
 
 import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.blockdev.mount.LazyConfig;
+import io.lighterage.cli.AccessSettings;
 import io.lighterage.cli.HostPort;
 import io.lighterage.cli.NodeConfig;
 import io.lighterage.cli.NodeProcess;
@@ -37,18 +38,18 @@ final class DemoCluster implements AutoCloseable {
      *
      * @param uploadLimit bytes a second that each of them sends at most, 0 for no limit
      */
-    static DemoCluster start(Path directory, int count, Map<String, URI> upstreams, long uploadLimit)
+    static DemoCluster start(Path directory, int count, Map<String, List<URI>> upstreams, long uploadLimit)
             throws IOException, InterruptedException {
         SupernodeProcess supernode = SupernodeProcess.start(new SupernodeConfig(
                 directory.resolve("supernode"), ANY, ANY, Optional.of(ANY.host()), upstreams, Optional.empty(),
-                Optional.empty(), uploadLimit, LayerLimits.DEFAULT));
+                Optional.empty(), uploadLimit, LayerLimits.DEFAULT, AccessSettings.supernode()));
         DemoCluster cluster = new DemoCluster(supernode, new ArrayList<>());
         try {
             for (int i = 1; i <= count; i++) {
                 cluster.nodes.add(NodeProcess.start(new NodeConfig(
                         directory.resolve("node-" + i), URI.create(supernode.http().url()), ANY, ANY,
                         Optional.of(ANY.host()), "rack-" + (i + 1) / 2, "", upstreams, Optional.empty(),
-                        Optional.empty(), uploadLimit, LazyConfig.DEFAULT, Optional.empty())));
+                        Optional.empty(), uploadLimit, LazyConfig.DEFAULT, Optional.empty(), AccessSettings.node())));
             }
             cluster.awaitConnections();
             return cluster;

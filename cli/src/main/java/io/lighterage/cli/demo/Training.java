@@ -38,7 +38,7 @@ public final class Training {
             try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-train-");
                     DemoRegistry registry = DemoRegistry.start(image(directory.path(), random), new TokenBucket(0));
                     DemoCluster cluster =
-                            DemoCluster.start(directory.path(), NODES, Map.of(REGISTRY, registry.url()), 0)) {
+                            DemoCluster.start(directory.path(), NODES, Map.of(REGISTRY, List.of(registry.url())), 0)) {
                 CrowdPull.run(cluster.mirrors(), "node", reference, nowhere);
             }
         }

@@ -20,7 +20,7 @@ public record Repository(String registry, String name) {
      * @throws InvalidReferenceException if a part is not what the specification allows
      */
     public Repository {
-        if (registry == null || registry.length() > LONGEST_NAME || !REGISTRY.matcher(registry).matches()) {
+        if (registry == null || !isRegistry(registry)) {
             throw new InvalidReferenceException(registry, "a registry is a host name and perhaps a port");
         }
         if (name == null || name.length() > LONGEST_NAME || !NAME.matcher(name).matches()) {
@@ -28,6 +28,11 @@ public record Repository(String registry, String name) {
                     name,
                     "a repository is lower-case letters, digits and separators in parts between slashes, 255 at most");
         }
+    }
+
+    /** Whether {@code text} can name a registry. */
+    public static boolean isRegistry(String text) {
+        return text.length() <= LONGEST_NAME && REGISTRY.matcher(text).matches();
     }
 
     @Override

@@ -7,16 +7,27 @@ import io.lighterage.peer.content.Repository;
  *
  * @param repository the repository in which the client named the blob
  * @param authorization the client's own {@code Authorization} header, or empty
+ * @param own whether this process asks for itself: by its own credentials, if it has any for the registry
  */
-public record BlobSource(Repository repository, String authorization) {
-    /** A source that is asked without the credentials of a client. */
+public record BlobSource(Repository repository, String authorization, boolean own) {
+    /** The source of a client. */
+    public BlobSource(Repository repository, String authorization) {
+        this(repository, authorization, false);
+    }
+
+    /** The source of a client without credentials. */
     public static BlobSource of(Repository repository) {
         return new BlobSource(repository, "");
+    }
+
+    /** The source of what this process itself wants. */
+    public static BlobSource own(Repository repository) {
+        return new BlobSource(repository, "", true);
     }
 
     /** Leaves the credential out, so that it cannot reach a log. */
     @Override
     public String toString() {
-        return "BlobSource[" + repository + (authorization.isEmpty() ? "]" : ", with credentials]");
+        return "BlobSource[" + repository + (authorization.isEmpty() ? own ? ", own]" : "]" : ", with credentials]");
     }
 }

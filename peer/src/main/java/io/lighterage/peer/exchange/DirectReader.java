@@ -32,7 +32,7 @@ final class DirectReader implements Runnable {
     public void run() {
         LOG.info("reading {} from upstream: the supernode does not help", transfer.digest());
         int most = Math.max(1, Pace.DIRECT_RUN_BYTES / transfer.blob.info().chunkLength());
-        Optional<int[]> run = swarm.reserveForUpstream(transfer, most);
+        Optional<int[]> run = swarm.impatience.reserveForUpstream(transfer, most);
         while (run.isPresent()) {
             int first = run.get()[0];
             int count = run.get()[1];
@@ -50,13 +50,13 @@ final class DirectReader implements Runnable {
                         "blob " + transfer.digest() + " cannot be read from upstream: " + e.getMessage(), e));
                 return;
             }
-            run = swarm.reserveForUpstream(transfer, most);
+            run = swarm.impatience.reserveForUpstream(transfer, most);
         }
     }
 
     private void failed(int first, int count, BlobUnavailableException why) {
         LOG.warn("{}", why.getMessage());
-        swarm.upstreamFailed(transfer, first, count, why, disagreed || Thread.currentThread().isInterrupted());
+        swarm.impatience.upstreamFailed(transfer, first, count, why, disagreed || Thread.currentThread().isInterrupted());
     }
 
     private void read(int first, int count) throws IOException, InterruptedException {
@@ -94,6 +94,6 @@ final class DirectReader implements Runnable {
         }
         ChunkSet known = ChunkSet.of(transfer.blob.info().chunkCount(), index);
         swarm.askable(transfer, known);
-        swarm.arrived(transfer, index);
+        swarm.arrivals.arrived(transfer, index, true);
     }
 }

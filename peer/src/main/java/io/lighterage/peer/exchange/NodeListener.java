@@ -10,6 +10,7 @@ import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.PeerAddress;
 import io.lighterage.peer.wire.Transport;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,9 @@ import org.slf4j.event.Level;
 /** What a node does with each frame. */
 final class NodeListener implements ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(NodeListener.class);
+
+    private static final Frame.Refusal NO_GRANT = new Frame.Refusal(
+            401, "", "", "no grant was shown that lets this node read the blob".getBytes(StandardCharsets.US_ASCII));
 
     private final NodeSwarm swarm;
     private final Openings openings;
@@ -42,7 +46,7 @@ final class NodeListener implements ConnectionListener {
     @Override
     public void connected(Connection connection) {
         Transport mine = transport;
-        if (mine == null || swarm.isBanned(connection.peer().id())) {
+        if (mine == null || swarm.arrivals.isBanned(connection.peer().id())) {
             connection.close(mine == null ? "not ready" : "sent wrong bytes before");
             return;
         }
@@ -51,7 +55,7 @@ final class NodeListener implements ConnectionListener {
             connection.close("is not the supernode of this node");
             return;
         }
-        PeerLink link = new PeerLink(connection, mine.self(), claimed);
+        PeerLink link = new PeerLink(connection, mine.self(), claimed, swarm.grants);
         swarm.joined(link);
         if (link.isSupernode()) {
             LOG.info("connected to the supernode at {}", connection.remoteAddress());
@@ -92,6 +96,7 @@ final class NodeListener implements ConnectionListener {
         }
         PeerLink link = known.get();
         switch (frame) {
+            case Frame.Granted granted -> granted(link, granted);
             case Frame.Open open -> opened(link, open);
             case Frame.Close close -> swarm.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
@@ -105,9 +110,18 @@ final class NodeListener implements ConnectionListener {
             case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
             case Frame.Busy busy -> swarm.busy(link, busy);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
-            case Frame.Chunk chunk -> swarm.received(link, chunk);
+            case Frame.Chunk chunk -> swarm.arrivals.received(link, chunk);
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
                 throw new IllegalStateException("the wire itself answers " + frame);
+        }
+    }
+
+    /** A signature takes part of a millisecond, so it is looked at only when a blob is opened by its leave. */
+    private void granted(PeerLink link, Frame.Granted granted) {
+        if (link.isSupernode()) {
+            swarm.grants.receive(granted.token()).ifPresent(swarm.inquiries::renewed);
+        } else {
+            link.shown = granted.token();
         }
     }
 
@@ -117,9 +131,18 @@ final class NodeListener implements ConnectionListener {
             link.connection.close("asks about too many blobs at once");
             return;
         }
+        byte[] token = link.shown;
+        link.shown = null;
         Thread.ofVirtual().name("opened").start(() -> {
             try {
-                swarm.opened(link, open);
+                if (token != null) {
+                    link.bearer.show(token);
+                }
+                if (link.admit(open.digest())) {
+                    swarm.opened(link, open);
+                } else {
+                    link.connection.send(new Frame.Refused(open.digest(), NO_GRANT));
+                }
             } catch (RuntimeException e) {
                 LOG.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
             } finally {
@@ -129,8 +152,8 @@ final class NodeListener implements ConnectionListener {
     }
 
     private void want(PeerLink link, Frame.Want want) {
-        if (want.index() == Frame.ANY) {
-            // Only a supernode chooses.
+        if (want.index() == Frame.ANY || !link.isReadable(want.digest())) {
+            // Only a supernode chooses, and only who opened the blob may read it.
             link.connection.send(new Frame.Busy(want.request(), 1000));
         } else {
             swarm.uploads.want(link.connection, want);
@@ -163,7 +186,7 @@ final class NodeListener implements ConnectionListener {
         boolean opening = openings.isUnderWay(peers.digest());
         for (PeerAddress peer : peers.peers()) {
             boolean self = peer.id().equals(transport.self().id());
-            if (!self && !swarm.isBanned(peer.id())
+            if (!self && !swarm.arrivals.isBanned(peer.id())
                     && (swarm.proposed(peers.digest(), peer.id()) || opening && !swarm.isConnected(peer.id()))) {
                 transport.connect(peer.host(), peer.port()).whenComplete((connection, failure) -> {
                     if (failure != null) {

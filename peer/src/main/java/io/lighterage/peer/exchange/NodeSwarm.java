@@ -3,97 +3,80 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
-import io.lighterage.peer.store.WrongChunkException;
 import io.lighterage.peer.swarm.Download;
-import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
-import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The state of a node in the swarm, and what changes it: chunks that come, wishes that come and go, links that open and
- * close, time. Everything mutable here, in {@link PeerLink}, {@link Transfer}, {@link Requests}, {@link News} and
- * {@code peer.swarm} is guarded by one lock, held for microseconds; decisions are those of {@code peer.swarm}. Disk work is
- * done outside of the lock.
+ * A node in the swarm: its links, its transfers, and what others say of them. Chunks that come are for {@link Arrivals},
+ * what is asked of others is in {@link Inquiries} and {@link Requests}, and {@link Impatience} looks at the time; all of
+ * them share {@link SwarmState} and its lock. Decisions are those of {@code peer.swarm}.
  */
 final class NodeSwarm {
-    private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
-
-    private static final long REOPEN_NS = TimeUnit.MILLISECONDS.toNanos(Pace.REOPEN_MILLIS);
-    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
-    private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final long BAN_NS = TimeUnit.MINUTES.toNanos(10);
-
     final BlobStore store;
-    final SwarmConfig config;
+    final GrantBook grants;
     final SwarmCounters counters = new SwarmCounters();
     final Optional<Upstream> upstream;
     final ScheduledExecutorService timer;
     final Uploads uploads;
+    final Inquiries inquiries;
+    final Arrivals arrivals;
+    final Impatience impatience;
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final SwarmConfig config;
+    private final SwarmState state = new SwarmState();
     private final Requests requests;
-    private final Map<Connection, PeerLink> links = new LinkedHashMap<>();
-    private final Map<Digest, Transfer> transfers = new LinkedHashMap<>();
-    private final Map<UUID, Long> bannedUntilNs = new HashMap<>();
-    private final ExecutorService workers;
-    private PeerLink supernode;
-    private long supernodeGoneNs = System.nanoTime();
 
-    /** When a chunk of any transfer last came. */
-    private long lastArrivalNs = System.nanoTime();
-
-    private final News news = new News(links);
-    private int ticks;
-    private boolean closed;
-
-    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream) {
+    NodeSwarm(BlobStore store, SwarmConfig config, Optional<Upstream> upstream, GrantBook grants) {
         this.store = store;
+        this.grants = grants;
+        grants.alone(true);
         this.config = config;
         this.upstream = upstream;
-        this.requests = new Requests(config, counters, links, transfers, () -> supernode);
-        this.workers = Executors.newFixedThreadPool(
-                config.workers(), Thread.ofPlatform().name("verify-", 0).daemon().factory());
+        this.requests = new Requests(config, counters, state);
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("swarm-timer").daemon().factory());
         this.uploads = new Uploads(store, config.uploads(), Optional.empty(), timer);
-        timer.scheduleWithFixedDelay(this::tick, Pace.TICK_MILLIS, Pace.TICK_MILLIS, TimeUnit.MILLISECONDS);
+        this.inquiries = new Inquiries(state, grants);
+        this.arrivals = new Arrivals(state, requests, store, counters, timer, config.workers());
+        this.impatience = new Impatience(
+                state, requests, inquiries, config, uploads, upstream.map(u -> this::readUpstream));
+        impatience.begin(timer);
+    }
+
+    private void readUpstream(Transfer transfer) {
+        Thread.ofVirtual()
+                .name("upstream-" + transfer.digest().hex().substring(0, 12))
+                .start(new DirectReader(this, transfer));
     }
 
     // Links
 
     /** A connection opened; {@code link} stands for it from now on. */
     void joined(PeerLink link) {
-        locked(() -> {
-            links.put(link.connection, link);
+        state.locked(() -> {
+            state.links.put(link.connection, link);
             if (link.isSupernode()) {
-                supernode = link;
-                transfers.values().forEach(t -> subscribe(t, true));
+                state.supernode = link;
+                grants.alone(false);
+                state.transfers.values().forEach(t -> inquiries.subscribe(t, true));
             } else {
                 UUID id = link.connection.peer().id();
-                transfers.values().stream().filter(t -> t.proposed.contains(id)).forEach(t -> open(link, t));
+                state.transfers.values().stream()
+                        .filter(t -> t.proposed.contains(id))
+                        .forEach(t -> inquiries.open(link, t));
             }
         });
     }
@@ -101,81 +84,70 @@ final class NodeSwarm {
     /** A connection closed: what it owed is asked for elsewhere. Answers whether it was the supernode's. */
     boolean left(Connection connection) {
         uploads.leave(connection);
-        return lockedGet(() -> {
-            PeerLink link = links.remove(connection);
+        return state.lockedGet(() -> {
+            PeerLink link = state.links.remove(connection);
             if (link == null) {
                 return false;
             }
-            for (Transfer transfer : transfers.values()) {
+            for (Transfer transfer : state.transfers.values()) {
                 transfer.download.leave(link.neighbour);
                 transfer.proposed.remove(connection.peer().id());
             }
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
-            if (link == supernode) {
-                supernode = null;
-                supernodeGoneNs = System.nanoTime();
-                transfers.values().forEach(t -> t.introduced = false);
+            if (link == state.supernode) {
+                state.supernode = null;
+                grants.alone(true);
+                state.supernodeGoneNs = System.nanoTime();
+                state.transfers.values().forEach(t -> t.introduced = false);
             }
             requests.ask();
             return link.isSupernode();
         });
     }
 
-    boolean isBanned(UUID peer) {
-        return lockedGet(() -> bannedUntilNs.getOrDefault(peer, Long.MIN_VALUE) > System.nanoTime());
-    }
-
     boolean isSupernodeThere() {
-        return lockedGet(() -> supernode != null);
+        return state.lockedGet(() -> state.supernode != null);
     }
 
     /** Whether the supernode has been away for longer than it is waited for. */
     boolean isSupernodeGone() {
-        return lockedGet(() -> supernode == null
-                && System.nanoTime() - supernodeGoneNs > config.supernodeGrace().toNanos());
+        return state.lockedGet(() -> state.supernode == null
+                && System.nanoTime() - state.supernodeGoneNs > config.supernodeGrace().toNanos());
     }
 
     /** Sends the supernode a frame; {@code false} if it is not there. */
     boolean tellSupernode(Frame frame) {
-        return lockedGet(() -> {
-            if (supernode == null) {
+        return state.lockedGet(() -> {
+            if (state.supernode == null) {
                 return false;
             }
-            supernode.connection.send(frame);
+            state.supernode.connection.send(frame);
             return true;
         });
     }
 
-    /** Sends a frame to every connected node that is not in {@code told}, which takes them in; answers how many. */
-    int tellNodes(Frame frame, Set<PeerLink> told) {
-        return lockedGet(() -> {
-            List<PeerLink> nodes = links.values().stream().filter(l -> !l.isSupernode() && told.add(l)).toList();
-            nodes.forEach(l -> l.connection.send(frame));
-            return nodes.size();
-        });
-    }
-
     boolean isConnected(UUID peer) {
-        return lockedGet(() -> links.values().stream().anyMatch(l -> l.connection.peer().id().equals(peer)));
+        return state.lockedGet(() -> linkTo(peer).isPresent());
     }
 
-    /** Whether it is not closed; one that is would be asked in vain. Under the lock. */
-    private boolean isOpen(PeerLink link) {
-        return links.get(link.connection) == link;
+    private Optional<PeerLink> linkTo(UUID peer) {
+        return state.links.values().stream()
+                .filter(link -> link.connection.peer().id().equals(peer))
+                .findAny();
     }
 
     Optional<PeerLink> link(Connection connection) {
-        return lockedGet(() -> Optional.ofNullable(links.get(connection)));
+        return state.lockedGet(() -> Optional.ofNullable(state.links.get(connection)));
     }
 
     // Transfers
 
     Optional<Transfer> transfer(Digest digest) {
-        return lockedGet(() -> Optional.ofNullable(transfers.get(digest)));
+        return state.lockedGet(() -> Optional.ofNullable(state.transfers.get(digest)));
     }
 
     int transferCount() {
-        return lockedGet(transfers::size);
+        return state.lockedGet(state.transfers::size);
     }
 
     /**
@@ -190,17 +162,17 @@ final class NodeSwarm {
 
     /** The transfer of the same blob that there is, or else {@code transfer}, begun. */
     Transfer begin(Transfer transfer, boolean table) throws BlobUnavailableException {
-        return lockedThrowing(() -> {
-            if (closed) {
+        return state.lockedThrowing(() -> {
+            if (state.closed) {
                 throw new BlobUnavailableException("the exchange is closed");
             }
-            Transfer known = transfers.get(transfer.digest());
+            Transfer known = state.transfers.get(transfer.digest());
             if (known != null) {
                 return known;
             }
-            transfers.put(transfer.digest(), transfer);
-            if (supernode != null) {
-                subscribe(transfer, table);
+            state.transfers.put(transfer.digest(), transfer);
+            if (state.supernode != null) {
+                inquiries.subscribe(transfer, table);
             }
             return transfer;
         });
@@ -208,12 +180,12 @@ final class NodeSwarm {
 
     /** Whether nodes tell the table of a transfer, because the supernode cannot. */
     boolean isByNodes(Transfer transfer) {
-        return lockedGet(() -> transfer.byNodes);
+        return state.lockedGet(() -> transfer.byNodes);
     }
 
     /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
     Optional<Download.Demand> demand(Transfer transfer, int first, int end, Priority priority) {
-        return lockedGet(() -> {
+        return state.lockedGet(() -> {
             if (transfer.ended && !transfer.download.isComplete()) {
                 return Optional.empty();
             }
@@ -227,50 +199,33 @@ final class NodeSwarm {
     }
 
     void advance(Download.Demand demand, int first) {
-        locked(() -> demand.advance(first));
+        state.locked(() -> demand.advance(first));
     }
 
     void end(Transfer transfer, Download.Demand demand) {
-        locked(() -> {
+        state.locked(() -> {
             transfer.download.end(demand);
             transfer.idleSinceNs = System.nanoTime();
         });
     }
 
-    /** Asks the supernode about a transfer. */
-    private void subscribe(Transfer transfer, boolean table) {
-        transfer.openedNs = System.nanoTime();
-        supernode.opened.add(transfer.digest());
-        supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
-    }
-
-    static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
-        return source.map(s -> new Frame.Origin(s.repository(), s.authorization()));
-    }
-
-    private void open(PeerLink link, Transfer transfer) {
-        if (link.opened.add(transfer.digest())) {
-            link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), transfer.byNodes));
-        }
-    }
-
     /** The supernode proposes a node for a blob; answers whether a connection to it is still to be opened. */
     boolean proposed(Digest digest, UUID peer) {
-        return lockedGet(() -> {
-            Transfer transfer = transfers.get(digest);
+        return state.lockedGet(() -> {
+            Transfer transfer = state.transfers.get(digest);
             if (transfer == null || !transfer.proposed.add(peer)) {
                 return false;
             }
-            Optional<PeerLink> link = links.values().stream().filter(l -> l.connection.peer().id().equals(peer)).findAny();
-            link.ifPresent(l -> open(l, transfer));
+            Optional<PeerLink> link = linkTo(peer);
+            link.ifPresent(l -> inquiries.open(l, transfer));
             return link.isEmpty();
         });
     }
 
     /** The supernode says which chunks of a blob this node is to bring into its rack. */
     void share(Frame.Peers peers) {
-        locked(() -> {
-            Transfer transfer = transfers.get(peers.digest());
+        state.locked(() -> {
+            Transfer transfer = state.transfers.get(peers.digest());
             if (transfer != null) {
                 transfer.download.share(new Share(peers.share(), peers.shares()));
                 requests.ask();
@@ -280,7 +235,7 @@ final class NodeSwarm {
 
     /** A proposed node could not be reached; it may be by the time that it is proposed again. */
     void unreachable(UUID peer) {
-        locked(() -> transfers.values().forEach(t -> t.proposed.remove(peer)));
+        state.locked(() -> state.transfers.values().forEach(t -> t.proposed.remove(peer)));
     }
 
     // What others say
@@ -292,11 +247,11 @@ final class NodeSwarm {
             Tables.send(blob.get(), blob.get().table().known(), link.connection);
         }
         // First the interest, then the look, which may read the disk: so no chunk that comes in between is kept quiet.
-        locked(() -> {
+        state.locked(() -> {
             link.interested(open.digest());
-            Transfer transfer = transfers.get(open.digest());
+            Transfer transfer = state.transfers.get(open.digest());
             if (transfer != null && !link.isSupernode()) {
-                open(link, transfer);
+                inquiries.open(link, transfer);
             }
         });
         blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
@@ -305,7 +260,7 @@ final class NodeSwarm {
 
     void closed(PeerLink link, Digest digest) {
         uploads.close(link.connection, digest);
-        locked(() -> link.notInterested(digest));
+        state.locked(() -> link.notInterested(digest));
     }
 
     /** A trusted or provisional table entry came for a transfer; entries from nodes count only without a supernode. */
@@ -318,12 +273,12 @@ final class NodeSwarm {
         for (int i = 0; i < table.hashes().length / Digest.BYTES; i++) {
             known.add(table.first() + i);
         }
-        if (link.isSupernode() && lockedGet(() -> transfer.confirm(known))) {
+        if (link.isSupernode() && state.lockedGet(() -> transfer.confirm(known))) {
             transfer.blob.setVerified();
         }
-        locked(() -> {
+        state.locked(() -> {
             transfer.download.askable(known, System.nanoTime());
-            if (link.isSupernode() && isOpen(link)) {
+            if (link.isSupernode() && state.isOpen(link)) {
                 transfer.byNodes = false;
                 // The supernode gives out an entry when it holds the chunk.
                 transfer.download.holds(link.neighbour, known);
@@ -346,18 +301,18 @@ final class NodeSwarm {
 
     /** Table entries of a transfer came to be known here. */
     void askable(Transfer transfer, ChunkSet known) {
-        locked(() -> transfer.download.askable(known, System.nanoTime()));
+        state.locked(() -> transfer.download.askable(known, System.nanoTime()));
     }
 
     void holds(PeerLink link, Frame.Have have) {
-        locked(() -> {
-            Transfer transfer = transfers.get(have.digest());
+        state.locked(() -> {
+            Transfer transfer = state.transfers.get(have.digest());
             if (transfer != null) {
                 if (have.chunks().size() != transfer.blob.info().chunkCount()) {
                     link.connection.close("says that " + have.digest() + " has " + have.chunks().size() + " chunks");
                     return;
                 }
-                if (isOpen(link)) {
+                if (state.isOpen(link)) {
                     transfer.download.holds(link.neighbour, have.chunks());
                 }
                 requests.askIfRoom();
@@ -367,7 +322,7 @@ final class NodeSwarm {
 
     void busy(PeerLink link, Frame.Busy busy) {
         long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis());
-        locked(() -> {
+        state.locked(() -> {
             PeerLink.Request request = link.requests.remove(busy.request());
             if (request == null) {
                 return;
@@ -385,10 +340,13 @@ final class NodeSwarm {
 
     /** Upstream refuses the blob to this node: whoever waits for it is told, unless others have what is missing. */
     void refused(Digest digest, Frame.Refusal refusal) {
-        Transfer transfer = lockedGet(() -> transfers.get(digest));
+        Transfer transfer = state.lockedGet(() -> state.transfers.get(digest));
+        if (transfer != null && refusal.status() == 404) {
+            transfer.source.ifPresent(source -> grants.links().remove(source.repository(), digest));
+        }
         if (transfer != null && !transfer.blob.isComplete()
-                && !(refusal.isOutage() && lockedGet(() -> goOnWithoutUpstream(transfer)))) {
-            fail(transfer, new BlobRefusedException(digest, refusal));
+                && !(refusal.isOutage() && state.lockedGet(() -> goOnWithoutUpstream(transfer)))) {
+            state.fail(transfer, new BlobRefusedException(digest, refusal));
         }
     }
 
@@ -402,310 +360,41 @@ final class NodeSwarm {
         if (!transfer.byNodes) {
             // The rest of the table has to come from nodes too.
             transfer.byNodes = true;
-            for (PeerLink link : links.values()) {
+            for (PeerLink link : state.links.values()) {
                 if (!link.isSupernode() && link.opened.remove(transfer.digest())) {
-                    open(link, transfer);
+                    inquiries.open(link, transfer);
                 }
             }
         }
-        if (supernode != null) {
-            supernode.requests.values().removeIf(r -> r.transfer() == transfer && r.index() == Frame.ANY);
+        if (state.supernode != null) {
+            state.supernode.requests.values().removeIf(r -> r.transfer() == transfer && r.index() == Frame.ANY);
         }
         requests.ask();
         return true;
     }
 
-    /** Takes a chunk that came; owns {@code data}. */
-    void received(PeerLink link, Frame.Chunk chunk) {
-        ByteBuf data = chunk.data();
-        Transfer transfer = lockedGet(() -> {
-            PeerLink.Request request = link.requests.remove(chunk.request());
-            if (request == null) {
-                return null;
-            }
-            Transfer wanted = request.transfer();
-            boolean chosen = request.index() == Frame.ANY;
-            if (chosen) {
-                wanted.choices--;
-            }
-            if (!wanted.digest().equals(chunk.digest())
-                    || chunk.index() >= wanted.blob.info().chunkCount()
-                    || !chosen && request.index() != chunk.index()) {
-                link.connection.close("sent another chunk than it was asked for");
-                return null;
-            }
-            if (!answered(link, wanted, chunk.index(), chosen)) {
-                requests.ask();
-                return null;
-            }
-            wanted.verifying++;
-            requests.ask();
-            return wanted;
-        });
-        if (transfer == null) {
-            data.release();
-            return;
-        }
-        try {
-            workers.execute(() -> verify(link, transfer, chunk.index(), data));
-        } catch (RejectedExecutionException e) {
-            LOG.debug("a chunk of {} came when the exchange was closed", chunk.digest());
-            data.release();
-        }
-    }
-
-    private boolean answered(PeerLink link, Transfer transfer, int index, boolean chosen) {
-        long nowNs = System.nanoTime();
-        long latencyNs = transfer.download.received(link.neighbour, index, nowNs);
-        if (latencyNs < 0 || transfer.ended) {
-            return false;
-        }
-        requests.answered(transfer, index, chosen, latencyNs);
-        return true;
-    }
-
-    private void verify(PeerLink link, Transfer transfer, int index, ByteBuf data) {
-        int length = data.readableBytes();
-        try {
-            transfer.blob.write(index, data.nioBuffer());
-            counters.received(link.isSupernode(), length);
-            arrived(transfer, index);
-        } catch (WrongChunkException e) {
-            lost(transfer, index);
-            blame(link, transfer, e);
-        } catch (StoreException | RuntimeException e) {
-            lost(transfer, index);
-            fail(transfer, new BlobUnavailableException("blob " + transfer.digest() + " cannot be stored: " + e.getMessage(), e));
-        } finally {
-            data.release();
-            locked(() -> {
-                transfer.verifying--;
-                requests.askIfHeldBack();
-            });
-        }
-    }
-
-    private void lost(Transfer transfer, int index) {
-        locked(() -> {
-            transfer.download.lost(index);
-            requests.ask();
-        });
-    }
-
-    /** Chunk {@code index} is usable: readers go on, others are told. */
-    void arrived(Transfer transfer, int index) {
-        boolean complete = lockedGet(() -> {
-            transfer.download.arrived(index);
-            lastArrivalNs = System.nanoTime();
-            transfer.lastArrivalNs = lastArrivalNs;
-            OptionalLong waitMillis = news.add(transfer, index);
-            if (waitMillis.isPresent() && !closed) {
-                timer.schedule(() -> locked(news::tell), waitMillis.getAsLong(), TimeUnit.MILLISECONDS);
-            }
-            boolean last = transfer.download.isComplete() && !transfer.ended;
-            transfer.ended |= last;
-            return last;
-        });
-        transfer.progress.arrived(index);
-        if (complete) {
-            complete(transfer);
-        }
-    }
-
-    private void complete(Transfer transfer) {
-        locked(() -> release(transfer));
-        if (!transfer.blob.isVerified()) {
-            workers.execute(() -> Provisional.check(this, transfer));
-        }
-    }
-
-    private void blame(PeerLink link, Transfer transfer, WrongChunkException why) {
-        counters.wrongChunk();
-        if (!transfer.blob.isVerified() && (!isSupernodeThere() || isByNodes(transfer))) {
-            // The table itself may be what is wrong: Provisional.check decides when the blob is whole.
-            LOG.warn("{} does not fit the provisional table, from {}", why.getMessage(), link.connection.remoteAddress());
-        } else {
-            LOG.warn("wrong bytes from {}: {}", link.connection.remoteAddress(), why.getMessage());
-        }
-        locked(() -> {
-            long nowNs = System.nanoTime();
-            bannedUntilNs.values().removeIf(untilNs -> untilNs <= nowNs);
-            bannedUntilNs.put(link.connection.peer().id(), nowNs + BAN_NS);
-        });
-        link.connection.close("sent wrong bytes");
-    }
-
-    /** Ends a transfer: every reader of it gets {@code why}. What is in the store stays for the next try. */
-    void fail(Transfer transfer, BlobUnavailableException why) {
-        locked(() -> release(transfer));
-        transfer.progress.failed(why);
-    }
-
-    /** Takes a transfer out of the swarm: nothing of it is outstanding any more, and nobody need tell of it. Under the lock. */
-    private void release(Transfer transfer) {
-        transfer.ended = true;
-        transfers.remove(transfer.digest(), transfer);
-        for (PeerLink link : links.values()) {
-            transfer.download.leave(link.neighbour);
-            link.requests.values().removeIf(r -> r.transfer() == transfer);
-            if (link.opened.remove(transfer.digest())) {
-                link.connection.send(new Frame.Close(transfer.digest()));
-            }
-        }
-    }
-
-    // Time
-
-    private void tick() {
-        try {
-            List<Transfer> forUpstream = new ArrayList<>();
-            boolean calm = lockedGet(() -> transfers.values().stream().noneMatch(t -> t.download.isUrgent()));
-            if (calm && ++ticks % Pace.CALM_TICKS != 0) {
-                return;
-            }
-            locked(() -> {
-                long nowNs = System.nanoTime();
-                for (Transfer transfer : List.copyOf(transfers.values())) {
-                    if (transfer.download.isWanting()) {
-                        press(transfer, nowNs, forUpstream);
-                    } else if (transfer.verifying == 0 && nowNs - transfer.idleSinceNs > LINGER_NS
-                            && !transfer.download.hasDemands()) {
-                        // Nobody has wanted anything of it for a while.
-                        release(transfer);
-                    }
-                }
-                requests.ask();
-            });
-            uploads.pump();
-            forUpstream.forEach(t -> Thread.ofVirtual().name("upstream-" + t.digest().hex().substring(0, 12))
-                    .start(new DirectReader(this, t)));
-        } catch (RuntimeException e) {
-            LOG.error("the exchange's timer failed", e);
-        }
-    }
-
-    /**
-     * Makes late answers come from elsewhere. A transfer counts as stalled only while nothing at all comes: as long as the
-     * links carry other blobs of the same pull, this one waits for its turn at the supernode, and asking for it twice would
-     * delay everybody.
-     */
-    private void press(Transfer transfer, long nowNs, List<Transfer> forUpstream) {
-        requests.hedge(transfer, nowNs);
-        long stallNs = config.stall().toNanos();
-        long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + Pace.PATIENCE * stallNs));
-        if (supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
-            subscribe(transfer, true);
-        }
-        if (waitedNs > stallNs) {
-            requests.insist(transfer, nowNs);
-        }
-        if (waitedNs > 4 * stallNs) {
-            requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
-        }
-        int missing = transfer.download.firstMissing();
-        boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
-        boolean gone = supernode == null && nowNs - supernodeGoneNs > config.supernodeGrace().toNanos();
-        boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
-        if ((gone || starved) && !transfer.direct && missing >= 0 && possible) {
-            transfer.direct = true;
-            transfer.starved = starved;
-            forUpstream.add(transfer);
-        }
-    }
-
-    /** Reserves the next run of chunks that a reader of upstream should fetch; empty when it should stop. */
-    Optional<int[]> reserveForUpstream(Transfer transfer, int most) {
-        return lockedGet(() -> {
-            int first = transfer.download.firstMissing();
-            if (transfer.ended || first < 0 || supernode != null && !transfer.starved) {
-                transfer.direct = false;
-                return Optional.empty();
-            }
-            int run = transfer.download.missingRun(first, most);
-            for (int i = 0; i < run; i++) {
-                transfer.download.reserve(first + i, System.nanoTime());
-            }
-            return Optional.of(new int[] {first, run});
-        });
-    }
-
-    /**
-     * Upstream does not give the run that {@link #reserveForUpstream} reserved.
-     *
-     * @param last whether the transfer is to fail though other nodes may have what is missing
-     */
-    void upstreamFailed(Transfer transfer, int first, int run, BlobUnavailableException why, boolean last) {
-        boolean hopeless = lockedGet(() -> {
-            int missing = -1;
-            for (int i = first + run - 1; i >= first; i--) {
-                if (!transfer.download.present().contains(i)) {
-                    transfer.download.lost(i);
-                    missing = i;
-                }
-            }
-            transfer.direct = false;
-            transfer.noUpstreamUntilNs = System.nanoTime() + UPSTREAM_PAUSE_NS;
-            requests.ask();
-            return last || missing >= 0 && !transfer.download.isAtNodes(missing);
-        });
-        if (hopeless) {
-            fail(transfer, why);
-        }
-    }
-
     boolean isClosed() {
-        return lockedGet(() -> closed);
+        return state.lockedGet(() -> state.closed);
     }
 
     /** Ends the threads of a swarm that never came to work. */
     void closeNow() {
         timer.shutdownNow();
-        workers.shutdownNow();
+        arrivals.closeNow();
     }
 
     void close(Duration deadline) throws InterruptedException {
-        List<Transfer> open = lockedGet(() -> {
-            closed = true;
-            return List.copyOf(transfers.values());
+        List<Transfer> open = state.lockedGet(() -> {
+            state.closed = true;
+            return List.copyOf(state.transfers.values());
         });
-        open.forEach(t -> fail(t, new BlobUnavailableException("the exchange is closed")));
+        open.forEach(t -> state.fail(t, new BlobUnavailableException("the exchange is closed")));
         timer.shutdownNow();
-        workers.shutdown();
-        if (!workers.awaitTermination(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-            LOG.warn("chunks are still being verified {} after the exchange was closed", deadline);
-        }
+        arrivals.close(deadline);
     }
 
-    // The lock
-
-    private interface Action<T, E extends Exception> {
-        T run() throws E;
-    }
-
-    private void locked(Runnable action) {
-        lock.lock();
-        try {
-            action.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private <T> T lockedGet(java.util.function.Supplier<T> action) {
-        lock.lock();
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private <T, E extends Exception> T lockedThrowing(Action<T, E> action) throws E {
-        lock.lock();
-        try {
-            return action.run();
-        } finally {
-            lock.unlock();
-        }
+    /** Ends a transfer: every reader of it gets {@code why}. What is in the store stays for the next try. */
+    void fail(Transfer transfer, BlobUnavailableException why) {
+        state.fail(transfer, why);
     }
 }

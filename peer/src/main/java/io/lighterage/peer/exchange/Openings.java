@@ -53,6 +53,9 @@ final class Openings {
             }
             Optional<StoredBlob> stored = swarm.store.find(digest);
             if (stored.isPresent()) {
+                if (source.isPresent() && !stored.get().isComplete()) {
+                    swarm.grants.links().goOn(source.get().repository(), digest);
+                }
                 return swarm.begin(stored.get(), source, true);
             }
             Opening mine = new Opening(source);
@@ -118,11 +121,11 @@ final class Openings {
             // An earlier question was answered just when this one was put: nobody would answer this one.
             return begun.get();
         }
-        Frame.Open question = new Frame.Open(digest, NodeSwarm.origin(opening.source), true);
+        Frame.Open question = new Frame.Open(digest, Inquiries.origin(opening.source), true);
         while (!swarm.isSupernodeGone()) {
             if (!swarm.isSupernodeThere()) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            } else if (swarm.tellSupernode(question)) {
+            } else if (swarm.inquiries.askSupernode(question, opening.source)) {
                 Optional<Transfer> told = await(digest, opening, TimeUnit.SECONDS.toNanos(SUPERNODE_ANSWER_SECONDS), true);
                 if (told.isPresent()) {
                     return told.get();
@@ -140,6 +143,7 @@ final class Openings {
             throw new BlobUnavailableException("blob " + digest + " is not here, and there is no supernode to ask");
         }
         long length = swarm.upstream.get().length(digest, opening.source.get());
+        swarm.grants.links().begin(opening.source.get().repository(), digest);
         return swarm.begin(swarm.store.create(BlobInfo.of(digest, length)), opening.source, true);
     }
 
@@ -153,7 +157,7 @@ final class Openings {
         Optional<Transfer> told = Optional.empty();
         boolean worthWhile = true;
         while (told.isEmpty() && worthWhile && System.nanoTime() < untilNs) {
-            swarm.tellNodes(question, asked);
+            swarm.inquiries.askNodes(question, opening.source, asked);
             told = await(digest, opening, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS), false);
             worthWhile = !asked.isEmpty() || forMillis > NODES_ANSWER_MILLIS;
         }
@@ -202,6 +206,10 @@ final class Openings {
 
     private Transfer adopt(Digest digest, Opening opening, PeerLink from, Frame.Table table)
             throws IOException {
+        if (from.isSupernode()) {
+            // It answers only who may read the blob in a repository that has it.
+            opening.source.ifPresent(source -> swarm.grants.links().add(source.repository(), digest));
+        }
         BlobInfo info = new BlobInfo(digest, table.length(), table.chunkLength());
         StoredBlob blob;
         try {

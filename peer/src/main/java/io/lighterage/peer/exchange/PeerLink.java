@@ -1,6 +1,7 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
@@ -8,7 +9,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a node keeps for one connection. Guarded by the lock of {@link SwarmExchange}. */
@@ -37,9 +40,22 @@ final class PeerLink {
     };
     private int nextRequest;
 
+    /** The grant that the other side has shown for the blob that it opens next; used by its event loop only. */
+    byte[] shown;
+
+    /** What the other side may read here by the grants that it showed. */
+    final GrantBook.Bearer bearer;
+
+    /** Until when the other side may read the blobs that it has opened here; safe for all threads. */
+    private final Map<Digest, Long> readable = new ConcurrentHashMap<>();
+
+    private final GrantBook grants;
+
     /** @param supernode whether this is the connection that this node's dialer opened to the supernode */
-    PeerLink(Connection connection, Hello self, boolean supernode) {
+    PeerLink(Connection connection, Hello self, boolean supernode, GrantBook grants) {
         Hello peer = connection.peer();
+        this.grants = grants;
+        this.bearer = grants.bearer(peer.id());
         this.connection = connection;
         this.neighbour = new Neighbour(
                 this,
@@ -52,6 +68,26 @@ final class PeerLink {
         return neighbour.isSupernode();
     }
 
+    /** Whether the other side may read the blob here; asked when it opens one. */
+    boolean admit(Digest digest) {
+        OptionalLong untilMs = isSupernode() ? OptionalLong.of(Long.MAX_VALUE) : bearer.mayRead(digest);
+        if (untilMs.isEmpty() || readable.size() >= MOST_INTERESTS) {
+            bearer.refused();
+            return false;
+        }
+        readable.put(digest, untilMs.getAsLong());
+        return true;
+    }
+
+    /**
+     * Whether the other side has opened the blob here with the right to, and still has it; asked for each chunk, so no
+     * more than a look.
+     */
+    boolean isReadable(Digest digest) {
+        Long untilMs = readable.get(digest);
+        return untilMs != null && grants.isCurrent(untilMs);
+    }
+
     /** The other side opened the blob here. */
     void interested(Digest digest) {
         interests.put(digest, true);
@@ -59,6 +95,7 @@ final class PeerLink {
 
     void notInterested(Digest digest) {
         interests.remove(digest);
+        readable.remove(digest);
     }
 
     /** The supernode is told of every blob: that is how it knows who holds what. */

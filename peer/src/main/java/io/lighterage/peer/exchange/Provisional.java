@@ -42,12 +42,12 @@ final class Provisional {
     }
 
     /** The same at the end of a transfer. */
-    static void check(NodeSwarm swarm, Transfer transfer) {
+    static void check(BlobStore store, SwarmState state, Transfer transfer) {
         try {
-            confirm(swarm.store, transfer.blob);
+            confirm(store, transfer.blob);
         } catch (IOException e) {
             LOG.warn("{}", e.getMessage());
-            swarm.fail(transfer, e instanceof BlobUnavailableException known
+            state.fail(transfer, e instanceof BlobUnavailableException known
                     ? known
                     : new BlobUnavailableException("blob " + transfer.digest() + " cannot be checked: " + e.getMessage(), e));
         }

@@ -1,45 +1,32 @@
 package io.lighterage.peer.exchange;
 
-import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.DownloadScheduler;
 import io.lighterage.peer.swarm.Neighbour;
-import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.Supplier;
 
 /**
  * The wants that a node sends and takes back: what {@code peer.swarm} decides, carried out. Everything here runs
- * under the lock of {@link NodeSwarm}, whose links and transfers it reads.
+ * under the lock of {@link SwarmState}, whose links and transfers it reads.
  */
 final class Requests {
     private final SwarmConfig config;
     private final SwarmCounters counters;
     private final DownloadScheduler scheduler;
-    private final Map<Connection, PeerLink> links;
-    private final Map<Digest, Transfer> transfers;
-    private final Supplier<PeerLink> supernode;
+    private final SwarmState state;
     private boolean heldBack;
 
-    /** @param supernode its link, or null while it is away */
-    Requests(
-            SwarmConfig config,
-            SwarmCounters counters,
-            Map<Connection, PeerLink> links,
-            Map<Digest, Transfer> transfers,
-            Supplier<PeerLink> supernode) {
+    Requests(SwarmConfig config, SwarmCounters counters, SwarmState state) {
         this.config = config;
         this.counters = counters;
         this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
-        this.links = links;
-        this.transfers = transfers;
-        this.supernode = supernode;
+        this.state = state;
     }
 
     /** The same as {@link #ask}, if it sent less than it might because too much waits to be verified. */
@@ -59,8 +46,8 @@ final class Requests {
     }
 
     private List<Download> downloads() {
-        List<Download> wanting = new ArrayList<>(transfers.size());
-        for (Transfer transfer : transfers.values()) {
+        List<Download> wanting = new ArrayList<>(state.transfers.size());
+        for (Transfer transfer : state.transfers.values()) {
             if (transfer.download.hasDemands()) {
                 wanting.add(transfer.download);
             }
@@ -69,8 +56,8 @@ final class Requests {
     }
 
     private List<Neighbour> neighbours() {
-        List<Neighbour> neighbours = new ArrayList<>(links.size());
-        for (PeerLink link : links.values()) {
+        List<Neighbour> neighbours = new ArrayList<>(state.links.size());
+        for (PeerLink link : state.links.values()) {
             neighbours.add(link.neighbour);
         }
         return neighbours;
@@ -84,7 +71,7 @@ final class Requests {
     private void ask(List<Download> wanting, List<Neighbour> neighbours) {
         long nowNs = System.nanoTime();
         long verifyingBytes = 0;
-        for (Transfer transfer : transfers.values()) {
+        for (Transfer transfer : state.transfers.values()) {
             verifyingBytes += (long) transfer.verifying * transfer.download.chunkLength();
         }
         heldBack = verifyingBytes >= config.downloads().outstandingBytes();
@@ -104,15 +91,15 @@ final class Requests {
     }
 
     private void askForChoices(long nowNs) {
-        PeerLink link = supernode.get();
+        PeerLink link = state.supernode;
         if (link == null) {
             return;
         }
         int all = 0;
-        for (Transfer transfer : transfers.values()) {
+        for (Transfer transfer : state.transfers.values()) {
             all += transfer.choices;
         }
-        for (Transfer transfer : transfers.values()) {
+        for (Transfer transfer : state.transfers.values()) {
             if (transfer.introduced && nowNs >= transfer.noChoiceUntilNs && transfer.download.wantsTheRest()) {
                 all += askForChoices(transfer, link, all);
             }
@@ -135,7 +122,7 @@ final class Requests {
 
     private void send(DownloadScheduler.Ask ask) {
         PeerLink link = (PeerLink) ask.neighbour().id();
-        Transfer transfer = transfers.get(ask.download().digest());
+        Transfer transfer = state.transfers.get(ask.download().digest());
         int request = link.register(new PeerLink.Request(transfer, ask.index()));
         link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
     }

@@ -4,6 +4,7 @@ import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
@@ -53,6 +54,7 @@ public final class SwarmExchange implements Exchange {
      * @param self how the node introduces itself
      * @param supernode where the supernode is; without one everything comes from upstream
      * @param upstream the registries, for when nobody else has a blob
+     * @param grants decides what other nodes may read here, and holds what this one may read there
      * @throws IOException if the exchange port cannot be bound
      */
     public static SwarmExchange start(
@@ -61,9 +63,10 @@ public final class SwarmExchange implements Exchange {
             Hello self,
             BlobStore store,
             Optional<SupernodeLocator> supernode,
-            Optional<Upstream> upstream)
+            Optional<Upstream> upstream,
+            GrantBook grants)
             throws IOException {
-        NodeSwarm swarm = new NodeSwarm(store, config, upstream);
+        NodeSwarm swarm = new NodeSwarm(store, config, upstream, grants);
         TableReception tables = new TableReception(swarm);
         Openings openings = new Openings(swarm, tables);
         NodeListener listener = new NodeListener(swarm, openings, tables, store);

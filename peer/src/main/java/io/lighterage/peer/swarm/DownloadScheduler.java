@@ -31,8 +31,8 @@ public final class DownloadScheduler {
      * @param window how many missing chunks are looked at beyond the first
      */
     public record Limits(int outstandingBytes, int sources, int window) {
-        /** 8 MiB outstanding at 12 nodes, 256 chunks of look-ahead. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 12, 256);
+        /** 8 MiB outstanding at 16 nodes; a look-ahead of 40 MiB, for a supernode reads four segments of 8 MiB at once. */
+        public static final Limits DEFAULT = new Limits(8 << 20, 16, 160);
     }
 
     /** A request to be made; it counts as outstanding already. */

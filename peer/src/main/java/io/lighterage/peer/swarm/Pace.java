@@ -27,6 +27,7 @@ public final class Pace {
     public static final int ANNOUNCE_AT_ONCE = 32;
 
     private static final long ANNOUNCE_MILLIS = 16;
+    private static final long FRESH_MILLIS = 4;
     private static final long LONGEST_ANNOUNCE_MILLIS = 160;
 
     /** So many times the stall time a transfer waits while others go on. */
@@ -62,5 +63,14 @@ public final class Pace {
      */
     public static long announceMillis(int neighbours) {
         return Math.min(LONGEST_ANNOUNCE_MILLIS, ANNOUNCE_MILLIS * neighbours);
+    }
+
+    /**
+     * How long after the last news those of a chunk may go out that no other node has: all others wait for it.
+     *
+     * @param neighbours that they go to
+     */
+    public static long freshMillis(int neighbours) {
+        return Math.min(LONGEST_ANNOUNCE_MILLIS, FRESH_MILLIS * neighbours);
     }
 }

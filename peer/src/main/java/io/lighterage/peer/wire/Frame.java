@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * <p>A blob's traffic begins with {@link Open}: "I want this blob, tell me of it." The supernode answers with the
  * {@link Table} as far as it is known (more follows as the blob arrives from upstream), with {@link Peers} worth
- * connecting to, or with {@link Refused}. A node answers with the {@link Have} of what it holds. From then on
+ * connecting to, or with {@link Refused}. A node answers with the {@link Have} of what it holds, or with
+ * {@link Refused} to whoever showed no {@link Granted grant} that covers the blob. From then on
  * either side of a connection on which a blob was opened tells the other what it newly holds, until {@link Close}.
  * {@link Want} asks for a chunk and is answered by exactly one of {@link Chunk}, {@link Busy} or nothing after
  * {@link Cancel}.
@@ -49,6 +50,14 @@ public sealed interface Frame {
             return "Origin[" + repository + (authorization.isEmpty() ? "]" : ", with credentials]");
         }
     }
+
+    /**
+     * Shows by whose leave the sender reads. From the supernode: a grant for the receiver, of the blob whose
+     * {@link Open} is answered next. To others: the sender's own, before it opens a blob.
+     *
+     * @param token a {@link io.lighterage.peer.grant.Grant} with its signature, unchecked
+     */
+    record Granted(byte[] token) implements Frame {}
 
     /** No longer wants to be told about a blob; every unanswered want of it is cancelled. */
     record Close(Digest digest) implements Frame {}

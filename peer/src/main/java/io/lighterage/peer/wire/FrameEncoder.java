@@ -48,6 +48,8 @@ final class FrameEncoder {
     static ByteBuf encode(Frame frame) {
         return switch (frame) {
             case Frame.Open open -> open(open);
+            case Frame.Granted granted ->
+                end(begin(WireFormat.GRANTED, granted.token().length).writeBytes(granted.token()));
             case Frame.Close close -> end(digest(begin(WireFormat.CLOSE, Digest.BYTES), close.digest()));
             case Frame.Table table -> table(table);
             case Frame.Refused refused -> refused(refused);

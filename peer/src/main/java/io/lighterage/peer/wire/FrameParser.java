@@ -50,6 +50,7 @@ final class FrameParser {
             case WireFormat.PONG -> new Frame.Pong(in.readLong());
             case WireFormat.OPEN -> open(in);
             case WireFormat.CLOSE -> new Frame.Close(digest(in));
+            case WireFormat.GRANTED -> new Frame.Granted(bytes(in, in.readableBytes()));
             case WireFormat.TABLE -> table(in);
             case WireFormat.REFUSED -> refused(in);
             case WireFormat.PEERS -> peers(in);

@@ -2,9 +2,10 @@ package io.lighterage.peer.wire;
 
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.grant.Grant;
 
 /**
- * The bytes on the wire; this comment is the specification, version 1.
+ * The bytes on the wire; this comment is the specification, version 2.
  *
  * <p>A connection carries frames in both directions. All numbers are big-endian.
  * <pre>
@@ -36,6 +37,7 @@ import io.lighterage.peer.content.Digest;
  * 20 chunk       u32 request | digest | u32 index | payload to the end
  * 21 zstd chunk  u32 request | digest | u32 index | u32 plain length | one zstd frame to the end, which is shorter
  *                than the plain length; only where both hellos have the feature
+ * 22 granted     a grant with its signature, see {@link io.lighterage.peer.grant.Grant}
  * </pre>
  *
  * <p><b>Introduction.</b> Whoever opened the connection sends its hello, the other answers with its own. Of the two,
@@ -73,6 +75,7 @@ final class WireFormat {
     static final int WITHDRAWN = 19;
     static final int CHUNK = 20;
     static final int ZSTD_CHUNK = 21;
+    static final int GRANTED = 22;
 
     /** Form of a have: a bitmap. */
     static final int HAVE_BITMAP = 0;
@@ -127,6 +130,7 @@ final class WireFormat {
             case TABLE -> new Bounds(Digest.BYTES + 16, LARGEST_CONTROL);
             case REFUSED -> new Bounds(Digest.BYTES + 10, LARGEST_CONTROL);
             case PEERS -> new Bounds(Digest.BYTES + 6, LARGEST_CONTROL);
+            case GRANTED -> new Bounds(1, Grant.LONGEST);
             case HAVE -> new Bounds(Digest.BYTES + 5, LARGEST_CONTROL);
             case WANT -> new Bounds(4 + Digest.BYTES + 5, 4 + Digest.BYTES + 5);
             case CANCEL -> new Bounds(4, 4);

@@ -149,11 +149,11 @@ class FrameCodecTest {
 
     @Test
     void aHelloOfAnotherVersionIsRefusedByItsNumber() {
-        Hello hello = new Hello(2, new UUID(1, 2), Hello.Role.NODE, "", 1, "", "", 0);
+        Hello hello = new Hello(1, new UUID(1, 2), Hello.Role.NODE, "", 1, "", "", 0);
         try (Decoding decoding = new Decoding(FrameDecoder.Phase.INTRODUCTION)) {
             assertThatThrownBy(() -> decoding.feed(FrameEncoder.encode(hello)))
                     .isInstanceOf(MalformedFrameException.class)
-                    .hasMessageContaining("version 2");
+                    .hasMessageContaining("version 1");
         }
     }
 

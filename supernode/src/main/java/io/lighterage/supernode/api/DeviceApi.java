@@ -3,10 +3,18 @@ package io.lighterage.supernode.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.catalog.ConversionProgress;
+import io.lighterage.blockdev.catalog.DeviceCaller;
 import io.lighterage.blockdev.catalog.DeviceClient;
 import io.lighterage.blockdev.catalog.Platform;
+import io.lighterage.blockdev.image.DeviceMapDocument;
+import io.lighterage.blockdev.image.InvalidDeviceMapException;
+import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.Doorkeeper;
+import io.lighterage.peer.grant.GrantIssuer;
+import io.lighterage.peer.wire.Frame.Refusal;
 import io.lighterage.supernode.convert.ConversionException;
 import io.lighterage.supernode.convert.Conversions;
 import io.lighterage.supernode.convert.Conversions.Answer;
@@ -16,7 +24,10 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +45,11 @@ import org.slf4j.LoggerFactory;
  * same for a whole image, or with {@code lazy} for its device, and answers 200 or 202 with the progress; the third
  * begins nothing, and answers 404 if nobody asked for the image in a while. Errors are {@code {"error": TEXT}}, with
  * the status of {@link ConversionException#status()}, or 400 for a parameter that cannot be understood.
+ *
+ * <p>A device is told only to whom upstream lets read the image, by the {@code Authorization} of the request: else the
+ * status is upstream's, 401 with its challenge. With the map comes a grant for the node that
+ * {@link DeviceCaller#NODE_HEADER} names. Preheating uses the request's credentials, or else the supernode's own; it
+ * shows no content.
  */
 public final class DeviceApi {
     /** Where images are brought in beforehand. */
@@ -44,10 +60,18 @@ public final class DeviceApi {
     private static final int LONGEST_WAIT = 20;
 
     private final Conversions conversions;
+    private final Doorkeeper door;
+    private final GrantIssuer issuer;
 
-    /** @param conversions what it shows */
-    public DeviceApi(Conversions conversions) {
+    /**
+     * @param conversions what it shows
+     * @param door decides to whom
+     * @param issuer signs the grants to read what is shown
+     */
+    public DeviceApi(Conversions conversions, Doorkeeper door, GrantIssuer issuer) {
         this.conversions = conversions;
+        this.door = door;
+        this.issuer = issuer;
     }
 
     /** What may fail as conversions do. */
@@ -57,7 +81,8 @@ public final class DeviceApi {
     }
 
     /** A request's parameters. */
-    private record Asked(ImageReference image, Platform platform, boolean lazy, Duration patience) {}
+    private record Asked(
+            ImageReference image, Platform platform, boolean lazy, Duration patience, String authorization) {}
 
     /** Adds the pages to {@code router}. */
     public void mount(Router router) {
@@ -67,14 +92,46 @@ public final class DeviceApi {
     }
 
     private void device(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
-        switch (conversions.ask(asked.image(), asked.platform(), true, asked.patience())) {
-            case Answer.Ready(byte[] document, ConversionProgress progress) -> answer(context, 200, document);
+        Optional<Refusal> refusal =
+                door.admitManifest(asked.image().repository(), asked.image().manifest(), asked.authorization());
+        if (refusal.isPresent()) {
+            if (!refusal.get().challenge().isEmpty()) {
+                context.response().putHeader("WWW-Authenticate", refusal.get().challenge());
+            }
+            int status = refusal.get().status();
+            refuse(context, status, "the registry answers " + status + " for the manifest of " + asked.image());
+            return;
+        }
+        switch (conversions.ask(asked.image(), asked.platform(), true, asked.patience(), asked.authorization())) {
+            case Answer.Ready(byte[] document, ConversionProgress progress) -> {
+                grant(context, asked.image().repository(), document);
+                answer(context, 200, document);
+            }
             case Answer.Running(ConversionProgress progress) -> answer(context, 202, json(progress));
         }
     }
 
+    /** The grant names the device's metadata; by it the node may read all that is known to be in the repository. */
+    private void grant(RoutingContext context, Repository repository, byte[] document) {
+        Optional<UUID> node;
+        Digest metadata;
+        try {
+            String named = context.request().getHeader(DeviceCaller.NODE_HEADER);
+            node = Optional.ofNullable(named).map(UUID::fromString);
+            metadata = DeviceMapDocument.parse(document).metadata().blob().digest();
+        } catch (InvalidDeviceMapException e) {
+            throw new IllegalStateException("the device map of " + repository + " cannot be read", e);
+        }
+        boolean open = door.isPublic(repository);
+        if (open || node.isPresent()) {
+            byte[] token = issuer.issue(repository, Optional.of(metadata), open ? Optional.empty() : node);
+            context.response().putHeader(DeviceCaller.GRANT_HEADER, Base64.getEncoder().encodeToString(token));
+        }
+    }
+
     private void preheat(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
-        switch (conversions.ask(asked.image(), asked.platform(), asked.lazy(), asked.patience())) {
+        switch (conversions.ask(
+                asked.image(), asked.platform(), asked.lazy(), asked.patience(), asked.authorization())) {
             case Answer.Ready(byte[] document, ConversionProgress progress) -> answer(context, 200, json(progress));
             case Answer.Running(ConversionProgress progress) -> answer(context, 202, json(progress));
         }
@@ -124,7 +181,8 @@ public final class DeviceApi {
                 ImageReference.parse(image),
                 platform == null ? Platform.host() : Platform.parse(platform),
                 lazy.equals("true"),
-                Duration.ofSeconds(Math.min(LONGEST_WAIT, Integer.parseInt(wait))));
+                Duration.ofSeconds(Math.min(LONGEST_WAIT, Integer.parseInt(wait))),
+                Optional.ofNullable(context.request().getHeader("Authorization")).orElse(""));
     }
 
     private static void refuse(RoutingContext context, int status, String why) {

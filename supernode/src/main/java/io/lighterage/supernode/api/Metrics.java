@@ -66,6 +66,10 @@ final class Metrics {
         mirror(meters);
         upstream(meters);
         images(meters);
+        access(meters);
+        if (current.torrents() != null) {
+            torrents(meters);
+        }
         for (ConversionProgress.State state : ConversionProgress.State.values()) {
             gauge(meters, "lighterage.conversions", "Images asked for last, by how far they are.",
                     Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
@@ -92,6 +96,10 @@ final class Metrics {
                 s -> s.mirror().active());
         counter(meters, "lighterage.mirror.stale.tags", "Tags served stale because upstream was down.", none,
                 s -> s.mirror().staleTags());
+        for (String reason : current.mirror().rejected().keySet()) {
+            counter(meters, "lighterage.mirror.rejected", "Requests and connections turned away.", Tags.of("reason", reason),
+                    s -> s.mirror().rejected().getOrDefault(reason, 0L));
+        }
         counter(meters, "lighterage.mirror.broken.off", "Blobs reset midway because their bytes did not come.", none,
                 s -> s.mirror().brokenOff());
     }
@@ -107,6 +115,30 @@ final class Metrics {
         counter(meters, "lighterage.upstream.received.bytes", "Bytes of bodies received from registries.", none,
                 s -> s.upstream().bytes());
         counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
+        counter(meters, "lighterage.upstream.limited", "Requests not sent within a time that a registry had told.", none,
+                s -> s.upstream().limited());
+    }
+
+    private void access(PrometheusMeterRegistry meters) {
+        decided(meters, "allowed", s -> s.access().allowed());
+        decided(meters, "asked", s -> s.access().asked());
+        decided(meters, "refused", s -> s.access().refused());
+        decided(meters, "offline", s -> s.access().offline());
+        decided(meters, "oversized", s -> s.access().oversized());
+        shown(meters, "accepted", s -> s.access().grants());
+        shown(meters, "forged", s -> s.access().forged());
+        shown(meters, "expired", s -> s.access().expired());
+        shown(meters, "missing", s -> s.access().ungranted());
+    }
+
+    private void decided(PrometheusMeterRegistry meters, String how, ToDoubleFunction<ProcessStatus> value) {
+        counter(meters, "lighterage.access.decisions", "Questions of who may read, by how they were answered.",
+                Tags.of("how", how), value);
+    }
+
+    private void shown(PrometheusMeterRegistry meters, String result, ToDoubleFunction<ProcessStatus> value) {
+        counter(meters, "lighterage.access.grants", "Grants that other hosts showed, or did not.",
+                Tags.of("result", result), value);
     }
 
     private void images(PrometheusMeterRegistry meters) {
@@ -125,6 +157,26 @@ final class Metrics {
                 s -> s.images().stream().mapToLong(ImageStatus::onDemandBytes).sum());
         counter(meters, "lighterage.lazy.read.bytes", "Bytes read of open devices.", none,
                 s -> s.images().stream().mapToLong(ImageStatus::readBytes).sum());
+    }
+
+    private void torrents(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.torrent.connections", "BitTorrent clients connected.", none,
+                s -> s.torrents().connections());
+        gauge(meters, "lighterage.torrent.loaded", "Torrents that are seeded now.", none, s -> s.torrents().loaded());
+        gauge(meters, "lighterage.torrent.peers", "Clients that the tracker knows.", none, s -> s.torrents().peers());
+        counter(meters, "lighterage.torrent.sent.bytes", "Bytes of blocks that BitTorrent clients asked for.", none,
+                s -> s.torrents().bytesSent());
+        String refused = "Clients and requests refused or dropped, by what it was.";
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "connection"),
+                s -> s.torrents().refused());
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "stalled"), s -> s.torrents().stalled());
+        counter(meters, "lighterage.torrent.refused", refused, Tags.of("what", "request"),
+                s -> s.torrents().refusedRequests());
+        counter(meters, "lighterage.torrent.library.starts", "How often the BitTorrent library was loaded.", none,
+                s -> s.torrents().libraryStarts());
+        counter(meters, "lighterage.torrent.library.hangs", "How often it answered nobody and was replaced.", none,
+                s -> s.torrents().libraryHangs());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

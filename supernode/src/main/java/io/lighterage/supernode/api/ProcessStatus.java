@@ -10,6 +10,7 @@ import io.lighterage.peer.store.StoreStatistics;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
+import io.lighterage.supernode.torrent.LaneStatistics;
 import io.lighterage.supernode.upstream.UpstreamStatistics;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +34,8 @@ import java.util.TreeMap;
  * @param peers the hosts connected now
  * @param images the images that it opens lazily or holds as devices
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
+ * @param access what was decided about who may read
+ * @param torrents what BitTorrent clients get; null where none are served
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -48,16 +51,19 @@ public record ProcessStatus(
         Upstream upstream,
         List<Peer> peers,
         List<ImageStatus> images,
-        List<ConversionProgress> conversions) {
+        List<ConversionProgress> conversions,
+        Access access,
+        LaneStatistics torrents) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
     public ProcessStatus {
-        mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0) : mirror;
-        upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0) : upstream;
+        mirror = mirror == null ? new Mirror(Map.of(), 0, 0, 0, 0, Map.of()) : mirror;
+        upstream = upstream == null ? new Upstream(0, 0, 0, 0, 0, 0) : upstream;
         peers = peers == null ? List.of() : List.copyOf(peers);
         images = images == null ? List.of() : List.copyOf(images);
         conversions = conversions == null ? List.of() : List.copyOf(conversions);
+        access = access == null ? new Access(0, 0, 0, 0, 0, 0, 0, 0, 0) : access;
     }
 
     /** As the parts of a process say now. */
@@ -77,28 +83,69 @@ public record ProcessStatus(
                 null,
                 transport.connections().stream().map(Peer::of).toList(),
                 List.of(),
-                List.of());
+                List.of(),
+                null,
+                null);
     }
+
+    /** The same with what was decided about who may read. */
+    public ProcessStatus withAccess(Access decided) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, decided, torrents);
+    }
+
+    /**
+     * What was decided about who may read since the start, as numbers.
+     *
+     * @param allowed questions about a client that were answered from memory
+     * @param asked questions about a client that were put to upstream
+     * @param refused questions about a client that ended with a refusal
+     * @param offline clients that were allowed because upstream could not be asked and had allowed them before
+     * @param oversized requests with credentials that were too long
+     * @param grants right grants that other hosts showed
+     * @param forged wrong grants that other hosts showed
+     * @param expired grants that other hosts showed too late
+     * @param ungranted blobs that other hosts opened without a grant for them
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Access(
+            long allowed,
+            long asked,
+            long refused,
+            long offline,
+            long oversized,
+            long grants,
+            long forged,
+            long expired,
+            long ungranted) {}
 
     /** The same with lazily opened images. */
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions);
+                peers, opened, conversions, access, torrents);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked);
+                peers, images, asked, access, torrents);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions);
+                peers, images, conversions, access, torrents);
+    }
+
+    /** The same with what BitTorrent clients get. */
+    public ProcessStatus withTorrents(LaneStatistics lane) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, access, lane);
     }
 
     /**
@@ -151,10 +198,18 @@ public record ProcessStatus(
      * @param active requests being answered now
      * @param staleTags tags served stale because upstream was down
      * @param brokenOff blobs whose connection was reset midway because their bytes did not come
+     * @param rejected number of requests and connections turned away by reason, as {@code malformed}
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Mirror(Map<String, Long> requests, long bytesOut, int active, long staleTags, long brokenOff) {
+    public record Mirror(
+            Map<String, Long> requests,
+            long bytesOut,
+            int active,
+            long staleTags,
+            long brokenOff,
+            Map<String, Long> rejected) {
         public Mirror {
+            rejected = Collections.unmodifiableMap(rejected == null ? new TreeMap<>() : new TreeMap<>(rejected));
             requests = Collections.unmodifiableMap(requests == null ? new TreeMap<>() : new TreeMap<>(requests));
         }
     }
@@ -167,14 +222,15 @@ public record ProcessStatus(
      * @param resumed how many bodies broke and were gone on with
      * @param bytes bytes of bodies received
      * @param tokens tokens fetched
+     * @param limited requests not sent because a registry had told a time before which it will not be asked
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Upstream(long requests, long retries, long resumed, long bytes, long tokens) {
+    public record Upstream(long requests, long retries, long resumed, long bytes, long tokens, long limited) {
         /** As the client of registries counts. */
         public static Upstream of(UpstreamStatistics statistics) {
             return new Upstream(
                     statistics.requests(), statistics.retries(), statistics.resumed(), statistics.bytes(),
-                    statistics.tokens());
+                    statistics.tokens(), statistics.limited());
         }
     }
 

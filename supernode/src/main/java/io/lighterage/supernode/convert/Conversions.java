@@ -8,7 +8,9 @@ import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.exchange.BlobRefusedException;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.grant.BlobLinks;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.supernode.upstream.RegistryClient;
@@ -57,6 +59,8 @@ public final class Conversions implements AutoCloseable {
     /**
      * @param exchange reads layers, from upstream if need be; closed after this
      * @param client asks for manifests; closed after this
+     * @param door lets an image have only blobs that are where it is
+     * @param links learns where devices belong
      * @param sizes is told the length of each layer before it is read
      * @param limits what a layer may cost at most; {@link LayerLimits#entryBytes} is for all layers of an image
      *     together too
@@ -65,11 +69,14 @@ public final class Conversions implements AutoCloseable {
             BlobStore store,
             Exchange exchange,
             RegistryClient client,
+            Doorkeeper door,
+            BlobLinks links,
             ObjLongConsumer<Digest> sizes,
             LayerLimits limits) {
         this.layers = new LayerConverter(store, exchange, limits);
         this.images = new ImageConverter(store, limits.entryBytes());
-        this.work = new ImageWork(exchange, sizes, new ImageResolver(store, exchange, client), layers, images, threads);
+        ImageResolver resolver = new ImageResolver(store, exchange, client, door, links);
+        this.work = new ImageWork(exchange, sizes, resolver, layers, images, threads, store, door, links);
     }
 
     /** How the answer to a question stands. */
@@ -91,11 +98,13 @@ public final class Conversions implements AutoCloseable {
      *
      * @param lazy whether its device is wanted, or only its blobs
      * @param wait how long to wait for it, 0 for not at all
+     * @param authorization the {@code Authorization} header of a client that upstream lets read the image; empty to
+     *     read it by credentials of our own, if there are any
      * @throws ConversionException if it failed, now or a short while ago
      */
-    public Answer ask(ImageReference image, Platform platform, boolean lazy, Duration wait)
+    public Answer ask(ImageReference image, Platform platform, boolean lazy, Duration wait, String authorization)
             throws ConversionException, InterruptedException {
-        Job job = job(new Question(image, platform, lazy));
+        Job job = job(new Question(image, platform, lazy), authorization);
         try {
             byte[] document = job.done().get(wait.toNanos(), TimeUnit.NANOSECONDS);
             return new Answer.Ready(document, job.progress());
@@ -124,21 +133,27 @@ public final class Conversions implements AutoCloseable {
         }
     }
 
-    private Job job(Question question) throws ConversionException {
+    private Job job(Question question, String authorization) throws ConversionException {
         synchronized (jobs) {
             if (closed) {
                 throw new ConversionException(ConversionException.CLOSING, "the supernode is shutting down");
             }
             Job known = jobs.get(question);
-            if (known != null && !known.isOver(System.nanoTime()) && isStillTrue(known)) {
+            if (known != null && !known.isOver(System.nanoTime()) && !isRefusedToAnother(known, authorization)
+                    && isStillTrue(known)) {
                 return known;
             }
-            Job job = new Job(question);
+            Job job = new Job(question, authorization);
             jobs.put(question, job);
             forgetOldest();
             threads.execute(() -> run(job));
             return job;
         }
+    }
+
+    /** A refusal of one's credentials is nothing to another. */
+    private static boolean isRefusedToAnother(Job job, String authorization) {
+        return job.done().isCompletedExceptionally() && !job.authorization().equals(authorization);
     }
 
     /** Blobs of a device may have left the store since. */

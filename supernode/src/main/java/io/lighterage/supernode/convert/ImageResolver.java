@@ -9,7 +9,9 @@ import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.grant.BlobLinks;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.KeyValueTable;
@@ -40,9 +42,13 @@ final class ImageResolver {
     private final BlobStore store;
     private final Exchange exchange;
     private final RegistryClient client;
+    private final Doorkeeper door;
+    private final BlobLinks links;
     private final KeyValueTable tags;
 
-    ImageResolver(BlobStore store, Exchange exchange, RegistryClient client) {
+    ImageResolver(BlobStore store, Exchange exchange, RegistryClient client, Doorkeeper door, BlobLinks links) {
+        this.door = door;
+        this.links = links;
         this.store = store;
         this.exchange = exchange;
         this.client = client;
@@ -52,15 +58,19 @@ final class ImageResolver {
     /**
      * The image of {@code reference} for {@code platform}.
      *
+     * @param authorization of the client that asks, or empty to ask by credentials of our own
      * @throws ConversionException if upstream refuses, or it is not an image of layers
      * @throws IOException if upstream or the disk fails
      */
-    ResolvedImage resolve(ImageReference reference, Platform platform) throws IOException, InterruptedException {
+    ResolvedImage resolve(ImageReference reference, Platform platform, String authorization)
+            throws IOException, InterruptedException {
         String name = reference.toString();
-        Repository repository = reference.repository();
+        BlobSource source = authorization.isEmpty()
+                ? BlobSource.own(reference.repository())
+                : new BlobSource(reference.repository(), authorization);
         byte[] document = reference.digest().isPresent()
-                ? byDigest(repository, reference.digest().get())
-                : byTag(repository, reference.manifest());
+                ? byDigest(source, reference.digest().get())
+                : byTag(source, reference.manifest());
         ImageDocuments.Manifest manifest = ImageDocuments.manifest(name, document);
         for (int depth = 0; manifest.isIndex(); depth++) {
             if (depth == MOST_INDEXES) {
@@ -68,19 +78,20 @@ final class ImageResolver {
             }
             Digest chosen = ImageDocuments.choose(name, manifest, platform)
                     .named("the manifest for " + platform + " of " + name);
-            document = byDigest(repository, chosen);
+            document = byDigest(source, chosen);
             manifest = ImageDocuments.manifest(name, document);
         }
-        BlobSource source = BlobSource.of(repository);
         byte[] config = config(name, manifest.config().named("the config of " + name), source);
         return new ResolvedImage(source, Digest.of(document), ImageDocuments.layers(name, manifest, config));
     }
 
-    private byte[] byTag(Repository repository, String tag) throws IOException, InterruptedException {
-        String key = repository + ":" + tag;
+    private byte[] byTag(BlobSource source, String tag) throws IOException, InterruptedException {
+        String key = source.repository() + ":" + tag;
         try {
-            byte[] document = ask(repository, tag);
-            tags.put(key, store.put(document).info().digest().bytes());
+            byte[] document = ask(source, tag);
+            Digest digest = store.put(document).info().digest();
+            links.add(source.repository(), digest);
+            tags.put(key, digest.bytes());
             return document;
         } catch (StoreException e) {
             throw e;
@@ -90,22 +101,24 @@ final class ImageResolver {
                 throw e;
             }
             LOG.warn("{} is taken as it was last: {}", key, e.getMessage());
-            return byDigest(repository, Digest.ofBytes(last.get()));
+            return byDigest(source, Digest.ofBytes(last.get()));
         }
     }
 
-    private byte[] byDigest(Repository repository, Digest digest) throws IOException, InterruptedException {
+    private byte[] byDigest(BlobSource source, Digest digest) throws IOException, InterruptedException {
+        Repository repository = source.repository();
         Optional<StoredBlob> held = store.find(digest).filter(blob -> blob.isComplete() && blob.isVerified());
-        if (held.isPresent()) {
+        if (held.isPresent() && links.contains(repository, digest)) {
             held.get().touch();
             return read(held.get());
         }
-        byte[] document = ask(repository, digest.toString());
+        byte[] document = ask(source, digest.toString());
         if (!Digest.of(document).equals(digest)) {
             throw new ConversionException(
                     ConversionException.UPSTREAM, repository + " has other bytes as manifest " + digest);
         }
         store.put(document);
+        links.add(repository, digest);
         return document;
     }
 
@@ -121,9 +134,12 @@ final class ImageResolver {
         return bytes.array();
     }
 
-    private byte[] ask(Repository repository, String reference) throws IOException, InterruptedException {
-        String what = "the manifest " + reference + " of " + repository;
-        RegistryRequest request = RegistryRequest.of(RegistryRequest.Method.GET, repository, "manifests/" + reference)
+    private byte[] ask(BlobSource source, String reference) throws IOException, InterruptedException {
+        String what = "the manifest " + reference + " of " + source.repository();
+        RegistryRequest request = RegistryRequest.of(
+                        RegistryRequest.Method.GET, source.repository(), "manifests/" + reference)
+                .withAuthorization(source.authorization())
+                .forSelf(source.own())
                 .withHeader("Accept", ImageDocuments.ACCEPT);
         try (RegistryResponse response = client.request(request)) {
             if (response.status() == 200) {
@@ -144,6 +160,7 @@ final class ImageResolver {
 
     private byte[] config(String image, Digest digest, BlobSource source) throws IOException, InterruptedException {
         try {
+            door.admit(digest, source, store.find(digest).isPresent());
             BlobInfo info = exchange.describe(digest, Optional.of(source), CONFIG_DEADLINE);
             if (info.length() > LONGEST_CONFIG) {
                 throw new ConversionException(

@@ -1,12 +1,19 @@
 package io.lighterage.supernode.convert;
 
+import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.blockdev.image.DeviceMapDocument;
+import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.store.BlobStore;
 import io.lighterage.supernode.convert.ResolvedImage.ImageLayer;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,10 +39,15 @@ final class ImageWork {
     private final LayerConverter layers;
     private final ImageConverter images;
     private final ExecutorService threads;
+    private final BlobStore store;
+    private final Doorkeeper door;
+    private final BlobLinks links;
 
     /**
      * @param sizes is told the length of each layer before it is read
      * @param threads virtual threads that read blobs
+     * @param door lets an image have only layers that are where it is
+     * @param links learns where devices belong
      */
     ImageWork(
             Exchange exchange,
@@ -43,7 +55,13 @@ final class ImageWork {
             ImageResolver resolver,
             LayerConverter layers,
             ImageConverter images,
-            ExecutorService threads) {
+            ExecutorService threads,
+            BlobStore store,
+            Doorkeeper door,
+            BlobLinks links) {
+        this.store = store;
+        this.door = door;
+        this.links = links;
         this.exchange = exchange;
         this.sizes = sizes;
         this.resolver = resolver;
@@ -61,14 +79,35 @@ final class ImageWork {
     /** Answers the document of the device map, or an empty one where only blobs are wanted. */
     byte[] run(Job job) throws IOException, InterruptedException {
         Question question = job.question();
-        ResolvedImage image = resolver.resolve(question.image(), question.platform());
+        ResolvedImage image = resolver.resolve(question.image(), question.platform(), job.authorization());
         job.resolved(image);
         if (question.lazy()) {
+            for (ImageLayer layer : image.layers()) {
+                boolean held = store.find(layer.digest()).isPresent() || layers.isConverted(layer.digest());
+                door.admit(layer.digest(), image.source(), held);
+            }
             Optional<byte[]> known = images.find(image.manifest());
-            return known.isPresent() ? known.get() : convert(job, image);
+            byte[] document = known.isPresent() ? known.get() : convert(job, image);
+            for (ImageLayer layer : image.layers()) {
+                // One that was not here before may have come by another's right, out of another repository.
+                door.admit(layer.digest(), image.source(), true);
+            }
+            link(image.source().repository(), document);
+            return document;
         }
         each(job, image, BLOBS_AT_ONCE, (index, layer) -> bringIn(job, index, layer, image.source()));
         return new byte[0];
+    }
+
+    /** A device is as private as the image that it is made of. */
+    private void link(Repository repository, byte[] document) throws IOException {
+        try {
+            for (DeviceMap.Extent extent : DeviceMapDocument.parse(document).extents()) {
+                links.add(repository, extent.blob().digest());
+            }
+        } catch (InvalidDeviceMapException e) {
+            throw new IOException("the device map that was made cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private byte[] convert(Job job, ResolvedImage image) throws IOException, InterruptedException {

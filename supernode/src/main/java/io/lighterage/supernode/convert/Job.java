@@ -27,6 +27,9 @@ final class Job {
 
     private final Question question;
 
+    /** The {@code Authorization} header of the client that asked first, or empty. */
+    private final String authorization;
+
     /** Ends with the document of the device map (empty for a mere preheat), or with a {@link ConversionException}. */
     private final CompletableFuture<byte[]> done = new CompletableFuture<>();
 
@@ -38,8 +41,13 @@ final class Job {
     /** The layers, and how far each is; null while they are not known. */
     private record Parts(ResolvedImage image, AtomicReferenceArray<AtomicLong> bytes, AtomicIntegerArray done) {}
 
-    Job(Question question) {
+    Job(Question question, String authorization) {
         this.question = question;
+        this.authorization = authorization;
+    }
+
+    String authorization() {
+        return authorization;
     }
 
     Question question() {

@@ -86,6 +86,11 @@ final class LayerConverter implements AutoCloseable {
         }
     }
 
+    /** Whether what a layer becomes is here already, so that it will not be read again. */
+    boolean isConverted(Digest layer) throws StoreException {
+        return find(layer).isPresent();
+    }
+
     private Optional<ConvertedLayer> find(Digest layer) throws StoreException {
         return converted.get(VERSION + layer).map(ConvertedLayer::decode).filter(found -> found.isIn(store));
     }

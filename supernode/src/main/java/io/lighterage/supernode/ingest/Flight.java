@@ -130,6 +130,10 @@ final class Flight {
     }
 
     private Sources accept(StoredBlob found, BlobSource by) {
+        boolean fresh = found.present().isEmpty();
+        if (fresh || !found.isComplete()) {
+            ingest.listener().accepted(digest, by, fresh);
+        }
         ingest.listener().described(found);
         List<Waiter> answered;
         Sources accepted = new Sources(by);

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,8 @@ public final class Ingest implements AutoCloseable {
     };
     private boolean closed;
 
+    private volatile BiConsumer<Digest, BlobSource> asked = (digest, source) -> {};
+
     private record Running(Flight flight, Task task) {}
 
     /**
@@ -90,6 +93,7 @@ public final class Ingest implements AutoCloseable {
      *     {@link IOException} if it cannot be reached
      */
     public CompletableFuture<StoredBlob> start(Digest digest, BlobSource source) {
+        asked.accept(digest, source);
         Optional<StoredBlob> stored;
         try {
             stored = store.find(digest).filter(blob -> blob.isComplete() && blob.isVerified());
@@ -117,6 +121,14 @@ public final class Ingest implements AutoCloseable {
                     new Running(flight, Task.start("ingest " + digest.hex().substring(0, 12), flight::run)));
             return answer;
         }
+    }
+
+    /**
+     * Tells {@code watcher} of every blob that is asked for and where; it is called on the thread that asks, and is
+     * brief.
+     */
+    public void onAsked(BiConsumer<Digest, BlobSource> watcher) {
+        asked = watcher;
     }
 
     /**

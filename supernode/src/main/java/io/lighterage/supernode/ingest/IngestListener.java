@@ -1,6 +1,7 @@
 package io.lighterage.supernode.ingest;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.StoredBlob;
 import java.io.IOException;
 
@@ -9,7 +10,15 @@ import java.io.IOException;
  * same moment and in any order. Be brief: the stream that brought the chunk waits.
  */
 public interface IngestListener {
-    /** The blob's shape is known and reading begins; comes before all else about it. */
+    /**
+     * Upstream begins to give what is missing by the right of {@code source}; no other repository will be read for it.
+     * Comes first.
+     *
+     * @param fresh whether nothing of the blob was here; else an earlier read is gone on with
+     */
+    void accepted(Digest digest, BlobSource source, boolean fresh);
+
+    /** The blob's shape is known and reading begins; comes before all that follows about it. */
     void described(StoredBlob blob);
 
     /** Chunk {@code index} is usable now and its table entry is known. */

@@ -16,8 +16,9 @@ final class Sources {
         usable.add(accepted);
     }
 
+    /** Takes in another of the same repository; what another repository would give is another's. */
     synchronized void add(BlobSource source) {
-        if (usable.size() < MOST) {
+        if (usable.size() < MOST && source.repository().equals(usable.getFirst().repository())) {
             usable.add(source);
         }
     }

@@ -8,10 +8,13 @@ import io.lighterage.peer.exchange.BlobProgress;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.BlobUnavailableException;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
 import io.lighterage.peer.exchange.StoredBlobStream;
 import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Pace;
@@ -69,6 +72,9 @@ public final class SupernodeExchange implements Exchange {
      * @param self how the supernode introduces itself
      * @param upstream how blobs are read; {@code client} reads them
      * @param spoolDirectory where blobs of unknown length wait in temporary files
+     * @param door decides by whose right nodes read
+     * @param issuer signs what nodes show each other
+     * @param grants checks what nodes show here; trusts the issuer
      * @throws IOException if the exchange port cannot be bound, or the directory cannot be made
      */
     public static SupernodeExchange start(
@@ -78,13 +84,16 @@ public final class SupernodeExchange implements Exchange {
             BlobStore store,
             RegistryClient client,
             UpstreamConfig upstream,
-            Path spoolDirectory)
+            Path spoolDirectory,
+            Doorkeeper door,
+            GrantIssuer issuer,
+            GrantBook grants)
             throws IOException {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("supernode-timer").daemon().factory());
         SupernodeSwarm swarm = new SupernodeSwarm();
         Uploads uploads = new Uploads(store, limits, Optional.of(swarm), timer);
-        SupernodeListener listener = new SupernodeListener(swarm, uploads, store);
+        SupernodeListener listener = new SupernodeListener(swarm, uploads, store, new Admission(door, issuer, grants));
         Ingest ingest = null;
         try {
             ingest = new Ingest(store, client, upstream, spoolDirectory, listener);

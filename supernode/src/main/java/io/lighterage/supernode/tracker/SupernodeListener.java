@@ -28,12 +28,14 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     private final SupernodeSwarm swarm;
     private final Uploads uploads;
     private final BlobStore store;
+    private final Admission admission;
     private volatile Ingest ingest;
 
-    SupernodeListener(SupernodeSwarm swarm, Uploads uploads, BlobStore store) {
+    SupernodeListener(SupernodeSwarm swarm, Uploads uploads, BlobStore store, Admission admission) {
         this.swarm = swarm;
         this.uploads = uploads;
         this.store = store;
+        this.admission = admission;
     }
 
     /** Gives the listener what came into being after it. */
@@ -45,20 +47,24 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     public void connected(Connection connection) {
         LOG.info("node {} at {} connected", connection.peer().id(), connection.remoteAddress());
         swarm.join(connection);
+        admission.join(connection);
     }
 
     @Override
     public void disconnected(Connection connection, String reason) {
         LOG.info("node {} at {} gone: {}", connection.peer().id(), connection.remoteAddress(), reason);
         swarm.leave(connection);
+        admission.leave(connection);
         uploads.leave(connection);
     }
 
     @Override
     public void received(Connection connection, Frame frame) {
         switch (frame) {
+            case Frame.Granted granted -> admission.shown(connection, granted.token());
             case Frame.Open open -> opening(connection, open);
             case Frame.Close close -> {
+                admission.close(connection, close.digest());
                 swarm.unsubscribe(connection, close.digest());
                 uploads.close(connection, close.digest());
             }
@@ -94,14 +100,21 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     private void open(Connection connection, Frame.Open open) {
         try {
             Optional<StoredBlob> stored = store.find(open.digest());
+            boolean held = stored.isPresent() || ingest.isRunning(open.digest());
+            Optional<BlobSource> source = admission.admit(connection, open, held);
             if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
                 stored.get().touch();
                 subscribe(connection, stored.get(), open);
-            } else if (open.origin().isEmpty()) {
+            } else if (source.isEmpty()) {
                 refuse(connection, open.digest(), refusal(404, "blob " + open.digest() + " is not in this datacenter"));
             } else {
-                ingest(connection, open, open.origin().get());
+                ingest(connection, open, source.get(), held);
             }
+        } catch (BlobUnavailableException e) {
+            refuse(connection, open.digest(), refusal(open.digest(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            refuse(connection, open.digest(), refusal(503, "the supernode is shutting down"));
         } catch (RuntimeException e) {
             LOG.error("blob {} cannot be opened", open.digest(), e);
             refuse(
@@ -111,20 +124,36 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         }
     }
 
-    private void ingest(Connection connection, Frame.Open open, Frame.Origin origin) {
-        ingest.start(open.digest(), new BlobSource(origin.repository(), origin.authorization()))
-                .whenComplete((blob, failure) -> {
-                    if (failure == null) {
-                        subscribe(connection, blob, open);
-                    } else {
-                        Frame.Refusal refusal = refusal(open.digest(), failure);
-                        if (refusal.isOutage()) {
-                            // What upstream does not give now, nodes may have.
-                            swarm.propose(connection, open.digest());
-                        }
-                        refuse(connection, open.digest(), refusal);
-                    }
-                });
+    private void ingest(Connection connection, Frame.Open open, BlobSource source, boolean admitted) {
+        ingest.start(open.digest(), source).whenComplete((blob, failure) -> {
+            if (failure != null) {
+                Frame.Refusal refusal = refusal(open.digest(), failure);
+                if (refusal.isOutage()) {
+                    // What upstream does not give now, nodes may have.
+                    swarm.propose(connection, open.digest());
+                }
+                refuse(connection, open.digest(), refusal);
+            } else if (admitted) {
+                subscribe(connection, blob, open);
+            } else {
+                // The read that upstream accepted may be another's, out of another repository.
+                Thread.ofVirtual()
+                        .name("admit-" + open.digest().hex().substring(0, 12))
+                        .start(() -> join(connection, blob, open));
+            }
+        });
+    }
+
+    private void join(Connection connection, StoredBlob blob, Frame.Open open) {
+        try {
+            admission.admit(connection, open, true);
+            subscribe(connection, blob, open);
+        } catch (BlobUnavailableException | RuntimeException e) {
+            refuse(connection, open.digest(), refusal(open.digest(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            refuse(connection, open.digest(), refusal(503, "the supernode is shutting down"));
+        }
     }
 
     private void subscribe(Connection connection, StoredBlob blob, Frame.Open open) {
@@ -133,7 +162,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     }
 
     private void want(Connection connection, Frame.Want want) {
-        if (want.index() != Frame.ANY) {
+        if (!admission.isReadable(connection, want.digest())) {
+            connection.send(new Frame.Busy(want.request(), BUSY_MILLIS));
+        } else if (want.index() != Frame.ANY) {
             uploads.want(connection, want);
         } else if (swarm.park(connection, want.digest(), want.request())) {
             uploads.pump();
@@ -144,6 +175,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     /** Answers a node's question about a blob. */
     private void refuse(Connection connection, Digest digest, Frame.Refusal refusal) {
+        admission.close(connection, digest);
         swarm.refused(connection, digest);
         connection.send(new Frame.Refused(digest, refusal));
     }
@@ -160,6 +192,11 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     private static Frame.Refusal refusal(int status, String text) {
         return new Frame.Refusal(status, "", "", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void accepted(Digest digest, BlobSource source, boolean fresh) {
+        admission.accepted(digest, source, fresh);
     }
 
     @Override

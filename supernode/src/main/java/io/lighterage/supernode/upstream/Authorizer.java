@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Credentials of our own, for clients that send none: the token flow of the distribution specification
- * ({@code docs/spec/auth}) and HTTP Basic. What a registry once challenged a repository with is remembered, so that
- * later requests bring their token along. Tokens live in memory until shortly before they expire, at most
- * {@value #MOST_TOKENS} of them.
+ * Answers challenges with credentials of our own, or with a token for everybody: the token flow of the distribution
+ * specification ({@code docs/spec/auth}) and HTTP Basic. What a registry once challenged a repository with is
+ * remembered, so that later requests bring their token along. Tokens live in memory until shortly before they expire,
+ * at most {@value #MOST_TOKENS} of them.
  *
  * <p>{@code remembered}, {@code tokens} and {@code secrets} are guarded by their own monitors, each token by its lock,
  * which also makes its fetch a single flight.
@@ -39,15 +39,16 @@ final class Authorizer {
 
     private final Optional<DockerConfig> dockerConfig;
     private final Sender sender;
+    private final int retries;
     private final long waitMillis;
     private final Map<Place, Challenge> remembered = bounded();
     private final Map<TokenKey, Token> tokens = bounded();
     private final Map<String, Secret> secrets = bounded();
     final LongAdder fetched = new LongAdder();
 
-    private record Place(String registry, String repository) {}
+    private record Place(String registry, String repository, boolean own) {}
 
-    private record TokenKey(String registry, String realm, String service, String scope) {}
+    private record TokenKey(String registry, String realm, String service, String scope, boolean own) {}
 
     private record Secret(Optional<Credentials> credentials, long readNs) {}
 
@@ -62,6 +63,7 @@ final class Authorizer {
                 ? Optional.of(new DockerConfig(config.dockerConfig().get()))
                 : Optional.empty();
         this.sender = sender;
+        this.retries = config.retries();
         this.waitMillis = config.responseTimeout().plus(config.stallTimeout()).toMillis();
     }
 
@@ -107,13 +109,20 @@ final class Authorizer {
     }
 
     private static Place place(RegistryRequest request) {
-        return new Place(request.registry(), request.repository().isEmpty() ? "/" + request.path() : request.repository());
+        String name = request.repository().isEmpty() ? "/" + request.path() : request.repository();
+        return new Place(request.registry(), name, request.own());
+    }
+
+    /** Whether there are credentials of our own for the registry. */
+    boolean hasCredentials(String registry) throws InterruptedException {
+        return credentials(registry).isPresent();
     }
 
     private Optional<String> answer(URI registryUri, RegistryRequest request, Challenge challenge, String refused)
             throws IOException, InterruptedException {
         if (challenge.scheme().equals("basic")) {
-            return credentials(request.registry()).filter(Credentials::hasPassword).map(Credentials::basic);
+            Optional<Credentials> ours = request.own() ? credentials(request.registry()) : Optional.empty();
+            return ours.filter(Credentials::hasPassword).map(Credentials::basic);
         }
         Optional<String> realm = challenge.parameter("realm");
         if (realm.isEmpty()) {
@@ -123,7 +132,8 @@ final class Authorizer {
         String scope = challenge
                 .parameter("scope")
                 .orElse(request.repository().isEmpty() ? "" : "repository:" + request.repository() + ":pull");
-        TokenKey key = new TokenKey(request.registry(), realm.get(), challenge.parameter("service").orElse(""), scope);
+        String service = challenge.parameter("service").orElse("");
+        TokenKey key = new TokenKey(request.registry(), realm.get(), service, scope, request.own());
         return token(key, realm(registryUri, realm.get()), refused).map(token -> "Bearer " + token);
     }
 
@@ -165,7 +175,7 @@ final class Authorizer {
     }
 
     private void fetch(TokenKey key, URI realm, Token into) throws IOException, InterruptedException {
-        Optional<Credentials> own = credentials(key.registry);
+        Optional<Credentials> own = key.own ? credentials(key.registry) : Optional.empty();
         fetched.increment();
         try (RegistryResponse response = ask(key, realm, own)) {
             int status = response.status();
@@ -198,7 +208,7 @@ final class Authorizer {
         String url = realm.toString();
         URI full = query.isEmpty() ? realm : URI.create(url + (realm.getRawQuery() == null ? "?" : "&") + query);
         String basic = own.filter(Credentials::hasPassword).map(Credentials::basic).orElse("");
-        return sender.send(Method.GET, full, Map.of("Accept", "application/json"), basic);
+        return sender.send(Method.GET, full, Map.of("Accept", "application/json"), basic, retries);
     }
 
     private static String form(Map<String, String> fields) {

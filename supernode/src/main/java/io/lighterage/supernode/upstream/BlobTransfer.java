@@ -6,6 +6,7 @@ import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.Upstream.Sink;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -126,8 +127,9 @@ public final class BlobTransfer implements AutoCloseable {
                         + ": " + why.getMessage(), why);
             }
             LOG.info("reading {} of {} broke at byte {}, goes on: {}", digest, source.repository(), position, why.getMessage());
+            URI brokenAt = response.uri();
             giveUpAnswer();
-            client.beforeResume(failures - 1);
+            client.beforeResume(source.repository().registry(), brokenAt, failures - 1);
             ask();
         }
     }

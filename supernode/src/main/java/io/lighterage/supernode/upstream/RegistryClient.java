@@ -3,6 +3,7 @@ package io.lighterage.supernode.upstream;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Quoted;
+import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.Upstream;
@@ -23,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * Asks upstream registries.
  *
  * <p><b>Credentials.</b> A client's own {@code Authorization} goes to the registry as it is, and whatever the registry
- * answers, a 401 with its challenge too, is the answer. Without one, credentials of our own are used where there are any,
- * else none: on a challenge a token is fetched and the request sent again. No credential ever follows a redirect to
- * another host, goes to a mirror unless it is the client's, or stands in a message.
+ * answers, a 401 with its challenge too, is the answer. Without one, a token for everybody is fetched where the
+ * registry wants one. Credentials of our own are used for what this process asks for itself; for clients only if they
+ * are lent. No credential ever follows a redirect to another host, goes to a mirror unless it is the client's, or
+ * stands in a message.
  *
  * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use by
  * several threads.
@@ -34,11 +36,14 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_TARGETS = 1024;
+    private static final int TOO_MANY_REQUESTS = 429;
 
+    private final boolean lend;
     private final UpstreamConfig config;
     private final RegistryEndpoints endpoints;
     private final Sender sender;
     private final Authorizer authorizer;
+    private final EndpointHealth health = new EndpointHealth(System::nanoTime);
     private final LongAdder resumed = new LongAdder();
 
     /** Where the registry sent a blob's read before; guarded by its own monitor. */
@@ -59,11 +64,26 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      * @throws UpstreamException if a file that {@code config} names cannot be used
      */
     public RegistryClient(UpstreamConfig config) throws IOException {
-        this(config, RegistryEndpoints.direct(config.upstreams()));
+        this(config, true);
+    }
+
+    /**
+     * A client of the registries themselves.
+     *
+     * @param lend whether clients that send no credentials get our own
+     * @throws UpstreamException if a file that {@code config} names cannot be used
+     */
+    public RegistryClient(UpstreamConfig config, boolean lend) throws IOException {
+        this(config, RegistryEndpoints.direct(config.upstreams()), lend);
     }
 
     /** A client that sends its requests to {@code endpoints}, such as those of a supernode. */
     public RegistryClient(UpstreamConfig config, RegistryEndpoints endpoints) throws IOException {
+        this(config, endpoints, true);
+    }
+
+    private RegistryClient(UpstreamConfig config, RegistryEndpoints endpoints, boolean lend) throws IOException {
+        this.lend = lend;
         this.config = config;
         this.endpoints = endpoints;
         this.sender = new Sender(config);
@@ -77,6 +97,70 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      */
     public RegistryResponse request(RegistryRequest request) throws IOException, InterruptedException {
         return authorized(request).response;
+    }
+
+    /**
+     * Our own answer to a registry's challenge, if there are credentials of our own for it.
+     *
+     * @param challenge the {@code WWW-Authenticate} header of its 401
+     * @return the {@code Authorization} header
+     * @throws IOException if its token server cannot be asked
+     */
+    public Optional<String> ownAuthorization(Repository repository, String challenge)
+            throws IOException, InterruptedException {
+        if (!authorizer.hasCredentials(repository.registry())) {
+            return Optional.empty();
+        }
+        RegistryRequest request = RegistryRequest.of(Method.HEAD, repository, "manifests/latest").forSelf(true);
+        URI uri = endpoints.of(request.registry()).getLast().resolve(request);
+        return authorizer.answer(uri, request, Challenge.parse(List.of(challenge)), "");
+    }
+
+    /**
+     * Asks a registry for {@code /v2/} and answers as it does: a challenge is not answered with anything of ours.
+     *
+     * @param authorization the client's {@code Authorization} header, or empty
+     */
+    public RegistryResponse ping(String registry, String authorization) throws IOException, InterruptedException {
+        RegistryRequest ping = RegistryRequest.ping(registry).withAuthorization(authorization);
+        return follow(ping, endpoints.of(registry).getLast().resolve(ping), authorization, config.retries()).response;
+    }
+
+    /** The base URL of a registry: names with the same are the same server. */
+    public String origin(String registry) {
+        return endpoints.of(registry).getLast().resolve(RegistryRequest.ping(registry)).toString();
+    }
+
+    /**
+     * Sends a request of a push once to the registry itself, the last of its places, and answers with whatever it does.
+     * A {@code Location} is not followed.
+     *
+     * @throws UpstreamException if the registry cannot be reached, or the client breaks off
+     */
+    public RegistryResponse push(RegistryPush push) throws IOException, InterruptedException {
+        RegistryEndpoint endpoint = endpoints.of(push.repository().registry()).getLast();
+        return sender.push(push, endpoint.resolve(push.place()));
+    }
+
+    /**
+     * The {@code Location} of an answer: a path that begins with {@code /v2/} where it leads to the same registry, else
+     * a whole URL. Empty without a valid one.
+     */
+    public Optional<String> location(String registry, RegistryResponse response) {
+        RegistryEndpoint endpoint = endpoints.of(registry).getLast();
+        return response.header("Location").flatMap(text -> {
+            try {
+                URI location = response.uri().resolve(new URI(text));
+                String base = endpoint.base().getRawPath().replaceFirst("/$", "");
+                boolean here = sameOrigin(location, endpoint.base()) && location.getRawPath().startsWith(base + "/v2/");
+                String query = location.getRawQuery() == null ? "" : "?" + location.getRawQuery();
+                return Optional.of(
+                        here ? location.getRawPath().substring(base.length()) + query : location.toString());
+            } catch (URISyntaxException e) {
+                LOG.debug("{} answers with a location that is no URL", UpstreamException.place(response.uri()));
+                return Optional.empty();
+            }
+        });
     }
 
     @Override
@@ -129,7 +213,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     /** What the client has done. */
     public UpstreamStatistics statistics() {
         return new UpstreamStatistics(
-                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum());
+                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum(),
+                sender.limited.sum());
     }
 
     /** Breaks off every request. */
@@ -142,9 +227,12 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         return config;
     }
 
-    /** Counts a body that broke, and waits before it is gone on with. */
-    void beforeResume(int failuresInARow) throws InterruptedException {
+    /** Counts a body that broke, and waits before it is gone on with; from another place, if the registry has one. */
+    void beforeResume(String registry, URI brokenAt, int failuresInARow) throws InterruptedException {
         resumed.increment();
+        endpoints.of(registry).stream()
+                .filter(endpoint -> sameOrigin(endpoint.base(), brokenAt))
+                .forEach(health::failed);
         Thread.sleep(sender.backOff(failuresInARow));
     }
 
@@ -194,17 +282,111 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     }
 
     private static RegistryRequest blob(Method method, Digest digest, BlobSource source) {
-        return RegistryRequest.of(method, source.repository(), "blobs/" + digest).withAuthorization(source.authorization());
+        return RegistryRequest.of(method, source.repository(), "blobs/" + digest)
+                .withAuthorization(source.authorization())
+                .forSelf(source.own());
     }
 
-    private Followed authorized(RegistryRequest request) throws IOException, InterruptedException {
-        RegistryEndpoint endpoint = endpoints.of(request.registry());
+    /** Asks the registry's places one after the other until one has an answer that the next could not better. */
+    private Followed authorized(RegistryRequest asked) throws IOException, InterruptedException {
+        RegistryRequest request = asked.forSelf(asked.own() || lend);
+        List<RegistryEndpoint> configured = endpoints.of(request.registry());
+        List<RegistryEndpoint> order = health.ordered(configured);
+        int lastPlace = configured.size() - 1;
+        Outcome best = null;
+        for (RegistryEndpoint endpoint : order) {
+            boolean last = endpoint == order.getLast();
+            Outcome outcome = ask(request, endpoint, configured.indexOf(endpoint), last ? config.retries() : 0);
+            if (best == null) {
+                best = outcome;
+            } else {
+                LOG.info("{}: {} at {}, after {}", request, outcome, endpoint.base(), best);
+                boolean better = outcome.rank(lastPlace) > best.rank(lastPlace);
+                (better ? best : outcome).discard();
+                best = better ? outcome : best;
+            }
+            if (best.isFinal()) {
+                break;
+            }
+        }
+        return best.get();
+    }
+
+    private Outcome ask(RegistryRequest request, RegistryEndpoint endpoint, int place, int retries)
+            throws InterruptedException {
+        try {
+            Followed followed = authorized(request, endpoint, retries);
+            int status = followed.response.status();
+            if (status >= 500) {
+                health.failed(endpoint);
+            } else {
+                health.worked(endpoint);
+            }
+            return new Outcome(place, followed, null);
+        } catch (IOException e) {
+            health.failed(endpoint);
+            return new Outcome(place, null, e);
+        }
+    }
+
+    /**
+     * What one of a registry's places answered.
+     *
+     * @param place its index in the configured order
+     * @param followed the answer, or null
+     * @param failure why there is none, or null
+     */
+    private record Outcome(int place, Followed followed, IOException failure) {
+        int status() {
+            return followed == null ? 0 : followed.response.status();
+        }
+
+        /** Whether no other place need be asked: this one has it, or knows that the client may not. */
+        boolean isFinal() {
+            return followed != null && status() < 500 && status() != 404 && status() != TOO_MANY_REQUESTS;
+        }
+
+        /** The last place has the last word, if it can speak; else a failure is told rather than that nothing is there. */
+        int rank(int lastPlace) {
+            if (followed == null) {
+                return 1;
+            }
+            if (isFinal()) {
+                return 4;
+            }
+            if (place == lastPlace) {
+                return 3;
+            }
+            return status() == 404 ? 0 : 2;
+        }
+
+        void discard() {
+            if (followed != null) {
+                followed.response.discard();
+            }
+        }
+
+        Followed get() throws IOException {
+            if (followed == null) {
+                throw failure;
+            }
+            return followed;
+        }
+
+        @Override
+        public String toString() {
+            return followed == null ? failure.getMessage() : "status " + status();
+        }
+    }
+
+    private Followed authorized(RegistryRequest request, RegistryEndpoint endpoint, int retries)
+            throws IOException, InterruptedException {
         URI uri = endpoint.resolve(request);
         if (!request.authorization().isEmpty()) {
-            return follow(request, uri, request.authorization());
+            return follow(request, uri, request.authorization(), retries);
         }
         String known = authorizer.known(uri, request).orElse("");
-        Followed first = follow(request, uri, known);
+        Followed first = follow(request, uri, known, retries);
         if (first.response.status() != 401 || first.elsewhere) {
             return first;
         }
@@ -220,14 +402,16 @@ public final class RegistryClient implements Upstream, AutoCloseable {
             return first;
         }
         first.response.discard();
-        return follow(request, uri, answer.get());
+        return follow(request, uri, answer.get(), retries);
     }
 
-    private Followed follow(RegistryRequest request, URI start, String authorization) throws IOException, InterruptedException {
+    private Followed follow(RegistryRequest request, URI start, String authorization, int retries)
+            throws IOException, InterruptedException {
         URI uri = start;
         boolean elsewhere = false;
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            RegistryResponse response = sender.send(request.method(), uri, request.headers(), elsewhere ? "" : authorization);
+            RegistryResponse response =
+                    sender.send(request.method(), uri, request.headers(), elsewhere ? "" : authorization, retries);
             if (!isRedirect(response.status())) {
                 return new Followed(response, elsewhere);
             }

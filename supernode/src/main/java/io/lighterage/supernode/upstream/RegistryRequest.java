@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param path what comes behind {@code /v2/<repository>/}, such as {@code manifests/latest}
  * @param query the raw query, without the question mark; may be empty
  * @param headers further headers, such as {@code Accept}, {@code Range}, {@code If-None-Match}
- * @param authorization the client's own {@code Authorization} header, or empty to use credentials of our own
+ * @param authorization the client's own {@code Authorization} header, or empty
+ * @param own whether this process asks for itself, by credentials of our own if {@code authorization} is empty
  */
 public record RegistryRequest(
         Method method,
@@ -26,7 +27,8 @@ public record RegistryRequest(
         String path,
         String query,
         Map<String, String> headers,
-        String authorization) {
+        String authorization,
+        boolean own) {
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9._:/@+=-]*");
     private static final Pattern QUERY = Pattern.compile("[A-Za-z0-9._:/@+=~!$'()*,;?&%-]*");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e\\t]*");
@@ -65,29 +67,34 @@ public record RegistryRequest(
 
     /** A request for {@code path} of a repository. */
     public static RegistryRequest of(Method method, Repository repository, String path) {
-        return new RegistryRequest(method, repository.registry(), repository.name(), path, "", Map.of(), "");
+        return new RegistryRequest(method, repository.registry(), repository.name(), path, "", Map.of(), "", false);
     }
 
     /** A GET of {@code /v2/} itself. */
     public static RegistryRequest ping(String registry) {
-        return new RegistryRequest(Method.GET, registry, "", "", "", Map.of(), "");
+        return new RegistryRequest(Method.GET, registry, "", "", "", Map.of(), "", false);
     }
 
     /** This with a raw query. */
     public RegistryRequest withQuery(String rawQuery) {
-        return new RegistryRequest(method, registry, repository, path, rawQuery, headers, authorization);
+        return new RegistryRequest(method, registry, repository, path, rawQuery, headers, authorization, own);
     }
 
     /** This with one more header; several values go in one, separated by commas. */
     public RegistryRequest withHeader(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new RegistryRequest(method, registry, repository, path, query, more, authorization);
+        return new RegistryRequest(method, registry, repository, path, query, more, authorization, own);
     }
 
     /** This by the right of a client. */
     public RegistryRequest withAuthorization(String header) {
-        return new RegistryRequest(method, registry, repository, path, query, headers, header);
+        return new RegistryRequest(method, registry, repository, path, query, headers, header, own);
+    }
+
+    /** This for this process itself, or not. */
+    public RegistryRequest forSelf(boolean self) {
+        return new RegistryRequest(method, registry, repository, path, query, headers, authorization, self);
     }
 
     /** Leaves the credential out, so that it cannot reach a log. */

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /** A registry's answer. Whoever gets it closes it; closing before the body's end gives the connection up. */
 public final class RegistryResponse implements AutoCloseable {
@@ -24,6 +27,15 @@ public final class RegistryResponse implements AutoCloseable {
         this.uri = uri;
         this.headers = headers;
         this.body = body;
+    }
+
+    /** The answer in the place of a server that wants to be asked again only after {@code wait}. */
+    static RegistryResponse limited(URI uri, Duration wait) {
+        String seconds = Long.toString(wait.plusMillis(999).toSeconds());
+        HttpHeaders headers = HttpHeaders.of(Map.of("Retry-After", List.of(seconds)), (name, value) -> true);
+        TimedBody empty = new TimedBody(wait, new LongAdder());
+        empty.onComplete();
+        return new RegistryResponse(429, uri, headers, empty);
     }
 
     /** The HTTP status; never a redirect's unless the answer to a conditional request (304). */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.DateTimeException;
@@ -28,16 +29,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends single HTTP requests, again where that may help: after a connection error, 5xx or 429, with a delay that doubles
- * and is random up to its bound, so that many askers do not come back together. Follows no redirects, knows no credentials.
+ * and is random up to its bound, so that many askers do not come back together. A server that has named a time is not
+ * asked before it, by whomever. Follows no redirects, knows no credentials.
  */
 final class Sender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+    /** A layer of many GiB over a slow link; a client that stands still is given up sooner. */
+    private static final Duration PUSH_DEADLINE = Duration.ofHours(2);
+
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
     private static final int HTTPS_PORT = 443;
     private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
 
     private final UpstreamConfig config;
     private final HttpClient http;
+    private final RateLimits limits = new RateLimits(System::nanoTime);
+    final LongAdder limited = new LongAdder();
     private final Optional<TlsContext> tls;
     final LongAdder requests = new LongAdder();
     final LongAdder retries = new LongAdder();
@@ -59,14 +67,14 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * A certificate goes to the host and port of its registry alone: not to where that redirects, nor to its token
+     * A certificate goes to the host and port of its registry alone, the last of its places: not to where that redirects, nor to its token
      * server.
      */
     private static TlsContext tls(UpstreamConfig config) throws UpstreamException {
         RegistryEndpoints endpoints = RegistryEndpoints.direct(config.upstreams());
         Map<String, CertificateFiles> byPlace = new HashMap<>();
         config.clientCertificates().forEach((registry, files) -> {
-            URI base = endpoints.of(registry).base();
+            URI base = endpoints.of(registry).getLast().base();
             byPlace.put(TlsConfig.place(base.getHost(), base.getPort() < 0 ? HTTPS_PORT : base.getPort()), files);
         });
         try {
@@ -76,15 +84,23 @@ final class Sender implements AutoCloseable {
         }
     }
 
-    /** Sends with retries; the last answer is given whatever it is, the last connection error thrown. */
-    RegistryResponse send(Method method, URI uri, Map<String, String> headers, String authorization)
+    /**
+     * Sends, again up to {@code retries} times; the last answer is given whatever it is, the last connection error thrown.
+     * While the server's limit holds longer than is worth waiting for, the answer is a 429 that tells the time left.
+     */
+    RegistryResponse send(Method method, URI uri, Map<String, String> headers, String authorization, int retries)
             throws IOException, InterruptedException {
         HttpRequest request = request(method, uri, headers, authorization);
         for (int attempt = 0; ; attempt++) {
-            boolean last = attempt >= config.retries();
+            boolean last = attempt >= retries;
+            Optional<RegistryResponse> closed = awaitOpening(uri, authorization, last && attempt == 0);
+            if (closed.isPresent()) {
+                return closed.get();
+            }
             Duration delay;
             try {
                 RegistryResponse response = once(request);
+                learn(response, uri, authorization);
                 Optional<Duration> again = last ? Optional.empty() : retryDelay(response, attempt);
                 if (again.isEmpty()) {
                     return response;
@@ -100,7 +116,34 @@ final class Sender implements AutoCloseable {
                 LOG.info("{}, tries again in {} ms", e.getMessage(), delay.toMillis());
             }
             Thread.sleep(delay);
-            retries.increment();
+            this.retries.increment();
+        }
+    }
+
+    /** Waits until the server may be asked, or answers in its place where that is too long. */
+    private Optional<RegistryResponse> awaitOpening(URI uri, String authorization, boolean impatient)
+            throws InterruptedException {
+        Optional<Duration> wait = limits.wait(uri, authorization);
+        while (wait.isPresent()) {
+            if (impatient || wait.get().compareTo(config.longestRetryAfter()) > 0) {
+                limited.increment();
+                LOG.debug("{} is not asked for {} s more", UpstreamException.place(uri), wait.get().toSeconds());
+                return Optional.of(RegistryResponse.limited(uri, wait.get()));
+            }
+            // All who waited would come at once.
+            Thread.sleep(wait.get().plus(backOff(0)));
+            wait = limits.wait(uri, authorization);
+        }
+        return Optional.empty();
+    }
+
+    private void learn(RegistryResponse response, URI uri, String authorization) {
+        if (response.status() == TOO_MANY_REQUESTS || response.status() == UNAVAILABLE) {
+            response.header("Retry-After").flatMap(Sender::retryAfter).ifPresent(wait -> {
+                LOG.info("{} answers {} and is not asked for {} s", UpstreamException.place(uri), response.status(),
+                        wait.toSeconds());
+                limits.close(uri, authorization, wait);
+            });
         }
     }
 
@@ -117,6 +160,22 @@ final class Sender implements AutoCloseable {
                 .build());
     }
 
+    /** Sends a request of a push, without retries: its body can be read only once. */
+    RegistryResponse push(RegistryPush push, URI uri) throws IOException, InterruptedException {
+        Optional<RegistryResponse> closed = awaitOpening(uri, push.authorization(), true);
+        if (closed.isPresent()) {
+            return closed.get();
+        }
+        BodyPublisher body = push.length() == 0
+                ? BodyPublishers.noBody()
+                : BodyPublishers.ofInputStream(() -> push.body());
+        BodyPublisher sized = push.length() > 0 ? BodyPublishers.fromPublisher(body, push.length()) : body;
+        HttpRequest.Builder builder = builder(uri).timeout(PUSH_DEADLINE).method(push.method(), sized);
+        RegistryResponse response = once(withHeaders(builder, uri, push.headers(), push.authorization()));
+        learn(response, uri, push.authorization());
+        return response;
+    }
+
     private RegistryResponse once(HttpRequest request) throws IOException, InterruptedException {
         requests.increment();
         try {
@@ -131,7 +190,12 @@ final class Sender implements AutoCloseable {
 
     private HttpRequest request(Method method, URI uri, Map<String, String> headers, String authorization)
             throws UpstreamException {
-        HttpRequest.Builder builder = builder(uri).method(method.name(), BodyPublishers.noBody());
+        return withHeaders(builder(uri).method(method.name(), BodyPublishers.noBody()), uri, headers, authorization);
+    }
+
+    private static HttpRequest withHeaders(
+            HttpRequest.Builder builder, URI uri, Map<String, String> headers, String authorization)
+            throws UpstreamException {
         try {
             headers.forEach(builder::setHeader);
             if (!authorization.isEmpty()) {

@@ -16,8 +16,9 @@ import java.util.Optional;
 /**
  * How upstream registries are reached and read. {@link #defaults()} has every default.
  *
- * @param upstreams base URL by registry name, for registries that are not at {@code https://NAME}; an {@code http://}
- *     URL means plain HTTP
+ * @param upstreams base URLs by registry name, for registries that are not at {@code https://NAME}: where there are
+ *     several, the next is asked when one fails or does not have what is asked for, and the last has the last word; an
+ *     {@code http://} URL means plain HTTP
  * @param extraAuthorities PEM files of certificate authorities to trust besides the platform's
  * @param clientCertificates certificates to show, by the name of the registry that wants to see one
  * @param dockerConfig a Docker {@code config.json} with credentials to use where a client sends none
@@ -36,7 +37,7 @@ import java.util.Optional;
  * @param spoolLimit greatest length in bytes of a blob whose length upstream does not tell
  */
 public record UpstreamConfig(
-        Map<String, URI> upstreams,
+        Map<String, List<URI>> upstreams,
         List<Path> extraAuthorities,
         Map<String, CertificateFiles> clientCertificates,
         Optional<Path> dockerConfig,
@@ -120,7 +121,7 @@ public record UpstreamConfig(
 
     /** Collects a configuration; not safe for use by several threads. */
     public static final class Builder {
-        private final Map<String, URI> upstreams = new LinkedHashMap<>();
+        private final Map<String, List<URI>> upstreams = new LinkedHashMap<>();
         private final List<Path> extraAuthorities = new ArrayList<>();
         private final Map<String, CertificateFiles> clientCertificates = new LinkedHashMap<>();
         private Optional<Path> dockerConfig = Optional.empty();
@@ -147,7 +148,7 @@ public record UpstreamConfig(
         }
 
         /**
-         * Adds a {@code NAME=URL} as the command line has it.
+         * Adds a {@code NAME=URL[,URL]} as the command line has it.
          *
          * @throws IllegalArgumentException if it is not one
          */
@@ -157,7 +158,11 @@ public record UpstreamConfig(
                 throw new IllegalArgumentException("not an upstream, NAME=URL: " + Quoted.of(nameAndUrl));
             }
             try {
-                return upstream(nameAndUrl.substring(0, equals), new URI(nameAndUrl.substring(equals + 1)));
+                List<URI> urls = new ArrayList<>();
+                for (String url : nameAndUrl.substring(equals + 1).split(",", -1)) {
+                    urls.add(new URI(url));
+                }
+                return upstream(nameAndUrl.substring(0, equals), urls);
             } catch (URISyntaxException e) {
                 throw new IllegalArgumentException("not an upstream, NAME=URL: " + Quoted.of(nameAndUrl), e);
             }
@@ -169,8 +174,20 @@ public record UpstreamConfig(
          * @throws IllegalArgumentException if {@code url} is not an http or https URL of a host
          */
         public Builder upstream(String name, URI url) {
-            RegistryEndpoint.check(url);
-            upstreams.put(name, url);
+            return upstream(name, List.of(url));
+        }
+
+        /**
+         * Reads registry {@code name} at the first of {@code urls} that has what is asked for.
+         *
+         * @throws IllegalArgumentException if there is none, or one is not an http or https URL of a host
+         */
+        public Builder upstream(String name, List<URI> urls) {
+            if (urls.isEmpty()) {
+                throw new IllegalArgumentException("registry " + name + " has no URL");
+            }
+            urls.forEach(RegistryEndpoint::check);
+            upstreams.put(name, List.copyOf(urls));
             return this;
         }
 

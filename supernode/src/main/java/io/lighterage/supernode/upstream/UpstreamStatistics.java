@@ -8,5 +8,6 @@ package io.lighterage.supernode.upstream;
  * @param resumed how many bodies broke and were gone on with
  * @param bytes bytes of bodies received
  * @param tokens tokens fetched
+ * @param limited requests not sent, because the registry had told a time before which it will not be asked
  */
-public record UpstreamStatistics(long requests, long retries, long resumed, long bytes, long tokens) {}
+public record UpstreamStatistics(long requests, long retries, long resumed, long bytes, long tokens, long limited) {}

@@ -1,6 +1,7 @@
 package io.lighterage.supernode.ingest;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.store.StoredBlob;
 import java.io.IOException;
 import java.util.List;
@@ -13,10 +14,16 @@ import java.util.function.Consumer;
 /** Keeps what an ingest tells, and waits for a blob's end. */
 final class RecordingListener implements IngestListener {
     final List<Digest> described = new CopyOnWriteArrayList<>();
+    final List<BlobSource> accepted = new CopyOnWriteArrayList<>();
     final List<Integer> chunks = new CopyOnWriteArrayList<>();
     final List<String> unusable = new CopyOnWriteArrayList<>();
     private final BlockingQueue<Object> ends = new LinkedBlockingQueue<>();
     volatile Consumer<Integer> onChunk = index -> {};
+
+    @Override
+    public void accepted(Digest digest, BlobSource source, boolean fresh) {
+        accepted.add(source);
+    }
 
     @Override
     public void described(StoredBlob blob) {

@@ -8,15 +8,22 @@ import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSlice;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
 import io.lighterage.peer.exchange.Upstream;
 import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantIssuer;
+import io.lighterage.peer.grant.GrantStatistics;
 import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.supernode.upstream.RegistryClient;
@@ -30,6 +37,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,19 +59,55 @@ final class Datacenter implements AutoCloseable {
     static final Optional<BlobSource> SOURCE = Optional.of(BlobSource.of(REPOSITORY));
     static final Duration DEADLINE = Duration.ofSeconds(60);
 
+    private static final Duration OFFLINE = Duration.ofHours(1);
+
     private final Path directory;
     private final HttpServer registry;
     private final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
     private final Map<Digest, AtomicLong> served = new ConcurrentHashMap<>();
     private final List<AutoCloseable> toClose = new ArrayList<>();
     private final Map<SwarmExchange, BlobStore> nodeStores = new HashMap<>();
+    private final Map<SwarmExchange, GrantBook> nodeGrants = new HashMap<>();
     private volatile boolean upstreamDown;
     private volatile int status = 200;
+    private volatile boolean doorClosed;
     private final AtomicLong bytesUntilDown = new AtomicLong(Long.MAX_VALUE);
     BlobStore supernodeStore;
     SupernodeExchange supernode;
     private InetSocketAddress supernodeAddress;
+    private byte[] grantKey;
+    private GrantBook supernodeGrants;
     private int made;
+
+    /** The registry of this datacenter is open to everybody, until it is closed. */
+    private record OpenDoor(BlobLinks links, BooleanSupplier closed) implements Doorkeeper {
+        @Override
+        public void admit(Digest digest, BlobSource source, boolean held) throws BlobRefusedException {
+            if (closed.getAsBoolean()) {
+                throw new BlobRefusedException(digest, new Frame.Refusal(403, "", "", new byte[0]));
+            }
+            if (held) {
+                links.add(source.repository(), digest);
+            }
+        }
+
+        @Override
+        public Optional<Frame.Refusal> admitManifest(Repository repository, String reference, String authorization) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void gave(Digest digest, BlobSource source, boolean fresh) {
+            if (fresh) {
+                links.begin(source.repository(), digest);
+            }
+        }
+
+        @Override
+        public boolean isPublic(Repository repository) {
+            return true;
+        }
+    }
 
     Datacenter(Path directory) throws IOException {
         this.directory = directory;
@@ -158,9 +202,16 @@ final class Datacenter implements AutoCloseable {
         InetSocketAddress bind = supernodeAddress == null
                 ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
                 : supernodeAddress;
+        BlobLinks links = new BlobLinks(supernodeStore.table("links"));
+        GrantIssuer issuer =
+                GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), InstantSource.system());
+        grantKey = issuer.publicKey();
+        GrantBook grants = new GrantBook(supernodeStore.table("grants"), links, OFFLINE, InstantSource.system());
+        grants.trust(grantKey);
+        supernodeGrants = grants;
         supernode = SupernodeExchange.start(
                 limits, WireConfig.on(bind), hello(Hello.Role.SUPERNODE), supernodeStore, client, config,
-                directory.resolve("spool"));
+                directory.resolve("spool"), new OpenDoor(links, () -> doorClosed), issuer, grants);
         supernodeAddress = supernode.transport().localAddress();
         return supernode;
     }
@@ -186,14 +237,21 @@ final class Datacenter implements AutoCloseable {
         BlobStore store = BlobStore.open(directory.resolve(name));
         InetSocketAddress at = supernodeAddress;
         Upstream upstream = new RegistryClient(upstreamConfig());
+        GrantBook grants = new GrantBook(
+                store.table("grants"), new BlobLinks(store.table("links")), OFFLINE, InstantSource.system());
         SwarmExchange node = SwarmExchange.start(
                 config,
                 WireConfig.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 hello(Hello.Role.NODE),
                 store,
-                at == null ? Optional.empty() : Optional.of(() -> at),
-                Optional.of(upstream));
+                at == null ? Optional.empty() : Optional.of(() -> {
+                    grants.trust(grantKey);
+                    return at;
+                }),
+                Optional.of(upstream),
+                grants);
         nodeStores.put(node, store);
+        nodeGrants.put(node, grants);
         toClose.add(() -> stopNode(node));
         return node;
     }
@@ -208,6 +266,26 @@ final class Datacenter implements AutoCloseable {
             node.close();
             store.close();
         }
+    }
+
+    /** From now on upstream lets nobody in. */
+    void closeDoor() {
+        doorClosed = true;
+    }
+
+    /** Signs as the supernode does, at any time. */
+    GrantIssuer issuer(InstantSource clock) throws IOException {
+        return GrantIssuer.open(supernodeStore.table("grants"), Duration.ofMinutes(10), clock);
+    }
+
+    /** What the supernode made of grants. */
+    GrantStatistics grants() {
+        return supernodeGrants.statistics();
+    }
+
+    /** What a node made of grants. */
+    GrantStatistics grants(SwarmExchange node) {
+        return nodeGrants.get(node).statistics();
     }
 
     BlobStore store(SwarmExchange node) {

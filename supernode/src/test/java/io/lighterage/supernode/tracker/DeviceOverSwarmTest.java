@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,7 +47,7 @@ class DeviceOverSwarmTest {
     }
 
     private static BlockDevice open(Datacenter datacenter, SwarmExchange node, DeviceMap map) {
-        return BlockDevice.open(map, node, datacenter.store(node), Optional.empty(), DeviceConfig.DEFAULT);
+        return BlockDevice.open(map, node, datacenter.store(node), Datacenter.SOURCE, DeviceConfig.DEFAULT);
     }
 
     private void check(BlockDevice device, int offset, int length) throws Exception {
@@ -113,10 +112,10 @@ class DeviceOverSwarmTest {
             SwarmExchange node = datacenter.startNode();
             BlobInfo blob = extent.blob();
             assertThatThrownBy(
-                            () -> node.trust(blob, another.metadata().table(), Optional.empty(), Datacenter.DEADLINE))
+                            () -> node.trust(blob, another.metadata().table(), Datacenter.SOURCE, Datacenter.DEADLINE))
                     .hasMessageContaining("its table is not the one");
             assertThat(datacenter.store(node).find(blob.digest())).isEmpty();
-            node.trust(blob, extent.table(), Optional.empty(), Datacenter.DEADLINE);
+            node.trust(blob, extent.table(), Datacenter.SOURCE, Datacenter.DEADLINE);
             assertThat(datacenter.store(node).find(blob.digest()).orElseThrow().isVerified()).isTrue();
         }
     }

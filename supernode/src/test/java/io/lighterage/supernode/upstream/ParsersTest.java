@@ -45,14 +45,16 @@ class ParsersTest {
     @Test
     void upstreamsAreReadFromTheCommandLine() {
         UpstreamConfig config = UpstreamConfig.defaults().toBuilder()
-                .upstream("reg.example:5000=http://10.0.0.1:5000")
+                .upstream("reg.example:5000=http://10.0.0.1:5000,https://b.example")
                 .build();
         RegistryEndpoints endpoints = RegistryEndpoints.direct(config.upstreams());
 
-        assertThat(endpoints.of("reg.example:5000").base()).isEqualTo(URI.create("http://10.0.0.1:5000"));
-        assertThat(endpoints.of("quay.io").base()).isEqualTo(URI.create("https://quay.io"));
-        assertThat(endpoints.of("docker.io").base()).isEqualTo(URI.create("https://registry-1.docker.io"));
-        for (String bad : List.of("nothing", "=http://x", "a=ftp://x", "a=http://", "a=http://u:secret@x")) {
+        assertThat(endpoints.of("reg.example:5000"))
+                .extracting(RegistryEndpoint::base)
+                .containsExactly(URI.create("http://10.0.0.1:5000"), URI.create("https://b.example"));
+        assertThat(endpoints.of("quay.io").getFirst().base()).isEqualTo(URI.create("https://quay.io"));
+        assertThat(endpoints.of("docker.io").getFirst().base()).isEqualTo(URI.create("https://registry-1.docker.io"));
+        for (String bad : List.of("nothing", "=http://x", "a=ftp://x", "a=http://", "a=http://u:secret@x", "a=http://x,", "a=http://x,ftp://y")) {
             assertThatThrownBy(() -> UpstreamConfig.defaults().toBuilder().upstream(bad))
                     .as(bad)
                     .isInstanceOf(IllegalArgumentException.class)

@@ -30,23 +30,26 @@ public final class ExchangeLoad {
     private ExchangeLoad() {}
 
     /**
-     * Arguments: HOST PORT CLIENTS REGISTRY REPOSITORY DIGEST...; prints the bytes of chunks that came and the seconds that it
+     * Arguments: HOST PORT GRANTS CLIENTS REGISTRY REPOSITORY DIGEST..., where GRANTS is the port of the supernode on
+     * that host, the same as PORT to load the supernode; prints the bytes of chunks that came and the seconds that it
      * took.
      */
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length < 6) {
-            System.err.println("usage: ExchangeLoad HOST PORT CLIENTS REGISTRY REPOSITORY DIGEST...");
+        if (arguments.length < 7) {
+            System.err.println("usage: ExchangeLoad HOST PORT GRANTS CLIENTS REGISTRY REPOSITORY DIGEST...");
             System.exit(2);
         }
         InetSocketAddress host = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
-        Repository repository = new Repository(arguments[3], arguments[4]);
-        List<Digest> blobs = Arrays.stream(arguments).skip(5).map(Digest::parse).toList();
+        Repository repository = new Repository(arguments[4], arguments[5]);
+        List<Digest> blobs = Arrays.stream(arguments).skip(6).map(Digest::parse).toList();
         long start = System.nanoTime();
-        long bytes = run(host, Integer.parseInt(arguments[2]), new Frame.Origin(repository, ""), blobs);
+        InetSocketAddress grants = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[2]));
+        long bytes = run(host, grants, Integer.parseInt(arguments[3]), new Frame.Origin(repository, ""), blobs);
         System.out.printf("%d %.3f%n", bytes, (System.nanoTime() - start) / 1e9);
     }
 
-    private static long run(InetSocketAddress host, int clients, Frame.Origin origin, List<Digest> blobs)
+    private static long run(
+            InetSocketAddress host, InetSocketAddress grants, int clients, Frame.Origin origin, List<Digest> blobs)
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         List<Transport> transports = new ArrayList<>();
         List<CompletableFuture<Long>> pulls = new ArrayList<>();
@@ -55,10 +58,7 @@ public final class ExchangeLoad {
                 LightNode node = new LightNode(origin, blobs);
                 Transport transport = transport(node);
                 transports.add(transport);
-                Connection connection = transport
-                        .connect(host.getHostString(), host.getPort())
-                        .get(CONNECT_SECONDS, TimeUnit.SECONDS);
-                node.begin(connection);
+                node.begin(connected(transport, host), connected(transport, grants));
                 pulls.add(node.finished());
             }
             long bytes = 0;
@@ -69,6 +69,11 @@ public final class ExchangeLoad {
         } finally {
             transports.forEach(Transport::close);
         }
+    }
+
+    private static Connection connected(Transport transport, InetSocketAddress to)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return transport.connect(to.getHostString(), to.getPort()).get(CONNECT_SECONDS, TimeUnit.SECONDS);
     }
 
     private static Transport transport(LightNode node) throws IOException {

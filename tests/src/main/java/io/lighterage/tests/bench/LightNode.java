@@ -7,7 +7,6 @@ import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
 import io.lighterage.peer.wire.Frame;
-import io.lighterage.peer.wire.Hello;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -19,11 +18,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks one host for every chunk of some blobs, one blob after another, a few chunks at a time, and drops the bytes. All
- * state belongs to the lock.
+ * Asks one host for every chunk of some blobs, one blob after another, a few chunks at a time, and drops the bytes. If
+ * that host is a node, it is shown the grants that the supernode gives. All state belongs to the lock.
  */
 final class LightNode implements ConnectionListener {
     private static final int REQUESTS_IN_FLIGHT = 8;
+    private static final int UNAUTHORIZED = 401;
 
     private final Frame.Origin origin;
     private final Iterator<Digest> blobs;
@@ -31,6 +31,7 @@ final class LightNode implements ConnectionListener {
     private final Map<Integer, Integer> unanswered = new HashMap<>();
     private final Deque<Integer> wanted = new ArrayDeque<>();
     private Connection connection;
+    private Connection supernode;
     private Digest blob;
     private ChunkSet offered;
     private int received;
@@ -47,9 +48,10 @@ final class LightNode implements ConnectionListener {
         return finished;
     }
 
-    /** Asks for the first blob. */
-    synchronized void begin(Connection opened) {
-        connection = opened;
+    /** Asks {@code host} for the first blob; both are the same where the supernode is asked. */
+    synchronized void begin(Connection host, Connection grants) {
+        connection = host;
+        supernode = grants;
         nextBlob();
     }
 
@@ -63,17 +65,45 @@ final class LightNode implements ConnectionListener {
 
     @Override
     public synchronized void received(Connection from, Frame frame) {
+        if (from == supernode && from != connection) {
+            granted(frame);
+            return;
+        }
         switch (frame) {
             case Frame.Table table -> offered(table.digest(), chunksOf(table));
             case Frame.Have have -> offered(have.digest(), have.chunks());
             case Frame.Chunk chunk -> took(chunk);
             case Frame.Busy busy -> later(busy);
-            case Frame.Refused refused -> fail(refused.digest() + " was refused: " + refused.refusal().status());
+            case Frame.Refused refused -> refused(refused);
             case Frame.Withdrawn withdrawn -> fail(withdrawn.digest() + " was withdrawn");
+            case Frame.Granted granted -> {}
             case Frame.Want want -> from.send(new Frame.Busy(want.request(), 1000));
             case Frame.Open _, Frame.Close _, Frame.Peers _, Frame.Cancel _ -> {}
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ -> {}
         }
+    }
+
+    /** What the supernode says, to whom only the right to read is asked for. */
+    private void granted(Frame frame) {
+        switch (frame) {
+            case Frame.Granted granted -> {
+                connection.send(granted);
+                connection.send(new Frame.Open(blob, Optional.empty(), false));
+            }
+            case Frame.Refused refused -> fail(refused.digest() + " was refused: " + refused.refusal().status());
+            case Frame.Chunk chunk -> chunk.data().release();
+            case Frame.Want want -> supernode.send(new Frame.Busy(want.request(), 1000));
+            case Frame.Table _, Frame.Have _, Frame.Busy _, Frame.Withdrawn _, Frame.Open _, Frame.Close _ -> {}
+            case Frame.Peers _, Frame.Cancel _, Frame.Goodbye _, Frame.Ping _, Frame.Pong _ -> {}
+        }
+    }
+
+    private void refused(Frame.Refused refused) {
+        if (refused.refusal().status() == UNAUTHORIZED && supernode != connection) {
+            // The host does not know yet where the blob is; another grant comes when the supernode knows.
+            return;
+        }
+        fail(refused.digest() + " was refused: " + refused.refusal().status());
     }
 
     private void fail(String why) {
@@ -83,6 +113,9 @@ final class LightNode implements ConnectionListener {
     private void nextBlob() {
         if (blob != null) {
             connection.send(new Frame.Close(blob));
+            if (supernode != connection) {
+                supernode.send(new Frame.Close(blob));
+            }
         }
         if (!blobs.hasNext()) {
             finished.complete(bytes);
@@ -91,8 +124,7 @@ final class LightNode implements ConnectionListener {
         blob = blobs.next();
         offered = null;
         received = 0;
-        boolean supernode = connection.peer().role() == Hello.Role.SUPERNODE;
-        connection.send(new Frame.Open(blob, supernode ? Optional.of(origin) : Optional.empty(), false));
+        supernode.send(new Frame.Open(blob, Optional.of(origin), false));
     }
 
     private static ChunkSet chunksOf(Frame.Table table) {

@@ -5,10 +5,18 @@ import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
 import io.lighterage.blockdev.image.LayerLimits;
+import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
+import io.lighterage.peer.content.Repository;
+import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.exchange.Uploads;
+import io.lighterage.peer.grant.BlobLinks;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
+import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.supernode.convert.Conversions;
@@ -23,6 +31,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The parts of a supernode that convert, in this process, over a data directory that may be used again. */
@@ -36,11 +46,13 @@ final class Converter implements AutoCloseable {
     private final RegistryClient client;
     private final SupernodeExchange exchange;
 
-    private Converter(BlobStore store, RegistryClient client, SupernodeExchange exchange, LayerLimits limits) {
+    private Converter(
+            BlobStore store, RegistryClient client, SupernodeExchange exchange, OpenDoor door, LayerLimits limits) {
         this.store = store;
         this.client = client;
         this.exchange = exchange;
-        this.conversions = new Conversions(store, exchange, client, exchange.ingest()::hint, limits);
+        this.conversions = new Conversions(store, exchange, client, door, door.links(), exchange.ingest()::hint,
+                limits);
     }
 
     /** Opens {@code directory} with the registry {@link Mirror#REGISTRY} at {@code registry}. */
@@ -52,6 +64,7 @@ final class Converter implements AutoCloseable {
         UpstreamConfig upstream = UpstreamConfig.defaults().toBuilder().upstream(Mirror.REGISTRY, registry).build();
         BlobStore store = BlobStore.open(directory);
         RegistryClient client = new RegistryClient(upstream);
+        OpenDoor door = new OpenDoor(new BlobLinks(store.table("links")));
         SupernodeExchange exchange = SupernodeExchange.start(
                 new Uploads.Limits(4, 64, 0),
                 WireConfig.on(new InetSocketAddress("127.0.0.1", 0)),
@@ -59,8 +72,34 @@ final class Converter implements AutoCloseable {
                 store,
                 client,
                 upstream,
-                directory.resolve("spool"));
-        return new Converter(store, client, exchange, limits);
+                directory.resolve("spool"),
+                door,
+                GrantIssuer.open(store.table("grants"), Duration.ofMinutes(10), InstantSource.system()),
+                new GrantBook(store.table("grants"), door.links(), Duration.ZERO, InstantSource.system()));
+        return new Converter(store, client, exchange, door, limits);
+    }
+
+    /** The registry is open to everybody, and has what it says. */
+    private record OpenDoor(BlobLinks links) implements Doorkeeper {
+        @Override
+        public void admit(Digest digest, BlobSource source, boolean held) {
+            // Everybody may.
+        }
+
+        @Override
+        public Optional<Frame.Refusal> admitManifest(Repository repository, String reference, String authorization) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void gave(Digest digest, BlobSource source, boolean fresh) {
+            links.begin(source.repository(), digest);
+        }
+
+        @Override
+        public boolean isPublic(Repository repository) {
+            return true;
+        }
     }
 
     /** The image {@code name} of the registry. */
@@ -70,13 +109,13 @@ final class Converter implements AutoCloseable {
 
     /** Begins to convert and does not wait. */
     ConversionProgress begin(String name) throws Exception {
-        conversions.ask(reference(name), PLATFORM, true, Duration.ZERO);
+        conversions.ask(reference(name), PLATFORM, true, Duration.ZERO, "");
         return conversions.progress(reference(name), PLATFORM, true).orElseThrow();
     }
 
     /** Converts and waits. */
     DeviceMap convert(String name) throws Exception {
-        return switch (conversions.ask(reference(name), PLATFORM, true, DEADLINE)) {
+        return switch (conversions.ask(reference(name), PLATFORM, true, DEADLINE, "")) {
             case Conversions.Answer.Ready ready -> DeviceMapDocument.parse(ready.document());
             case Conversions.Answer.Running running -> throw new AssertionError("still " + running.progress());
         };
@@ -84,7 +123,7 @@ final class Converter implements AutoCloseable {
 
     /** Brings all blobs in and waits. */
     ConversionProgress preheat(String name) throws Exception {
-        return switch (conversions.ask(reference(name), PLATFORM, false, DEADLINE)) {
+        return switch (conversions.ask(reference(name), PLATFORM, false, DEADLINE, "")) {
             case Conversions.Answer.Ready ready -> ready.progress();
             case Conversions.Answer.Running running -> throw new AssertionError("still " + running.progress());
         };

@@ -15,6 +15,8 @@ import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,11 +30,17 @@ import org.junit.jupiter.api.TestMethodOrder;
 class EnginesThroughMirrorTest {
     private static final String NAME = "library/debian-cargo:1";
 
+    /** So short that whoever asks once upstream is gone is served stale. */
+    private static final String[] TAGS = {"--tag-lifetime", "1"};
+
     private static Workspace workspace;
     private static DockerRegistry registry;
     private static OciImage image;
     private static LighterProcess supernode;
     private static Map<String, URI> upstreams;
+
+    /** The nodes that have pulled, by the engine that they serve. */
+    private static final Map<String, Mirror> nodes = new HashMap<>();
 
     @BeforeAll
     static void startDatacenter() throws Exception {
@@ -44,7 +52,7 @@ class EnginesThroughMirrorTest {
         image = Images.debian(workspace);
         registry.push(image, NAME);
         upstreams = Map.of(Mirror.REGISTRY, registry.url(), "docker.io", registry.url());
-        supernode = LighterProcess.supernode(workspace, upstreams);
+        supernode = LighterProcess.supernode(workspace, upstreams, LighterProcess.Place.HERE, TAGS);
     }
 
     @AfterAll
@@ -55,7 +63,11 @@ class EnginesThroughMirrorTest {
     }
 
     private static Mirror nodeFor(String engine) throws Exception {
-        return LighterProcess.node(workspace, "node-" + engine, supernode.http(), upstreams).mirror();
+        Mirror mirror = LighterProcess.node(
+                        workspace, "node-" + engine, supernode.http(), upstreams, LighterProcess.Place.HERE, TAGS)
+                .mirror();
+        nodes.put(engine, mirror);
+        return mirror;
     }
 
     @Test
@@ -98,6 +110,32 @@ class EnginesThroughMirrorTest {
     void upstreamSentEachBlobOnce() {
         for (OciImage.Blob blob : image.blobs()) {
             assertThat(registry.bytesSent(blob.digest())).as("bytes of %s", blob).isEqualTo(blob.length());
+        }
+    }
+
+    @Test
+    @Order(3)
+    void whatWasPulledBeforeIsPulledByTagAndByDigestOnceUpstreamIsGone() throws Exception {
+        registry.close();
+        String byDigest = NAME.replaceFirst(":.*", "@" + image.manifest());
+        for (String name : List.of(NAME, byDigest)) {
+            String fresh = name.equals(NAME) ? "-t" : "-d";
+            if (nodes.containsKey("containerd")) {
+                try (Engine engine = Containerd.start(workspace.directory("c" + fresh), nodes.get("containerd"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            if (nodes.containsKey("dockerd")) {
+                try (Engine engine = Dockerd.start(workspace.directory("d" + fresh), nodes.get("dockerd"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            if (nodes.containsKey("podman")) {
+                try (Engine engine = Podman.in(workspace.directory("p" + fresh), nodes.get("podman"))) {
+                    assertThat(engine.pullAndRun(name)).contains(Images.GREETING);
+                }
+            }
+            Skopeo.in(workspace.directory("s" + fresh), nodes.get("skopeo")).pull(name, image);
         }
     }
 }

@@ -23,12 +23,7 @@ public final class Containerd implements Engine {
 
     /** Starts a daemon whose state is in {@code directory}. */
     public static Containerd start(Path directory, Mirror mirror) throws IOException, InterruptedException {
-        Path hosts = Files.createDirectories(directory.resolve("hosts").resolve(Mirror.REGISTRY));
-        Files.writeString(hosts.resolve("hosts.toml"), """
-                server = "http://127.0.0.1:1"
-                [host."http://%s"]
-                  capabilities = ["pull", "resolve"]
-                """.formatted(mirror.address()));
+        addMirror(directory, Mirror.REGISTRY, mirror);
         Path config = directory.resolve("config.toml");
         Files.writeString(config, """
                 version = 2
@@ -50,6 +45,26 @@ public final class Containerd implements Engine {
             throw e;
         }
         return containerd;
+    }
+
+    private static void addMirror(Path directory, String registry, Mirror mirror) throws IOException {
+        Path hosts = Files.createDirectories(directory.resolve("hosts").resolve(registry));
+        Files.writeString(hosts.resolve("hosts.toml"), """
+                server = "http://127.0.0.1:1"
+                [host."http://%s"]
+                  capabilities = ["pull", "resolve"]
+                """.formatted(mirror.address()));
+    }
+
+    /** Pulls through a mirror of the image's registry; {@code options} are those of {@code ctr images pull}. */
+    public Programs.Result pull(Mirror mirror, String registry, String name, String... options)
+            throws IOException, InterruptedException {
+        addMirror(directory, registry, mirror);
+        List<String> arguments =
+                new ArrayList<>(List.of("images", "pull", "--hosts-dir", directory.resolve("hosts").toString()));
+        arguments.addAll(List.of(options));
+        arguments.add(registry + "/" + name);
+        return ctr(PULL_DEADLINE, arguments.toArray(String[]::new));
     }
 
     @Override

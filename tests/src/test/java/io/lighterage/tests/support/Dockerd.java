@@ -59,7 +59,8 @@ public final class Dockerd implements Engine {
         return docker(Duration.ofMinutes(1), "run", "--rm", "--network", "none", name).orFail().out();
     }
 
-    private Programs.Result docker(Duration deadline, String... arguments) throws IOException, InterruptedException {
+    /** Runs the client. */
+    public Programs.Result docker(Duration deadline, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(
                 List.of("docker", "--config", directory.resolve("client").toString(), "--host", socket));
         command.addAll(List.of(arguments));

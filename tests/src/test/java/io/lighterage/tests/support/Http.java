@@ -31,6 +31,18 @@ public final class Http {
                 .statusCode();
     }
 
+    /** The answer to a GET or HEAD, whatever its status. */
+    public static HttpResponse<byte[]> ask(String method, URI url, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(url)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofSeconds(60));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
     /** The body of a GET that must answer 200. */
     public static byte[] get(URI url, String... headers) throws IOException, InterruptedException {
         return get(CLIENT, url, headers);

@@ -82,10 +82,10 @@ public final class LighterProcess implements AutoCloseable {
         return supernode(workspace, upstreams, Place.HERE);
     }
 
-    /** Starts a supernode somewhere, ready when this returns. */
-    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place)
+    /** Starts a supernode somewhere with more arguments, ready when this returns. */
+    public static LighterProcess supernode(Workspace workspace, Map<String, URI> upstreams, Place place, String... more)
             throws IOException, InterruptedException {
-        return supernode(workspace, upstreams, place, Optional.empty());
+        return supernode(workspace, upstreams, place, Optional.empty(), more);
     }
 
     /** Starts a supernode that speaks only with hosts that have certificates, ready when this returns. */
@@ -95,7 +95,11 @@ public final class LighterProcess implements AutoCloseable {
     }
 
     private static LighterProcess supernode(
-            Workspace workspace, Map<String, URI> upstreams, Place place, Optional<Certificates> certificates)
+            Workspace workspace,
+            Map<String, URI> upstreams,
+            Place place,
+            Optional<Certificates> certificates,
+            String... more)
             throws IOException, InterruptedException {
         Path directory = workspace.directory("supernode");
         int httpPort = Ports.free();
@@ -107,6 +111,7 @@ public final class LighterProcess implements AutoCloseable {
                 "--advertise", place.address));
         addUpstreams(arguments, upstreams);
         certificates.map(Certificates::flags).ifPresent(arguments::addAll);
+        arguments.addAll(List.of(more));
         return started(workspace, new LighterProcess("supernode", directory, place, httpPort, arguments, certificates));
     }
 
@@ -193,6 +198,11 @@ public final class LighterProcess implements AutoCloseable {
     /** Ends it as {@code kill -9} does. */
     public void killHard() throws InterruptedException {
         daemon.killAlone();
+    }
+
+    /** The process's number: the launcher becomes the process. */
+    public long pid() {
+        return daemon.pid();
     }
 
     /** The supernode's control API or the node's mirror. */

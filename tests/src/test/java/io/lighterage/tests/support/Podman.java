@@ -49,7 +49,8 @@ public final class Podman implements Engine {
                 .out();
     }
 
-    private Programs.Result podman(Duration deadline, String... arguments) throws IOException, InterruptedException {
+    /** Runs it. */
+    public Programs.Result podman(Duration deadline, String... arguments) throws IOException, InterruptedException {
         List<String> command = Skopeo.withOwnVarLib();
         command.addAll(List.of(
                 "podman",

@@ -1,0 +1,90 @@
+package io.lighterage.peer.exchange;
+
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.grant.Grant;
+import io.lighterage.peer.grant.GrantBook;
+import io.lighterage.peer.wire.Frame;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The questions about blobs that a node asks other hosts, each with what shows that it may read the blob. */
+final class Inquiries {
+    private final SwarmState state;
+    private final GrantBook grants;
+
+    Inquiries(SwarmState state, GrantBook grants) {
+        this.state = state;
+        this.grants = grants;
+    }
+
+    static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
+        return source.map(s -> new Frame.Origin(s.repository(), s.authorization()));
+    }
+
+    /** Asks the supernode of a blob; {@code false} if it is not there. */
+    boolean askSupernode(Frame.Open question, Optional<BlobSource> source) {
+        return state.lockedGet(() -> {
+            if (state.supernode == null) {
+                return false;
+            }
+            show(state.supernode, question.digest(), source);
+            state.supernode.connection.send(question);
+            return true;
+        });
+    }
+
+    /** Asks every connected node of a blob that is not in {@code told}, which takes them in; answers how many. */
+    int askNodes(Frame.Open question, Optional<BlobSource> source, Set<PeerLink> told) {
+        return state.lockedGet(() -> {
+            List<PeerLink> nodes =
+                    state.links.values().stream().filter(l -> !l.isSupernode() && told.add(l)).toList();
+            nodes.forEach(l -> {
+                show(l, question.digest(), source);
+                l.connection.send(question);
+            });
+            return nodes.size();
+        });
+    }
+
+    /**
+     * Asks the supernode, which is there, about a transfer. Under the lock.
+     *
+     * @param table whether it is to send its table, though it may think that it did
+     */
+    void subscribe(Transfer transfer, boolean table) {
+        transfer.openedNs = System.nanoTime();
+        state.supernode.opened.add(transfer.digest());
+        show(state.supernode, transfer.digest(), transfer.source);
+        state.supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
+    }
+
+    /** Asks a node about a transfer, if that was not done. Under the lock. */
+    void open(PeerLink link, Transfer transfer) {
+        if (link.opened.add(transfer.digest())) {
+            show(link, transfer.digest(), transfer.source);
+            link.connection.send(new Frame.Open(transfer.digest(), Optional.empty(), transfer.byNodes));
+        }
+    }
+
+    /**
+     * The supernode gave a grant: nodes that something is read from by its right are shown it before the last one ends.
+     */
+    void renewed(Grant grant) {
+        state.locked(() -> state.transfers.values().stream()
+                .filter(t -> grant.blob().isEmpty() || grant.blob().get().equals(t.digest()))
+                .filter(t -> t.source.map(BlobSource::repository).filter(grant.repository()::equals).isPresent())
+                .forEach(t -> state.links.values().stream()
+                        .filter(link -> !link.isSupernode() && link.opened.contains(t.digest()))
+                        .forEach(link -> {
+                            show(link, t.digest(), t.source);
+                            link.connection.send(new Frame.Open(t.digest(), Optional.empty(), false));
+                        })));
+    }
+
+    /** Shows the other side that this node may read a blob, if it can. */
+    private void show(PeerLink link, Digest digest, Optional<BlobSource> source) {
+        source.flatMap(s -> grants.toShow(digest, s.repository()))
+                .ifPresent(token -> link.connection.send(new Frame.Granted(token)));
+    }
+}

@@ -1,0 +1,2 @@
+/** Grants between hosts. */
+package io.lighterage.peer.grant;
