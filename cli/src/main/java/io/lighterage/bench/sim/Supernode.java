@@ -99,7 +99,7 @@ final class Supernode extends Endpoint implements Sender.Chooser {
         flush(session, blob);
         join(blob, host);
         Long sinceNs = session.subscribers.putIfAbsent(host, cluster.nowNs());
-        boolean starves = sinceNs != null && cluster.nowNs() - sinceNs > Pace.STARVED_MILLIS * MILLIS;
+        boolean starves = table && sinceNs != null && cluster.nowNs() - sinceNs > Pace.STARVED_MILLIS * MILLIS;
         Introductions.Told<Host> proposed = starves ? session.crowd.toldAfar(host) : session.crowd.told(host);
         if (sinceNs == null || table) {
             ChunkSet known = session.usable.copy();

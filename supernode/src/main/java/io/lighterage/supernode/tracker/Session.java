@@ -46,7 +46,7 @@ final class Session {
         if (sinceNs == null || again) {
             Tables.send(blob, blob.present(), node);
         }
-        return sinceNs != null && nowNs - sinceNs > STARVED_NS;
+        return again && sinceNs != null && nowNs - sinceNs > STARVED_NS;
     }
 
     /** Chunk {@code index}'s entry is to be told to subscribers. */
