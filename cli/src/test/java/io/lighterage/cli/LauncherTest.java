@@ -29,6 +29,7 @@ class LauncherTest {
         Files.copy(Path.of("..", "lighter"), launcher);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createFile(target.resolve("lighter.jar"));
+        Files.createFile(target.resolve(".trained"));
         Files.createFile(target.resolve(".built"));
         jdks = Files.createDirectories(directory.resolve("jvm"));
     }
