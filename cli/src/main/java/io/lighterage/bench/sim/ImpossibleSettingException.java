@@ -1,6 +1,6 @@
 package io.lighterage.bench.sim;
 
-/** A simulation cannot be what somebody asked for; the message names the parameter and what it may be. */
+/** A benchmark cannot be what somebody asked for; the message names the parameter and what it may be. */
 public final class ImpossibleSettingException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
@@ -8,7 +8,8 @@ public final class ImpossibleSettingException extends IllegalArgumentException {
         super(message);
     }
 
-    static void require(boolean possible, String message) {
+    /** Throws unless {@code possible}. */
+    public static void require(boolean possible, String message) {
         if (!possible) {
             throw new ImpossibleSettingException(message);
         }

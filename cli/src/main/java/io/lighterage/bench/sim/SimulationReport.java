@@ -40,6 +40,8 @@ public final class SimulationReport {
                         result.upstreamBytes(), result.supernodeBytes(), result.nodesBytes(), result.controlBytes(),
                         result.duplicateBytes()),
                 racks(result),
+                List.of(),
+                Report.Samples.NONE,
                 List.of());
     }
 

@@ -26,7 +26,7 @@ class ReportTest {
                 Map.of("hosts", "100"), 1 << 20, 10, hosts, List.of(), new Report.Egress(1 << 20, 2 << 20, 98 << 20, 0, 0),
                 new Report.Racks(List.of("r0", "r1", "supernode"), List.of(
                         List.of(48e6, 1e6, 0.0), List.of(1e6, 48e6, 0.0), List.of(1e6, 1e6, 0.0))),
-                List.of());
+                List.of(), Report.Samples.NONE, List.of());
     }
 
     @Test
