@@ -16,7 +16,10 @@ final class Aria2Means extends ProcessMeans {
     private static final int TRACKER_PORT = 6969;
     private static final int LISTEN_PORT = 6881;
     private static final String SEEDER = "seeder";
-    private static final String DONE = "Download complete";
+
+    /** What the hook prints when a download is complete: aria2's name for it, the number of files, the first file. */
+    private static final java.util.regex.Pattern DONE = java.util.regex.Pattern.compile("[0-9a-f]{16} [0-9]+ /.*");
+
     private static final long SEEDER_SECONDS = 120;
     private static final long POLL_MILLIS = 50;
 
@@ -71,7 +74,8 @@ final class Aria2Means extends ProcessMeans {
         return new ArrayList<>(List.of(
                 TOOL, "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--file-allocation=none",
                 "--listen-port=" + LISTEN_PORT, "--seed-time=100000", "--seed-ratio=0.0", "--summary-interval=0",
-                "--show-console-readout=false", "--enable-color=false", "--dir=" + directory, torrent().toString()));
+                "--show-console-readout=false", "--enable-color=false",
+                "--on-bt-download-complete=echo", "--dir=" + directory, torrent().toString()));
     }
 
     @Override
@@ -124,7 +128,7 @@ final class Aria2Means extends ProcessMeans {
             StringBuilder said = new StringBuilder();
             BufferedReader output = program.output(); // stays open: aria2 speaks on while it seeds
             for (String line = output.readLine(); line != null; line = output.readLine()) {
-                if (line.contains(DONE)) {
+                if (DONE.matcher(line).matches()) {
                     done = true;
                     fetches.add(new Report.Fetch(host, "all", image.layerBytes(), begun, -1, (System.nanoTime() - startNs) / 1e9));
                     return;
