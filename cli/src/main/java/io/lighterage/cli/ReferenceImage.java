@@ -16,8 +16,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,21 +90,21 @@ record ReferenceImage(String name) implements ImageSource {
             throw new IOException("image: " + name + ": " + e.getMessage(), e);
         }
         Path file = directory.resolve(digest.hex());
-        MessageDigest hash = Digest.sha256();
         RegistryRequest plain = RegistryRequest.of(RegistryRequest.Method.GET, reference.repository(), "blobs/" + digest);
         RegistryRequest request = new RegistryRequest(
                 plain.method(), plain.registry(), plain.repository(), plain.path(), plain.query(), Map.of(), "", true);
         try (RegistryResponse answer = client.request(request);
                 InputStream in = answer.body();
-                OutputStream out = new DigestOutputStream(Files.newOutputStream(file), hash)) {
+                OutputStream out = Files.newOutputStream(file)) {
             if (answer.status() != 200) {
                 throw new IOException("image: " + digest + " of " + name + " is answered with status " + answer.status());
             }
             in.transferTo(out);
         }
-        if (!Digest.finish(hash).equals(digest)) {
+        PulledImage.Content content = PulledImage.Content.of(file);
+        if (!content.digest().equals(digest)) {
             throw new IOException("image: a blob of " + name + " has not the digest " + digest);
         }
-        return new PulledImage.Content(digest, Files.size(file), file);
+        return content;
     }
 }

@@ -29,7 +29,7 @@ final class DirectMeans extends ProcessMeans {
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG, ""),
-                image, scene.setting().parallel(), directory);
+                image, scene.setting().parallel());
     }
 
     @Override

@@ -6,17 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.InvalidDigestException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Images that are on this machine: a file as the only layer, or an OCI image layout. */
 public final class FileImage {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int BUFFER = 1 << 18;
 
     private FileImage() {}
 
@@ -26,7 +23,7 @@ public final class FileImage {
             if (!Files.isRegularFile(file) || Files.size(file) == 0) {
                 throw new IOException("image: " + file + " is not a file with content");
             }
-            return PulledImage.of(config(directory), List.of(content(file)));
+            return PulledImage.of(PulledImage.plainConfig(directory), List.of(PulledImage.Content.of(file)));
         };
     }
 
@@ -49,9 +46,9 @@ public final class FileImage {
             byte[] manifest = Files.readAllBytes(blob(layout, entry));
             JsonNode root = JSON.readTree(manifest);
             List<PulledImage.Content> blobs = new ArrayList<>();
-            blobs.add(content(blob(layout, root.path("config"))));
+            blobs.add(PulledImage.Content.of(blob(layout, root.path("config"))));
             for (JsonNode layer : root.path("layers")) {
-                blobs.add(content(blob(layout, layer)));
+                blobs.add(PulledImage.Content.of(blob(layout, layer)));
             }
             return new PulledImage(entry.path("mediaType").asText(PulledImage.MANIFEST_TYPE), manifest, blobs);
         } catch (java.nio.file.NoSuchFileException e) {
@@ -78,24 +75,5 @@ public final class FileImage {
         } catch (InvalidDigestException e) {
             throw new IOException("image: " + layout + ": " + e.getMessage(), e);
         }
-    }
-
-    static PulledImage.Content config(Path directory) throws IOException {
-        Path file = directory.resolve("config");
-        Files.write(file, PulledImage.plainConfig());
-        return content(file);
-    }
-
-    static PulledImage.Content content(Path file) throws IOException {
-        MessageDigest digest = Digest.sha256();
-        byte[] buffer = new byte[BUFFER];
-        long length = 0;
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                digest.update(buffer, 0, count);
-                length += count;
-            }
-        }
-        return new PulledImage.Content(Digest.finish(digest), length, file);
     }
 }

@@ -2,12 +2,10 @@ package io.lighterage.bench.masspull;
 
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
-import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -38,11 +36,10 @@ public record GeneratedImage(long bytes, int layers, double compressibility, lon
             long length = bytes / layers + (i < bytes % layers ? 1 : 0);
             contents.add(write(directory.resolve("layer-" + i), length, new SplittableRandom(seed * LAYER_SEEDS + i)));
         }
-        return PulledImage.of(FileImage.config(directory), contents);
+        return PulledImage.of(PulledImage.plainConfig(directory), contents);
     }
 
     private PulledImage.Content write(Path file, long length, SplittableRandom random) throws IOException {
-        MessageDigest digest = Digest.sha256();
         byte[] block = new byte[BLOCK];
         byte[] noise = new byte[(int) Math.round(BLOCK * (1 - compressibility))];
         try (OutputStream out = new java.io.BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
@@ -50,10 +47,9 @@ public record GeneratedImage(long bytes, int layers, double compressibility, lon
                 random.nextBytes(noise);
                 System.arraycopy(noise, 0, block, 0, noise.length);
                 int count = (int) Math.min(BLOCK, left);
-                digest.update(block, 0, count);
                 out.write(block, 0, count);
             }
         }
-        return new PulledImage.Content(Digest.finish(digest), length, file);
+        return PulledImage.Content.of(file);
     }
 }

@@ -91,7 +91,7 @@ final class LighterMeans extends ProcessMeans {
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(MIRROR, repository, Registries.TAG, "?ns=" + REGISTRY), image,
-                scene.setting().parallel(), directory);
+                scene.setting().parallel());
     }
 
     @Override

@@ -34,7 +34,7 @@ final class PullThroughMeans extends ProcessMeans {
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG, ""),
-                image, scene.setting().parallel(), directory);
+                image, scene.setting().parallel());
     }
 
     @Override

@@ -1,9 +1,15 @@
 package io.lighterage.bench.masspull;
 
 import io.lighterage.peer.content.Digest;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /**
  * An image whose bytes are in files here.
@@ -16,23 +22,41 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
     public static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
     private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
     private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
+    private static final int BUFFER = 1 << 18;
     private static final byte[] CONFIG =
             "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}".getBytes(StandardCharsets.UTF_8);
 
     /**
      * A blob.
      *
+     * @param crc CRC-32C of its bytes, which is so cheap that it can be checked while the processors are measured
      * @param file its bytes, all of the file
      */
-    public record Content(Digest digest, long length, Path file) {}
+    public record Content(Digest digest, long length, long crc, Path file) {
+        /** Reads {@code file}. */
+        public static Content of(Path file) throws IOException {
+            MessageDigest digest = Digest.sha256();
+            CRC32C crc = new CRC32C();
+            byte[] buffer = new byte[BUFFER];
+            long length = 0;
+            try (InputStream in = Files.newInputStream(file)) {
+                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                    digest.update(buffer, 0, count);
+                    crc.update(buffer, 0, count);
+                    length += count;
+                }
+            }
+            return new Content(Digest.finish(digest), length, crc.getValue(), file);
+        }
+    }
 
     public PulledImage {
         blobs = List.copyOf(blobs);
     }
 
-    /** The config of images that are made of nothing but layers. */
-    static byte[] plainConfig() {
-        return CONFIG.clone();
+    /** The config of images that are made of nothing but layers, in {@code directory}. */
+    static Content plainConfig(Path directory) throws IOException {
+        return Content.of(Files.write(directory.resolve("config"), CONFIG));
     }
 
     /** An image of {@code layers} with {@code config}. */
@@ -43,7 +67,7 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
         for (int i = 0; i < layers.size(); i++) {
             describe(i == 0 ? json : json.append(','), LAYER_TYPE, layers.get(i));
         }
-        List<Content> blobs = new java.util.ArrayList<>(List.of(config));
+        List<Content> blobs = new ArrayList<>(List.of(config));
         blobs.addAll(layers);
         return new PulledImage(MANIFEST_TYPE, json.append("]}").toString().getBytes(StandardCharsets.UTF_8), blobs);
     }
