@@ -9,6 +9,7 @@ import io.lighterage.bench.report.Figures;
 import io.lighterage.bench.report.Report;
 import io.lighterage.bench.report.ReportFiles;
 import io.lighterage.bench.sim.ImpossibleSettingException;
+import io.lighterage.cli.demo.LocalScene;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
         name = "mass-pull",
         description = {
             "Measures a pull of one image by many hosts at once, on this machine.",
-            "As root: real nodes in network namespaces behind shaped links. Needs iproute2, docker-registry, setpriv.",
+            "As root: real nodes in network namespaces behind shaped links, with iproute2, docker-registry and setpriv.",
+            "Else all nodes in this process, whose uplinks are held to the rates; then only the baseline upstream is there."
         },
         sortOptions = false)
 final class MassPullCommand extends Subcommand {
@@ -38,6 +40,10 @@ final class MassPullCommand extends Subcommand {
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "mass-pull", description = "Where the report goes. Default: ${DEFAULT-VALUE}.")
     private Path out;
+
+    @Option(names = "--scene", paramLabel = "NAME", defaultValue = "auto", description = "namespaces, process, or auto for what is possible."
+            + " Default: ${DEFAULT-VALUE}.")
+    private String scene;
 
     @Option(names = "--max-last", paramLabel = "X", description = "Fail if the last host takes more than X times the bound.")
     private Double maxLast;
@@ -60,6 +66,7 @@ final class MassPullCommand extends Subcommand {
         } catch (ImpossibleSettingException e) {
             throw wrongUsage(e.getMessage());
         }
+        Logging.quiet(options());
         Report report;
         try (Interruption interruption = Interruption.ofThisThread("mass-pull")) {
             report = measure(setting);
@@ -69,14 +76,26 @@ final class MassPullCommand extends Subcommand {
         judge(report);
     }
 
+    private boolean inNamespaces() throws IOException {
+        return switch (scene) {
+            case "namespaces" -> true;
+            case "process" -> false;
+            case "auto" -> NamespaceScene.isAllowed();
+            default -> throw wrongUsage("scene: there is no '" + scene + "'");
+        };
+    }
+
     private Report measure(MassPullSetting setting) throws IOException, InterruptedException {
-        NamespaceScene.check(setting);
+        boolean namespaces = inNamespaces();
+        if (namespaces) {
+            NamespaceScene.check(setting);
+        }
         long image = given.roughBytes() * (3L + 2L * setting.hosts());
         long warm = setting.warmBytes() * (3L + 2L * setting.hosts());
         String command = "lighter bench mass-pull " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
         try (WorkDirectory work = WorkDirectory.create(setting.disk(), image + warm, BASE_MEMORY + setting.hosts() * HOST_MEMORY)) {
-            try (Scene scene = NamespaceScene.create(setting, work)) {
-                return MassPull.run(setting, scene, work, new MassPull.Order(
+            try (Scene made = namespaces ? NamespaceScene.create(setting, work) : LocalScene.create(setting, work)) {
+                return MassPull.run(setting, made, work, new MassPull.Order(
                         given.source(), given.described(), command, line -> say(line)));
             } finally {
                 work.keepLogs(out.resolve("log"));

@@ -80,7 +80,7 @@ final class Aria2Means extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        return new Swarming(Network.host(host), image, directory);
+        return new Swarming(Scene.host(host), image, directory);
     }
 
     /** The counts of aria2 are for people: what its link says stands for what a host sent, so here it is unknown. */

@@ -25,7 +25,7 @@ final class DirectMeans extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        String name = Network.host(host);
+        String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG, ""),

@@ -51,10 +51,10 @@ final class LighterMeans extends ProcessMeans {
         startSupernode();
         List<Program> nodes = new ArrayList<>();
         for (int i = 0; i < scene.setting().hosts(); i++) {
-            nodes.add(start(Network.host(i), node(i)));
+            nodes.add(start(Scene.host(i), node(i)));
         }
         for (int i = 0; i < nodes.size(); i++) {
-            Registries.awaitHttp(nodes.get(i), scene.network().at(Network.host(i)), MIRROR, "/healthz");
+            Registries.awaitHttp(nodes.get(i), scene.network().at(Scene.host(i)), MIRROR, "/healthz");
         }
     }
 
@@ -73,7 +73,7 @@ final class LighterMeans extends ProcessMeans {
     }
 
     private List<String> node(int host) {
-        String name = Network.host(host);
+        String name = Scene.host(host);
         String ip = Network.ip(name);
         List<String> command = new ArrayList<>(List.of(
                 launcher(), "node", "--data", data(name).toString(),
@@ -87,7 +87,7 @@ final class LighterMeans extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        String name = Network.host(host);
+        String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(MIRROR, repository, Registries.TAG, "?ns=" + REGISTRY), image,
@@ -100,7 +100,7 @@ final class LighterMeans extends ProcessMeans {
         long fromNodes = 0;
         for (int i = 0; i < scene.setting().hosts(); i++) {
             if (!isKilled(i)) {
-                JsonNode traffic = traffic(Network.host(i));
+                JsonNode traffic = traffic(Scene.host(i));
                 fromSupernode += traffic.path("fromSupernode").asLong();
                 fromNodes += traffic.path("fromPeers").asLong();
             }
@@ -135,7 +135,7 @@ final class LighterMeans extends ProcessMeans {
         Program node;
         synchronized (this) {
             killed.add(host);
-            node = drop(Network.host(host));
+            node = drop(Scene.host(host));
         }
         if (node != null) {
             node.close();

@@ -151,7 +151,7 @@ public final class MassPull {
     private List<HostTask> tasks(Means means, PulledImage what, String repository) throws IOException, InterruptedException {
         List<HostTask> tasks = new ArrayList<>();
         for (int i = 0; i < setting.hosts(); i++) {
-            tasks.add(means.task(i, what, repository, work.data().resolve("pull").resolve(Network.host(i))));
+            tasks.add(means.task(i, what, repository, work.data().resolve("pull").resolve(Scene.host(i))));
         }
         return tasks;
     }
@@ -216,7 +216,7 @@ public final class MassPull {
         for (int i = 0; i < setting.hosts(); i++) {
             Crowd.Outcome outcome = result.outcomes().get(i);
             hosts.add(new Report.Host(
-                    Network.host(i), "rack" + setting.rackOf(i), "zone0", outcome.begun(), outcome.firstByte(), outcome.done(),
+                    Scene.host(i), "rack" + setting.rackOf(i), "zone0", outcome.begun(), outcome.firstByte(), outcome.done(),
                     spoiled.contains(i)));
         }
         return hosts;
@@ -229,11 +229,11 @@ public final class MassPull {
             sent.put(link.owner(), link.moved().getLast().sent());
         }
         long all = sent.values().stream().mapToLong(Long::longValue).sum();
-        long upstream = content.upstream() >= 0 ? content.upstream() : sent.getOrDefault(Network.UPSTREAM, 0L);
-        long supernode = content.supernode() >= 0 ? content.supernode() : sent.getOrDefault(Network.SUPERNODE, 0L);
+        long upstream = content.upstream() >= 0 ? content.upstream() : sent.getOrDefault(Scene.UPSTREAM, 0L);
+        long supernode = content.supernode() >= 0 ? content.supernode() : sent.getOrDefault(Scene.SUPERNODE, 0L);
         long nodes = content.nodes() >= 0
                 ? content.nodes()
-                : all - sent.getOrDefault(Network.UPSTREAM, 0L) - sent.getOrDefault(Network.SUPERNODE, 0L);
+                : all - sent.getOrDefault(Scene.UPSTREAM, 0L) - sent.getOrDefault(Scene.SUPERNODE, 0L);
         return new Report.Egress(upstream, supernode, nodes, Math.max(0, all - upstream - supernode - nodes), 0);
     }
 
@@ -244,7 +244,7 @@ public final class MassPull {
         List<String> names = new ArrayList<>();
         List<List<Double>> rows = new ArrayList<>();
         for (int from = 0; from < after.size(); from++) {
-            names.add(from < setting.racks() ? "rack" + from : Network.SUPERNODE);
+            names.add(from < setting.racks() ? "rack" + from : Scene.SUPERNODE);
             List<Double> row = new ArrayList<>();
             for (int to = 0; to < after.size(); to++) {
                 row.add(Math.max(0, after.get(from).get(to) - before.get(from).get(to)));

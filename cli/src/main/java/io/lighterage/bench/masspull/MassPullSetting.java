@@ -48,7 +48,8 @@ public record MassPullSetting(
         require(hosts >= 2 || !spoiled, "hosts: " + pattern.name() + " needs 2 or more");
     }
 
-    int rackOf(int host) {
+    /** The rack of a host, both counted from 0. */
+    public int rackOf(int host) {
         return host % racks;
     }
 }

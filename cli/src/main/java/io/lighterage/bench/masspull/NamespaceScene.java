@@ -10,9 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The scene for root: each party in a network namespace with a shaped link, real processes, Docker's registry. */
 public final class NamespaceScene implements Scene {
+    /** CAP_NET_ADMIN and CAP_SYS_ADMIN. */
+    private static final long CAPABILITIES = 1L << 12 | 1L << 21;
+
     private static final String REGISTRY_LOG = "upstream.log";
 
     private final MassPullSetting setting;
@@ -27,12 +31,24 @@ public final class NamespaceScene implements Scene {
         this.registry = registry;
     }
 
+    /** Whether this process may make networks: it has the capabilities of administrators. */
+    public static boolean isAllowed() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            long effective = lines.filter(l -> l.startsWith("CapEff:")).findFirst()
+                    .map(l -> Long.parseUnsignedLong(l.substring(l.indexOf(':') + 1).trim(), 16)).orElse(0L);
+            return (effective & CAPABILITIES) == CAPABILITIES;
+        }
+    }
+
     /**
      * Fails if something is missing that {@code setting} needs; what is missing is named.
      *
      * @throws SceneException if a privilege or a tool is missing
      */
-    public static void check(MassPullSetting setting) throws SceneException {
+    public static void check(MassPullSetting setting) throws IOException {
+        if (!isAllowed()) {
+            throw new SceneException("network namespaces need root; without, take --scene process");
+        }
         List<String> tools = new ArrayList<>(Network.TOOLS);
         tools.add(Registries.TOOL);
         if (setting.baselines().contains(Baseline.ARIA2)) {
@@ -131,13 +147,13 @@ public final class NamespaceScene implements Scene {
 
     @Override
     public void cut(int host) throws IOException, InterruptedException {
-        network.plug(Network.host(host), false);
+        network.plug(Scene.host(host), false);
     }
 
     /** What the means before pulled out is not the next one's. */
     private void plugAllIn() throws IOException, InterruptedException {
         for (int i = 0; i < setting.hosts(); i++) {
-            network.plug(Network.host(i), true);
+            network.plug(Scene.host(i), true);
         }
     }
 

@@ -22,8 +22,8 @@ import java.util.Map;
  * timers costs no rate. The queue is 50 ms long on top of it: less drops whole windows where several senders meet at one link.
  */
 final class Network implements AutoCloseable {
-    static final String UPSTREAM = "upstream";
-    static final String SUPERNODE = "supernode";
+    static final String UPSTREAM = Scene.UPSTREAM;
+    static final String SUPERNODE = Scene.SUPERNODE;
     static final List<String> TOOLS = List.of("ip", "tc", "setpriv");
 
     private static final String SUBNET = "10.77.";
@@ -48,18 +48,13 @@ final class Network implements AutoCloseable {
             network.join(SUPERNODE, SUBNET + "0.3", rates.supernode());
             for (int i = 0; i < hosts; i++) {
                 int kbit = rates.host() * 1000 / (i == slowHost ? slowFactor : 1);
-                network.join(host(i), SUBNET + "1." + (i + 1), kbit / 1000.0);
+                network.join(Scene.host(i), SUBNET + "1." + (i + 1), kbit / 1000.0);
             }
             return network;
         } catch (IOException | InterruptedException | RuntimeException e) {
             network.close();
             throw e;
         }
-    }
-
-    /** The name of a host, counted from 0. */
-    static String host(int index) {
-        return "host" + (index + 1);
     }
 
     private void join(String name, String address, double mbit) throws IOException, InterruptedException {

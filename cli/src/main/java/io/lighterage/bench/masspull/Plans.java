@@ -41,7 +41,7 @@ final class Plans {
                 }
                 double at = EVENT_AT;
                 for (int leaver : spoiled(setting)) {
-                    events.add(new Crowd.Event(at * boundSeconds, Network.host(leaver) + " leaves", () -> {
+                    events.add(new Crowd.Event(at * boundSeconds, Scene.host(leaver) + " leaves", () -> {
                         tasks.get(leaver).abort();
                         means.kill(leaver);
                     }));
@@ -50,7 +50,7 @@ final class Plans {
             }
             case Pattern.DeadHost() -> {
                 int dead = spoiled(setting).iterator().next();
-                events.add(new Crowd.Event(EVENT_AT * boundSeconds, "the cable of " + Network.host(dead) + " is pulled", () -> {
+                events.add(new Crowd.Event(EVENT_AT * boundSeconds, "the cable of " + Scene.host(dead) + " is pulled", () -> {
                     scene.cut(dead);
                     tasks.get(dead).abort();
                 }));

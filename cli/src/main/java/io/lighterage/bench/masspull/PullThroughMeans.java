@@ -30,7 +30,7 @@ final class PullThroughMeans extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        String name = Network.host(host);
+        String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
                 new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG, ""),

@@ -77,11 +77,13 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
                 .append(content.length()).append('}');
     }
 
-    Content config() {
+    /** Its config. */
+    public Content config() {
         return blobs.getFirst();
     }
 
-    List<Content> layers() {
+    /** Its layers, bottom first. */
+    public List<Content> layers() {
         return blobs.subList(1, blobs.size());
     }
 

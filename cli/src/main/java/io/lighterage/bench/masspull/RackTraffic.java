@@ -28,14 +28,14 @@ final class RackTraffic {
         }
         Map<String, Integer> rackOf = new HashMap<>();
         for (int i = 0; i < setting.hosts(); i++) {
-            rackOf.put(Network.ip(Network.host(i)), setting.rackOf(i));
+            rackOf.put(Network.ip(Scene.host(i)), setting.rackOf(i));
         }
         double[][] bytes = new double[racks + 1][racks + 1];
         for (int i = 0; i < setting.hosts(); i++) {
-            String own = Network.ip(Network.host(i));
+            String own = Network.ip(Scene.host(i));
             int to = setting.rackOf(i);
             // One line a connection: state, queues, both addresses, counters.
-            for (String line : network.at(Network.host(i)).run(List.of(TOOL, "-tinHO"), "").lines().toList()) {
+            for (String line : network.at(Scene.host(i)).run(List.of(TOOL, "-tinHO"), "").lines().toList()) {
                 String[] columns = line.trim().split(" +");
                 Matcher peer = ADDRESS.matcher(columns.length > PEER_COLUMN ? columns[PEER_COLUMN] : "");
                 Matcher received = RECEIVED.matcher(line);

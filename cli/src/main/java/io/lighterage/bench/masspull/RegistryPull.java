@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * over connections that are used again. Content is checked by its CRC and dropped: hashing and keeping it, as an engine does on
  * its own host, would here take the processors from those who are measured.
  */
-final class RegistryPull implements HostTask {
+public final class RegistryPull implements HostTask {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryPull.class);
 
     /**
@@ -27,7 +27,7 @@ final class RegistryPull implements HostTask {
      * @param repository with {@code tag}, as it is named there
      * @param query of every request, with its question mark, or empty
      */
-    record Source(InetSocketAddress server, String repository, String tag, String query) {}
+    public record Source(InetSocketAddress server, String repository, String tag, String query) {}
 
     private final String host;
     private final Place place;
@@ -37,7 +37,8 @@ final class RegistryPull implements HostTask {
     private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
     private volatile boolean aborted;
 
-    RegistryPull(String host, Place place, Source source, PulledImage image, int parallel) {
+    /** A pull that has not begun. */
+    public RegistryPull(String host, Place place, Source source, PulledImage image, int parallel) {
         this.host = host;
         this.place = place;
         this.source = source;

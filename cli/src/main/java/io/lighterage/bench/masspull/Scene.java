@@ -7,6 +7,17 @@ import java.util.Optional;
 
 /** Hosts, a registry and the links between them: where pulls are measured. Closing it ends all that is left of it. */
 public interface Scene extends AutoCloseable {
+    /** The registry's name in {@link #moved}. */
+    String UPSTREAM = "upstream";
+
+    /** The supernode's, or of what stands in its place. */
+    String SUPERNODE = "supernode";
+
+    /** The name of a host, counted from 0. */
+    static String host(int index) {
+        return "host" + (index + 1);
+    }
+
     /** What it is, for the report: {@code namespaces} or {@code one process}. */
     String name();
 

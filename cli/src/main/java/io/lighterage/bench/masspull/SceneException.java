@@ -6,11 +6,11 @@ import java.io.IOException;
 public final class SceneException extends IOException {
     private static final long serialVersionUID = 1;
 
-    SceneException(String message) {
+    public SceneException(String message) {
         super(message);
     }
 
-    SceneException(String message, Throwable cause) {
+    public SceneException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -76,7 +76,7 @@ public final class WorkDirectory implements AutoCloseable {
     }
 
     /** Data of processes. */
-    Path data() {
+    public Path data() {
         return path;
     }
 
@@ -93,7 +93,7 @@ public final class WorkDirectory implements AutoCloseable {
     }
 
     /** Removes {@code directory} with all that is in it, if it is there. */
-    static void remove(Path directory) throws IOException {
+    public static void remove(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }

@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A report, or two side by side, as one page without anything from elsewhere. */
 public final class HtmlReport {
     private static final Set<String> TILES = Set.of(
-            "median host / bound", "last host / bound", "upstream sent / image", "supernode's part of all content",
+            "median host / bound", "last host / bound", "last host / that of aria2", "supernode sent / image", "upstream sent / image", "supernode's part of all content",
             "into a rack from outside, mean / image", "last container");
+    private static final List<String> STYLES = List.of("one", "two", "three", "four");
     private static final int MOST_RACKS = 130;
 
     private HtmlReport() {}
@@ -29,6 +31,8 @@ public final class HtmlReport {
         }
         body.append("</div>");
         curves(report, body);
+        means(report, body);
+        links(report, body);
         matrix(report, body);
         body.append("<h2>Figures</h2><div class='scroll'><table>");
         figures.forEach(f -> row(body, f.name(), Html.number(f.value(), f.unit())));
@@ -61,6 +65,86 @@ public final class HtmlReport {
                     List.of(new Svg.Curve("first byte", first, "two"), new Svg.Curve("done", done, "one")),
                     report.hosts().size(), List.of(new Svg.Mark("bound", report.boundSeconds())), "hosts that are done, by time"));
         }
+    }
+
+    /** Ours and the others, as curves of how long hosts took and as a table. */
+    private static void means(Report report, StringBuilder body) {
+        List<Figures.Means> all = Figures.means(report);
+        if (all.size() < 2) {
+            return;
+        }
+        body.append("<h2>Other means for the same bytes</h2><div class='key'>");
+        for (int i = 0; i < all.size(); i++) {
+            body.append("<span><i class='k").append(i % STYLES.size() + 1).append("'></i>").append(Html.escape(all.get(i).name())).append("</span>");
+        }
+        body.append("</div>").append(comparison(report, all));
+        body.append("<div class='scroll'><table><tr><th>means<th class='n'>median<th class='n'>p90<th class='n'>p99<th class='n'>last"
+                + "<th class='n'>upstream sends<th class='n'>supernode sends<th class='n'>CPU s/GiB<th class='n'>peak MiB<th class='n'>overhead</tr>");
+        for (Figures.Means one : all) {
+            body.append("<tr><td>").append(Html.escape(one.name()));
+            for (double x : new double[] {one.median(), one.p90(), one.p99(), one.last(), one.upstream(), one.supernode()}) {
+                body.append("<td class='n'>").append(Html.number(x, "x"));
+            }
+            body.append("<td class='n'>").append(Html.number(one.cpuPerGib(), "")).append("<td class='n'>")
+                    .append(Html.number(one.peakMib(), "")).append("<td class='n'>").append(Html.number(one.overhead(), "%")).append("</tr>");
+        }
+        body.append("</table></div><p>Times as multiples of the bound, bytes as multiples of the image.</p>");
+        for (Report.Run run : report.baselines()) {
+            if (!run.partial().isEmpty()) {
+                body.append("<p class='partial'><b>").append(Html.escape(run.name())).append(" is partial:</b> ")
+                        .append(Html.escape(run.partial())).append(".</p>");
+            }
+        }
+    }
+
+    private static List<Svg.Curve> meansCurves(List<Figures.Means> all) {
+        List<Svg.Curve> curves = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            curves.add(new Svg.Curve(all.get(i).name(), all.get(i).done(), STYLES.get(i % STYLES.size())));
+        }
+        return curves;
+    }
+
+    private static String comparison(Report report, List<Figures.Means> all) {
+        return Svg.completion(
+                meansCurves(all), report.hosts().size(), List.of(new Svg.Mark("bound", report.boundSeconds())),
+                "hosts that are done, by time and means");
+    }
+
+    /** The plot of hosts that are done, by means, as an SVG that stands alone. */
+    public static String plot(Report report) {
+        List<Figures.Means> all = Figures.means(report);
+        return Svg.alone(comparison(report, all), meansCurves(all), report.title());
+    }
+
+    private static void links(Report report, StringBuilder body) {
+        Report.Links links = report.samples().links();
+        if (links.at().size() < 2) {
+            return;
+        }
+        List<Svg.Line> lines = new ArrayList<>();
+        lines.add(rate(links, "upstream"::equals, "upstream", "one"));
+        lines.add(rate(links, "supernode"::equals, "supernode", "two"));
+        lines.add(rate(links, owner -> !owner.equals("upstream") && !owner.equals("supernode"), "all hosts", "four"));
+        body.append("<h2>What is sent, on the links</h2><div class='key'><span><i class='k1'></i>by upstream</span>"
+                + "<span><i class='k2'></i>by the supernode</span><span><i class='k4'></i>by all hosts together</span></div>");
+        body.append(Svg.lines(lines, "Mbit/s", "what is sent on the links, by time"));
+    }
+
+    private static Svg.Line rate(Report.Links links, Predicate<String> whose, String name, String style) {
+        int count = links.at().size();
+        double[] seconds = new double[count - 1];
+        double[] mbit = new double[count - 1];
+        for (int i = 1; i < count; i++) {
+            double span = Math.max(0.001, links.at().get(i) - links.at().get(i - 1));
+            seconds[i - 1] = Math.max(0, links.at().get(i));
+            for (Report.Link link : links.links()) {
+                if (whose.test(link.owner()) && i < link.moved().size()) {
+                    mbit[i - 1] += (link.moved().get(i).sent() - link.moved().get(i - 1).sent()) * 8 / 1e6 / span;
+                }
+            }
+        }
+        return new Svg.Line(name, seconds, mbit, style);
     }
 
     private static double[] instants(Report report, boolean done) {

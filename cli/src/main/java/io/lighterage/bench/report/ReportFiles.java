@@ -16,7 +16,7 @@ public final class ReportFiles {
     private ReportFiles() {}
 
     /**
-     * Writes both files, each whole or not at all.
+     * Writes the files, each whole or not at all; {@code report.svg} is the plot of hosts that are done, where there is one.
      *
      * @throws IOException if the directory cannot be made or written
      */
@@ -24,6 +24,9 @@ public final class ReportFiles {
         Files.createDirectories(directory);
         replace(directory.resolve("report.json"), JSON.writeValueAsBytes(report));
         replace(directory.resolve("report.html"), HtmlReport.of(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        if (!report.processes().isEmpty()) {
+            replace(directory.resolve("report.svg"), HtmlReport.plot(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
     }
 
     private static void replace(Path file, byte[] content) throws IOException {

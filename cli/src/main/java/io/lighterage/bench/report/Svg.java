@@ -60,17 +60,73 @@ final class Svg {
         text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", curve.style, points, Html.escape(curve.name));
     }
 
+    /** {@code plot} with a legend as a file of its own. */
+    static String alone(String plot, List<Curve> curves, String title) {
+        StringBuilder legend = new StringBuilder();
+        int x = LEFT;
+        for (Curve curve : curves) {
+            text(legend, "<line class='curve %s' x1='%d' y1='%d' x2='%d' y2='%d'/><text class='tick' x='%d' y='%d'>%s</text>", curve.style,
+                    x, HEIGHT + 14, x + 18, HEIGHT + 14, x + 24, HEIGHT + 18, Html.escape(curve.name));
+            x += 40 + 7 * curve.name.length();
+        }
+        String opened = plot.substring(plot.indexOf('>') + 1, plot.lastIndexOf("</svg>"));
+        return String.format(Locale.ROOT, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role='img' aria-label='%s'>", WIDTH,
+                        HEIGHT + 30, Html.escape(title))
+                + "<style>" + Html.style() + "</style>" + opened + legend + "</svg>\n";
+    }
+
     private static void axes(StringBuilder svg, double end, double step) {
         for (int percent = 0; percent <= 100; percent += 25) {
             double y = y(percent / 100.0);
             text(svg, "<line class='grid' x1='%d' y1='%.1f' x2='%d' y2='%.1f'/>", LEFT, y, WIDTH - RIGHT, y);
             text(svg, "<text class='tick' x='%d' y='%.1f' text-anchor='end'>%d %%</text>", LEFT - 8, y + 4, percent);
         }
+        seconds(svg, end, step);
+    }
+
+    private static void seconds(StringBuilder svg, double end, double step) {
         for (double s = 0; s <= end + step / 2; s += step) {
             text(svg, "<text class='tick' x='%.1f' y='%d' text-anchor='middle'>%s</text>", x(s, end), HEIGHT - BOTTOM + 18,
                     step < 1 ? String.format(Locale.ROOT, "%.2f", s) : String.format(Locale.ROOT, "%.0f", s));
         }
         text(svg, "<text class='tick' x='%d' y='%d' text-anchor='end'>seconds since the command</text>", WIDTH - RIGHT, HEIGHT - 6);
+    }
+
+    /** A curve of values over time, and its style. */
+    record Line(String name, double[] seconds, double[] values, String style) {}
+
+    /** Values over time, all in {@code unit}, from zero. */
+    static String lines(List<Line> lines, String unit, String what) {
+        double last = 0.001;
+        double most = 0.001;
+        for (Line line : lines) {
+            for (int i = 0; i < line.seconds.length; i++) {
+                last = Math.max(last, line.seconds[i]);
+                most = Math.max(most, line.values[i]);
+            }
+        }
+        double step = step(last);
+        double end = Math.ceil(last / step) * step;
+        double rise = step(most * 2);
+        double top = Math.ceil(most / rise) * rise;
+        StringBuilder svg = new StringBuilder(open(what));
+        for (double value = 0; value <= top + rise / 2; value += rise) {
+            double y = y(value / top);
+            text(svg, "<line class='grid' x1='%d' y1='%.1f' x2='%d' y2='%.1f'/>", LEFT, y, WIDTH - RIGHT, y);
+            text(svg, "<text class='tick' x='%d' y='%.1f' text-anchor='end'>%.4g</text>", LEFT - 8, y + 4, value);
+        }
+        seconds(svg, end, step);
+        text(svg, "<text class='tick' x='%d' y='%d'>%s</text>", LEFT + 4, TOP - 4, Html.escape(unit));
+        for (Line line : lines) {
+            StringBuilder points = new StringBuilder();
+            for (int i = 0; i < line.seconds.length; i++) {
+                text(points, "%s%.1f %.1f", i == 0 ? "M" : "L", x(line.seconds[i], end), y(line.values[i] / top));
+            }
+            if (line.seconds.length > 0) {
+                text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", line.style, points, Html.escape(line.name));
+            }
+        }
+        return svg.append("</svg>").toString();
     }
 
     /** A matrix as a map of shades: the darker, the more. */
