@@ -68,11 +68,14 @@ final class MassPullCommand extends Subcommand {
         }
         Logging.quiet(options());
         Report report;
-        try (Interruption interruption = Interruption.ofThisThread("mass-pull")) {
+        try (Interruption _ = Interruption.ofThisThread("mass-pull")) {
             report = measure(setting);
             ReportFiles.write(report, out);
+            print(report, out());
+        } catch (InterruptedException e) {
+            say("interrupted before anything was measured; nothing is left");
+            throw e;
         }
-        print(report, out());
         judge(report);
     }
 
