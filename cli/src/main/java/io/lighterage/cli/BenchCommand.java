@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {MassPullCommand.class, SimulateCommand.class, CompareCommand.class})
+        subcommands = {MassPullCommand.class, SimulateCommand.class, CompareCommand.class, ValidateCommand.class})
 final class BenchCommand {}

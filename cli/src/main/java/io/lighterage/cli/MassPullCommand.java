@@ -1,15 +1,10 @@
 package io.lighterage.cli;
 
-import io.lighterage.bench.masspull.MassPull;
 import io.lighterage.bench.masspull.MassPullSetting;
-import io.lighterage.bench.masspull.NamespaceScene;
-import io.lighterage.bench.masspull.Scene;
-import io.lighterage.bench.masspull.WorkDirectory;
 import io.lighterage.bench.report.Figures;
 import io.lighterage.bench.report.Report;
 import io.lighterage.bench.report.ReportFiles;
 import io.lighterage.bench.sim.ImpossibleSettingException;
-import io.lighterage.cli.demo.LocalScene;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -30,11 +25,6 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class MassPullCommand extends Subcommand {
-    /** What a node and its host's share of everything else may take. */
-    private static final long HOST_MEMORY = 220L << 20;
-
-    private static final long BASE_MEMORY = 700L << 20;
-
     @Mixin
     private final MassPullOptions given = new MassPullOptions();
 
@@ -63,15 +53,18 @@ final class MassPullCommand extends Subcommand {
         try {
             setting = given.setting();
             given.source();
+            MassPullRun.requireScene(scene);
         } catch (ImpossibleSettingException e) {
             throw wrongUsage(e.getMessage());
         }
         Logging.quiet(options());
         Report report;
         try (Interruption _ = Interruption.ofThisThread("mass-pull")) {
-            report = measure(setting);
+            report = new MassPullRun(given, scene, this::say).measure(setting, out, command());
             ReportFiles.write(report, out);
             print(report, out());
+        } catch (ImpossibleSettingException e) {
+            throw wrongUsage(e.getMessage());
         } catch (InterruptedException e) {
             say("interrupted before anything was measured; nothing is left");
             throw e;
@@ -79,33 +72,8 @@ final class MassPullCommand extends Subcommand {
         judge(report);
     }
 
-    private boolean inNamespaces() throws IOException {
-        return switch (scene) {
-            case "namespaces" -> true;
-            case "process" -> false;
-            case "auto" -> NamespaceScene.isAllowed();
-            default -> throw wrongUsage("scene: there is no '" + scene + "'");
-        };
-    }
-
-    private Report measure(MassPullSetting setting) throws IOException, InterruptedException {
-        boolean namespaces = inNamespaces();
-        if (namespaces) {
-            NamespaceScene.check(setting);
-        }
-        long image = given.roughBytes() * (3L + 2L * setting.hosts());
-        long warm = setting.warmBytes() * (3L + 2L * setting.hosts());
-        String command = "lighter bench mass-pull " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        try (WorkDirectory work = WorkDirectory.create(setting.disk(), image + warm, BASE_MEMORY + setting.hosts() * HOST_MEMORY)) {
-            try (Scene made = namespaces ? NamespaceScene.create(setting, work) : LocalScene.create(setting, work)) {
-                return MassPull.run(setting, made, work, new MassPull.Order(
-                        given.source(), given.described(), command, line -> say(line)));
-            } finally {
-                work.keepLogs(out.resolve("log"));
-            }
-        } catch (ImpossibleSettingException e) {
-            throw wrongUsage(e.getMessage());
-        }
+    private String command() {
+        return "lighter bench mass-pull " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 
     private void say(String line) {

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 
 /** The scene for root: each party in a network namespace with a shaped link, real processes, Docker's registry. */
 public final class NamespaceScene implements Scene {
+    static final String NAME = "namespaces";
+
     /** CAP_NET_ADMIN and CAP_SYS_ADMIN. */
     private static final long CAPABILITIES = 1L << 12 | 1L << 21;
 
@@ -98,7 +100,7 @@ public final class NamespaceScene implements Scene {
 
     @Override
     public String name() {
-        return "namespaces";
+        return NAME;
     }
 
     MassPullSetting setting() {

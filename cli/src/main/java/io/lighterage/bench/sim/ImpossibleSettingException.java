@@ -4,7 +4,8 @@ package io.lighterage.bench.sim;
 public final class ImpossibleSettingException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
-    ImpossibleSettingException(String message) {
+    /** @param message names the parameter and what it may be */
+    public ImpossibleSettingException(String message) {
         super(message);
     }
 
