@@ -125,7 +125,6 @@ public final class MassPull {
                 beforehand(means, first.get(), FIRST_REPOSITORY);
             }
             means.prepare(image, REPOSITORY);
-            progress.accept(means.name() + ": " + setting.hosts() + " hosts pull");
             return pull(means);
         } finally {
             WorkDirectory.remove(work.data().resolve("pull"));
@@ -166,6 +165,7 @@ public final class MassPull {
         Crowd.Result result;
         Report.Links links;
         try (LinkSampler sampler = new LinkSampler(scene::moved, System.nanoTime() + LEAD_NS)) {
+            progress.accept(means.name() + ": " + setting.hosts() + " hosts pull");
             result = Crowd.pull(tasks, plan, LEAD_NS, setting.deadlineSeconds());
             sampler.sampleNow();
             links = sampler.links();

@@ -50,6 +50,7 @@ final class Network implements AutoCloseable {
                 int kbit = rates.host() * 1000 / (i == slowHost ? slowFactor : 1);
                 network.join(Scene.host(i), SUBNET + "1." + (i + 1), kbit / 1000.0);
             }
+            network.introduceAll();
             return network;
         } catch (IOException | InterruptedException | RuntimeException e) {
             network.close();
@@ -65,9 +66,33 @@ final class Network implements AutoCloseable {
         end.sysctl("ipv4.tcp_min_tso_segs", "16");
         hub.run(List.of("ip", "-batch", "-"), "link add " + name + " type veth peer name eth0 netns " + end.tid()
                 + "\nlink set " + name + " master br0 up\n");
-        end.run(List.of("ip", "-batch", "-"), "addr add " + address + "/" + PREFIX + " dev eth0\nlink set eth0 up\n");
+        end.run(List.of("ip", "-batch", "-"), "link set eth0 address " + mac(name) + "\naddr add " + address + "/" + PREFIX + " dev eth0\nlink set eth0 up\n");
         shape(hub, name, mbit);
         shape(end, "eth0", mbit);
+    }
+
+    /**
+     * Tells everybody everybody's hardware address. The kernel's table of what it finds out itself is one for all namespaces, and
+     * has room for 1024: 64 hosts that talk to each other overflow it and wait for seconds.
+     */
+    private void introduceAll() throws IOException, InterruptedException {
+        for (String name : ends.keySet()) {
+            StringBuilder neighbours = new StringBuilder();
+            for (String other : ends.keySet()) {
+                if (!other.equals(name)) {
+                    neighbours.append("neigh replace ").append(ip(other)).append(" lladdr ").append(mac(other))
+                            .append(" dev eth0 nud permanent\n");
+                }
+            }
+            ends.get(name).run(List.of("ip", "-batch", "-"), neighbours.toString());
+        }
+    }
+
+    private static String mac(String name) {
+        String[] bytes = ip(name).split("\\.");
+        return String.format(
+                "02:00:%02x:%02x:%02x:%02x", Integer.parseInt(bytes[0]), Integer.parseInt(bytes[1]), Integer.parseInt(bytes[2]),
+                Integer.parseInt(bytes[3]));
     }
 
     private static void shape(Namespace where, String device, double mbit) throws IOException, InterruptedException {

@@ -245,6 +245,11 @@ class ArrowsTest {
             .should()
             .dependOnClassesThat(oursBut(CONTENT, SWARM, BENCH));
 
+    @ArchTest
+    static final ArchRule massPullsKnowProcessesByTheirCommandsOnly = classesIn("io.lighterage.bench.masspull..")
+            .should()
+            .dependOnClassesThat(oursBut(CONTENT, BENCH));
+
     // --- everywhere ---
 
     @ArchTest
