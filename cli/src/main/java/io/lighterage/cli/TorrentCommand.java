@@ -1,7 +1,6 @@
 package io.lighterage.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.lighterage.blockdev.catalog.Platform;
 import io.lighterage.peer.content.ImageReference;
 import io.lighterage.supernode.api.TorrentApi;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code lighter torrent}. */
 @Command(name = "torrent", description = "Prints the magnet link of an image and writes its .torrent.")
@@ -23,17 +21,8 @@ final class TorrentCommand extends Subcommand {
     private static final Duration ANSWER = Duration.ofHours(2);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Parameters(index = "0", paramLabel = "IMAGE", description = "The image, such as debian:12.")
-    private String image;
-
-    @Option(names = "--supernode", paramLabel = "URL", required = true, description = "The datacenter's supernode.")
-    private String supernode;
-
-    @Option(
-            names = "--platform",
-            paramLabel = "OS/ARCH",
-            description = "Which image of an index. Default: this machine's.")
-    private String platform;
+    @Mixin
+    private final SupernodeImageOptions of = new SupernodeImageOptions();
 
     @Option(
             names = "--out",
@@ -41,16 +30,12 @@ final class TorrentCommand extends Subcommand {
             description = "Where the .torrent goes. Default: NAME_TAG.torrent here.")
     private Path file;
 
-    @Mixin
-    private final ClientTlsOptions tls = new ClientTlsOptions();
-
     @Override
     void run() throws Exception {
-        Settings settings = new Settings().flag("supernode", supernode).flag("platform", platform);
-        ImageReference reference = reference(image);
+        ImageReference reference = of.image(this);
         String path = TorrentApi.IMAGE + "?ref=" + encoded(reference.toString()) + "&platform="
-                + encoded(settings.get("platform", Platform::parse).orElse(Platform.host()).toString());
-        try (Caller caller = new Caller(settings.require("supernode", Settings::url), "no supernode", tls.config())) {
+                + encoded(of.platform().toString());
+        try (Caller caller = new Caller(of.supernode(), "no supernode", of.tls())) {
             HttpResponse<byte[]> torrent = get(caller, path);
             Path target = file == null ? Path.of(name(torrent, reference)) : file;
             Files.write(target, torrent.body());

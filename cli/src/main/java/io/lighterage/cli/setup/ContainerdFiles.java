@@ -19,8 +19,8 @@ final class ContainerdFiles implements EngineFiles {
     private static final List<String> CAPABILITIES = List.of("pull", "resolve");
 
     @Override
-    public Path record() {
-        return DIRECTORY.resolve("lighterage-setup.json");
+    public Path directory() {
+        return DIRECTORY;
     }
 
     @Override
@@ -32,7 +32,7 @@ final class ContainerdFiles implements EngineFiles {
     }
 
     @Override
-    public void check(Path path, String text) {
+    public void checkConfiguration(Path path, String text) {
         Toml.parse(path, text);
     }
 

@@ -41,8 +41,8 @@ final class DockerFiles implements EngineFiles {
     }
 
     @Override
-    public Path record() {
-        return DIRECTORY.resolve("lighterage-setup.json");
+    public Path directory() {
+        return DIRECTORY;
     }
 
     @Override
@@ -51,10 +51,8 @@ final class DockerFiles implements EngineFiles {
     }
 
     @Override
-    public void check(Path path, String text) {
-        if (!MirrorPlace.isCertificate(path)) {
-            parse(path, text);
-        }
+    public void checkConfiguration(Path path, String text) {
+        parse(path, text);
     }
 
     @Override

@@ -5,8 +5,13 @@ import java.util.List;
 
 /** Knows the files by which an engine is told of mirrors. */
 interface EngineFiles {
+    /** Where the engine's files are. */
+    Path directory();
+
     /** Where the record of what was changed is kept, beside the engine's files. */
-    Path record();
+    default Path record() {
+        return directory().resolve("lighterage-setup.json");
+    }
 
     /**
      * Edits the files so that the engine asks the mirror for the images of a registry first. Edits nothing if it does
@@ -21,9 +26,16 @@ interface EngineFiles {
     String activation(List<Path> changed);
 
     /**
-     * Does nothing if {@code text} is well-formed.
+     * Does nothing if {@code text} is well-formed, or is that of a certificate, which no engine reads as its own.
      *
      * @throws SetupException naming {@code path} and the place of the first mistake
      */
-    void check(Path path, String text);
+    default void check(Path path, String text) {
+        if (!MirrorPlace.isCertificate(path)) {
+            checkConfiguration(path, text);
+        }
+    }
+
+    /** The same for a file of the engine's configuration. */
+    void checkConfiguration(Path path, String text);
 }

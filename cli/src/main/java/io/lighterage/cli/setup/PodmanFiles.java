@@ -28,8 +28,8 @@ final class PodmanFiles implements EngineFiles {
     }
 
     @Override
-    public Path record() {
-        return DIRECTORY.resolve("lighterage-setup.json");
+    public Path directory() {
+        return DIRECTORY;
     }
 
     @Override
@@ -38,10 +38,8 @@ final class PodmanFiles implements EngineFiles {
     }
 
     @Override
-    public void check(Path path, String text) {
-        if (!MirrorPlace.isCertificate(path)) {
-            Toml.parse(path, text);
-        }
+    public void checkConfiguration(Path path, String text) {
+        Toml.parse(path, text);
     }
 
     @Override

@@ -99,7 +99,7 @@ final class Impatience {
         }
         int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
-        boolean gone = state.supernode == null && nowNs - state.supernodeGoneNs > config.supernodeGrace().toNanos();
+        boolean gone = state.isSupernodeGone(config.supernodeGrace(), nowNs);
         boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
         if ((gone || starved) && !transfer.direct && missing >= 0 && possible) {
             transfer.direct = true;

@@ -111,8 +111,7 @@ final class NodeSwarm {
 
     /** Whether the supernode has been away for longer than it is waited for. */
     boolean isSupernodeGone() {
-        return state.lockedGet(() -> state.supernode == null
-                && System.nanoTime() - state.supernodeGoneNs > config.supernodeGrace().toNanos());
+        return state.lockedGet(() -> state.isSupernodeGone(config.supernodeGrace(), System.nanoTime()));
     }
 
     /** Sends the supernode a frame; {@code false} if it is not there. */

@@ -3,6 +3,7 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,6 +65,11 @@ final class SwarmState {
     /** Whether {@code link} is not closed; one that is would be asked in vain. Under the lock. */
     boolean isOpen(PeerLink link) {
         return links.get(link.connection) == link;
+    }
+
+    /** Whether the supernode has been away for longer than {@code grace}. Under the lock. */
+    boolean isSupernodeGone(Duration grace, long nowNs) {
+        return supernode == null && nowNs - supernodeGoneNs > grace.toNanos();
     }
 
     /** Ends a transfer: every reader of it gets {@code why}. What is in the store stays for the next try. */

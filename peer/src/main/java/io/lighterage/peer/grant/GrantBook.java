@@ -175,17 +175,15 @@ public final class GrantBook {
 
         /** The other side shows a grant; a wrong one is counted and changes nothing. */
         public void show(byte[] token) {
-            if (addsLittle(token)) {
-                return;
-            }
-            Optional<Grant> grant = verifier.check(token, id);
-            if (grant.isPresent()) {
-                synchronized (this) {
-                    grant.get().blob().ifPresent(blob -> blobs.merge(blob, grant.get().expiresMs(), Math::max));
-                    if (!grant.get().alone()) {
-                        repositories.merge(grant.get().repository(), grant.get().expiresMs(), Math::max);
-                    }
-                }
+            verifier.read(token)
+                    .filter(grant -> !addsLittle(grant) && verifier.isRight(grant, token, id))
+                    .ifPresent(this::remember);
+        }
+
+        private synchronized void remember(Grant grant) {
+            grant.blob().ifPresent(blob -> blobs.merge(blob, grant.expiresMs(), Math::max));
+            if (!grant.alone()) {
+                repositories.merge(grant.repository(), grant.expiresMs(), Math::max);
             }
         }
 
@@ -193,14 +191,7 @@ public final class GrantBook {
          * Whether all that it could grant is granted for about as long already: its signature need not be checked then,
          * which in a crowd that opens every blob of an image costs more than all else at the beginning.
          */
-        private boolean addsLittle(byte[] token) {
-            Grant shown;
-            try {
-                shown = Grant.parse(token);
-            } catch (IllegalArgumentException e) {
-                LOG.debug("a grant cannot be read, which its check counts: {}", e.getMessage());
-                return false;
-            }
+        private boolean addsLittle(Grant shown) {
             synchronized (this) {
                 Long untilMs = repositories.get(shown.repository());
                 if (untilMs == null || !verifier.isCurrent(untilMs) || shown.expiresMs() - untilMs > LITTLE_MS) {

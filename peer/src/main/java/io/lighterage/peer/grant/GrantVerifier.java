@@ -75,30 +75,38 @@ final class GrantVerifier {
 
     /** The grant in {@code token}, if it is right, not expired, and the bearer's. */
     Optional<Grant> check(byte[] token, UUID bearer) {
-        Grant grant;
+        return read(token).filter(grant -> isRight(grant, token, bearer));
+    }
+
+    /** What {@code token} says, whether or not it is right; nothing, and counted, if it is malformed. */
+    Optional<Grant> read(byte[] token) {
         try {
-            grant = Grant.parse(token);
+            return Optional.of(Grant.parse(token));
         } catch (IllegalArgumentException e) {
             forged.increment();
             return Optional.empty();
         }
+    }
+
+    /** Whether {@code grant}, which {@link #read} found in {@code token}, is right, not expired, and the bearer's. */
+    boolean isRight(Grant grant, byte[] token, UUID bearer) {
         if (!isCurrent(grant.expiresMs())) {
             expired.increment();
-            return Optional.empty();
+            return false;
         }
-        if (grant.node().filter(node -> !node.equals(bearer)).isPresent() || !isRight(token)) {
+        if (grant.node().filter(node -> !node.equals(bearer)).isPresent() || !isSigned(token)) {
             forged.increment();
-            return Optional.empty();
+            return false;
         }
         accepted.increment();
-        return Optional.of(grant);
+        return true;
     }
 
     boolean isCurrent(long expiresMs) {
         return clock.millis() - SKEW.toMillis() - (alone ? offlineMs : 0) < expiresMs;
     }
 
-    private boolean isRight(byte[] token) {
+    private boolean isSigned(byte[] token) {
         ByteBuffer known = ByteBuffer.wrap(token);
         synchronized (right) {
             if (right.contains(known)) {
@@ -106,7 +114,7 @@ final class GrantVerifier {
             }
         }
         Optional<PublicKey> by = key;
-        if (by.isEmpty() || !isSigned(token, by.get())) {
+        if (by.isEmpty() || !isSignedBy(by.get(), token)) {
             return false;
         }
         synchronized (right) {
@@ -117,7 +125,7 @@ final class GrantVerifier {
         return true;
     }
 
-    private static boolean isSigned(byte[] token, PublicKey by) {
+    private static boolean isSignedBy(PublicKey by, byte[] token) {
         try {
             Signature signature = Signature.getInstance(GrantIssuer.ALGORITHM);
             signature.initVerify(by);
