@@ -48,8 +48,10 @@ public final class DownloadScheduler {
     private static final int SUPERNODE_DEPTH = 8;
     private static final int LAST_CHUNKS = 16;
 
-    /** So many missing chunks are looked at for one that only the supernode may help with. */
+    /** So many missing chunks are looked at for one that only the supernode may help with; in a crowd there are few. */
     private static final int LAST_RESORT_WINDOW = 160;
+
+    private static final int CROWD_LAST_RESORT_WINDOW = 16;
 
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
@@ -241,16 +243,17 @@ public final class DownloadScheduler {
      * just come to the datacenter is on its way to some node, and will come from there; so will what a crowd holds.
      */
     private Ask lastResort(Download download, Download.Demand demand, int first, long nowNs) {
-        Neighbour supernode = freeSupernode(download, nowNs);
-        if (supernode == null || neighbourhood.busy() >= limits.sources) {
-            return null;
-        }
         // In a crowd every byte that the supernode sends a second time is missing for one that nobody has yet.
         int nodes = download.nodeCount();
         long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
         long settledNs = nodes > 0 ? nowNs - spreadNs : Long.MAX_VALUE;
-        int index = download.firstAskableNs() < settledNs ? first : -1;
-        for (int seen = 0; index >= 0 && seen < LAST_RESORT_WINDOW; seen++) {
+        if (download.firstAskableNs() >= settledNs || neighbourhood.busy() >= limits.sources) {
+            return null;
+        }
+        Neighbour supernode = freeSupernode(download, nowNs);
+        int index = supernode == null ? -1 : first;
+        int window = isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
+        for (int seen = 0; index >= 0 && seen < window; seen++) {
             if (download.isAskable(index)
                     && download.askableSinceNs(index) < settledNs
                     && download.isHeldBy(supernode, index)

@@ -24,6 +24,7 @@ import java.util.function.Predicate;
  * @param <W> what the caller knows a wanted chunk by; an object of its own for each want
  */
 public final class UploadQueue<P, W> {
+    private static final Priority[] PRIORITIES = Priority.values();
     private static final long LEAST_PATIENCE_NS = 250_000_000;
 
     /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
@@ -31,15 +32,26 @@ public final class UploadQueue<P, W> {
 
     private static final int CELLS = 1024;
 
-    private record Waiting<P, W>(P peer, W want, int cell, long sinceNs) {}
+    /** A host that has wants here, or transfers. */
+    private static final class Receiver<P> {
+        final P peer;
+        int running;
+        int waiting;
+
+        Receiver(P peer) {
+            this.peer = peer;
+        }
+    }
+
+    private record Waiting<P, W>(Receiver<P> to, W want, int cell, long sinceNs) {}
 
     private static final class Running<P> {
-        final P peer;
+        final Receiver<P> to;
         final long sinceNs;
         boolean counts = true;
 
-        Running(P peer, long sinceNs) {
-            this.peer = peer;
+        Running(Receiver<P> to, long sinceNs) {
+            this.to = to;
             this.sinceNs = sinceNs;
         }
     }
@@ -51,7 +63,7 @@ public final class UploadQueue<P, W> {
     /** By the very object, for a hostile receiver may number two of its wants alike. */
     private final Map<W, Running<P>> running = new IdentityHashMap<>();
 
-    private final Map<P, Integer> runningByPeer = new HashMap<>();
+    private final Map<P, Receiver<P>> receivers = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
 
     /**
@@ -82,16 +94,32 @@ public final class UploadQueue<P, W> {
      */
     public boolean offer(P peer, W want, Priority priority, Object chunk, long nowNs) {
         boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
-        if (full && waitingOf(peer) >= FAIR_SHARE) {
+        Receiver<P> known = receivers.get(peer);
+        if (full && known != null && known.waiting >= FAIR_SHARE) {
             return false;
         }
-        waiting.get(priority).add(new Waiting<>(peer, want, cell(chunk), nowNs));
+        Receiver<P> to = known != null ? known : receiver(peer);
+        to.waiting++;
+        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), nowNs));
         length++;
         return true;
     }
 
-    private long waitingOf(P peer) {
-        return waiting.values().stream().flatMap(Queue::stream).filter(w -> w.peer.equals(peer)).count();
+    private Receiver<P> receiver(P peer) {
+        return receivers.computeIfAbsent(peer, Receiver::new);
+    }
+
+    private void forgetIfIdle(Receiver<P> receiver) {
+        if (receiver.running == 0 && receiver.waiting == 0) {
+            receivers.remove(receiver.peer);
+        }
+    }
+
+    /** {@code taken} was taken out of its queue. */
+    private void gone(Waiting<P, W> taken) {
+        length--;
+        taken.to.waiting--;
+        forgetIfIdle(taken.to);
     }
 
     private long patienceNs() {
@@ -103,11 +131,11 @@ public final class UploadQueue<P, W> {
      * asker should go elsewhere. Nothing that a read is blocked on is given up so. To be asked for until there is none.
      */
     public Optional<W> neglected(long nowNs) {
-        for (Priority priority : Priority.values()) {
+        for (Priority priority : PRIORITIES) {
             Waiting<P, W> oldest = priority == Priority.ON_DEMAND ? null : waiting.get(priority).peek();
             if (oldest != null && nowNs - oldest.sinceNs > patienceNs()) {
                 waiting.get(priority).remove();
-                length--;
+                gone(oldest);
                 return Optional.of(oldest.want);
             }
         }
@@ -139,23 +167,23 @@ public final class UploadQueue<P, W> {
     }
 
     private Optional<W> take(Priority least, long nowNs) {
-        for (Priority priority : Priority.values()) {
+        for (Priority priority : PRIORITIES) {
             if (priority.compareTo(least) > 0) {
                 break;
             }
             Waiting<P, W> best = null;
             for (Waiting<P, W> candidate : waiting.get(priority)) {
-                if (load(candidate.peer) < slots && (best == null || isBetter(candidate, best))) {
+                if (candidate.to.running < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (load(best.peer) == 0 && timesSent[best.cell] == 0) {
+                    if (best.to.running == 0 && timesSent[best.cell] == 0) {
                         break;
                     }
                 }
             }
             if (best != null) {
-                remove(priority, best);
                 count(best.cell);
-                start(best.peer, best.want, nowNs);
+                start(best.to, best.want, nowNs);
+                remove(priority, best);
                 return Optional.of(best.want);
             }
         }
@@ -163,7 +191,7 @@ public final class UploadQueue<P, W> {
     }
 
     private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
-        int byLoad = Integer.compare(load(one.peer), load(other.peer));
+        int byLoad = Integer.compare(one.to.running, other.to.running);
         return byLoad < 0 || byLoad == 0 && timesSent[one.cell] < timesSent[other.cell];
     }
 
@@ -185,7 +213,7 @@ public final class UploadQueue<P, W> {
         while (all.hasNext()) {
             if (all.next() == taken) {
                 all.remove();
-                length--;
+                gone(taken);
                 return;
             }
         }
@@ -193,14 +221,19 @@ public final class UploadQueue<P, W> {
 
     /** Starts a transfer that never waited here; {@code want} is an object of its own. */
     public void start(P peer, W want, long nowNs) {
-        running.put(want, new Running<>(peer, nowNs));
-        runningByPeer.merge(peer, 1, Integer::sum);
+        start(receiver(peer), want, nowNs);
+    }
+
+    private void start(Receiver<P> to, W want, long nowNs) {
+        running.put(want, new Running<>(to, nowNs));
+        to.running++;
         counting++;
     }
 
     /** Number of transfers that run to {@code peer}. */
     public int load(P peer) {
-        return runningByPeer.getOrDefault(peer, 0);
+        Receiver<P> receiver = receivers.get(peer);
+        return receiver == null ? 0 : receiver.running;
     }
 
     /** Number of wants that wait. */
@@ -215,7 +248,8 @@ public final class UploadQueue<P, W> {
             return;
         }
         sendTimes.add(nowNs - transfer.sinceNs);
-        runningByPeer.computeIfPresent(transfer.peer, (p, n) -> n == 1 ? null : n - 1);
+        transfer.to.running--;
+        forgetIfIdle(transfer.to);
         if (transfer.counts) {
             counting--;
         }
@@ -223,11 +257,16 @@ public final class UploadQueue<P, W> {
 
     /** Forgets those wants of {@code peer} that still wait and that {@code which} names; what runs ends by {@link #done}. */
     public void cancelIf(P peer, Predicate<W> which) {
+        if (!receivers.containsKey(peer)) {
+            return;
+        }
         for (Queue<Waiting<P, W>> queue : waiting.values()) {
             queue.removeIf(w -> {
-                boolean gone = w.peer.equals(peer) && which.test(w.want);
-                length -= gone ? 1 : 0;
-                return gone;
+                boolean cancelled = w.to.peer.equals(peer) && which.test(w.want);
+                if (cancelled) {
+                    gone(w);
+                }
+                return cancelled;
             });
         }
     }
