@@ -133,11 +133,14 @@ public final class FlowNetwork {
 
     /** Gives every flow its rate after flows were started or ended; to be called before time goes on. */
     public void settle() {
+        boolean waits = false;
         for (int round = 0; markedFirst < markedEnd && (round < MOST_ROUNDS || tolerance == 0); round++) {
             Link link = marked[markedFirst++];
             link.marked = false;
             if (tolerance == 0 || link.count < CROWDED || link.changes * CROWDED / 2 >= link.count) {
                 level(link);
+            } else {
+                waits = true;
             }
         }
         if (markedFirst == markedEnd) {
@@ -145,7 +148,7 @@ public final class FlowNetwork {
             markedEnd = 0;
         }
         // A crowded link that waits may be the only one to limit a new flow.
-        for (int i = 0; i < touchedCount; i++) {
+        for (int i = 0; waits && i < touchedCount; i++) {
             Flow flow = touched[i];
             if (flow.path != null && least(flow, null) == NO_LIMIT) {
                 for (Link link : flow.path) {

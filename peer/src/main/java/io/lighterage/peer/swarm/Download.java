@@ -56,6 +56,10 @@ public final class Download {
     private final ChunkSet askable;
     private final long[] askableSinceNs;
     private final Holders holders;
+
+    /** As a mask, the chunks that may be asked for and are neither present nor pending. */
+    private final long[] open;
+
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
 
@@ -78,10 +82,20 @@ public final class Download {
         this.presentOrPending = present.copy();
         this.askable = askable.copy();
         this.holders = new Holders(present.size());
+        this.open = new long[(present.size() + 63) >> 6];
+        askable.forEach(this::refresh);
         this.askableSinceNs = new long[present.size()];
         Arrays.fill(askableSinceNs, nowNs);
         if (!askable.isEmpty()) {
             firstAskableNs = nowNs;
+        }
+    }
+
+    private void refresh(int index) {
+        if (askable.contains(index) && !presentOrPending.contains(index)) {
+            open[index >> 6] |= 1L << index;
+        } else {
+            open[index >> 6] &= ~(1L << index);
         }
     }
 
@@ -187,6 +201,7 @@ public final class Download {
             if (askable.add(index)) {
                 askableSinceNs[index] = nowNs;
                 firstAskableNs = Math.min(firstAskableNs, nowNs);
+                refresh(index);
             }
         });
     }
@@ -196,6 +211,7 @@ public final class Download {
         present.add(index);
         forget(index);
         presentOrPending.add(index);
+        refresh(index);
     }
 
     /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */
@@ -210,6 +226,7 @@ public final class Download {
 
     private Pending pend(int index, Priority priority, long nowNs) {
         presentOrPending.add(index);
+        refresh(index);
         return pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
     }
 
@@ -224,6 +241,7 @@ public final class Download {
     private void unpend(int index) {
         if (!present.contains(index)) {
             presentOrPending.remove(index);
+            refresh(index);
         }
     }
 
@@ -316,7 +334,7 @@ public final class Download {
     /** Those who were asked for chunk {@code index} and have not answered. */
     public List<Neighbour> askedOf(int index) {
         Pending asked = pending.get(index);
-        return asked == null ? List.of() : List.copyOf(asked.askedOf);
+        return asked == null || asked.askedOf.isEmpty() ? List.of() : List.copyOf(asked.askedOf);
     }
 
     /** The chunks that were last asked for before {@code beforeNs} and have not come. */
@@ -368,11 +386,25 @@ public final class Download {
         return holders;
     }
 
-    /** Whether one of {@code free}, a mask of places, can give chunk {@code index} now. */
-    boolean isOffered(int index, long[] free, long settledNs) {
-        return holders.isOffered(index, free, true)
-                && askable.contains(index)
-                && (holders.isOffered(index, free, false) || mayBringIn(index, settledNs));
+    /**
+     * The chunks {@code 64 * word} and so on that may be asked for and that one of {@code free}, a mask of places, can give
+     * now.
+     */
+    long offered(int word, long[] free, long settledNs) {
+        long near = 0;
+        long far = 0;
+        for (int places = 0; places < holders.words() && open[word] != 0; places++) {
+            long inside = holders.inside(places, free[places]);
+            near |= holders.heldBy(word, places, inside);
+            far |= holders.heldBy(word, places, free[places] & ~inside);
+        }
+        long offered = near & open[word];
+        for (long rest = far & open[word] & ~offered; rest != 0; rest &= rest - 1) {
+            if (mayBringIn((word << 6) + Long.numberOfTrailingZeros(rest), settledNs)) {
+                offered |= Long.lowestOneBit(rest);
+            }
+        }
+        return offered;
     }
 
     /**

@@ -207,10 +207,13 @@ public final class DownloadScheduler {
         int best = -1;
         int leastRank = Integer.MAX_VALUE;
         int leastLot = 0;
-        for (int index = first; index >= 0 && index < end; index = download.nextMissing(demand, index + 1)) {
-            if (download.isOffered(index, free, settledNs)) {
-                int rank = download.copies(index) + (index - first) / earlier;
-                if (rank <= leastRank) {
+        for (int word = first >> 6; word << 6 < end; word++) {
+            for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
+                int index = (word << 6) + Long.numberOfTrailingZeros(rest);
+                int rank = index < first || index >= end
+                        ? Integer.MAX_VALUE
+                        : download.copies(index) + (index - first) / earlier;
+                if (rank <= leastRank && rank != Integer.MAX_VALUE) {
                     int lot = random.nextInt(256);
                     if (rank < leastRank || lot < leastLot) {
                         best = index;

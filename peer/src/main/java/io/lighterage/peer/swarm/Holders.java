@@ -4,8 +4,8 @@ import io.lighterage.peer.content.ChunkSet;
 import java.util.Arrays;
 
 /**
- * Which hosts of a {@link Neighbourhood} hold which chunks of one blob: for each chunk a mask of places. As many bits as
- * a set of chunks for each host, and what is to be known of a chunk stands together.
+ * Which hosts of a {@link Neighbourhood} hold which chunks of one blob: for each chunk a mask of places, and for each place a
+ * mask of chunks. The first says at once how many hold a chunk, the second what a host can give.
  */
 final class Holders {
     private final int chunks;
@@ -14,6 +14,9 @@ final class Holders {
     private int words = 1;
 
     private long[] masks;
+
+    /** By place, what the host there holds; null where that is nothing. */
+    private long[][] held = new long[Long.SIZE][];
 
     /** Nodes that hold something, and those of them that stand in this host's own rack. */
     private long[] nodes = new long[1];
@@ -27,8 +30,8 @@ final class Holders {
         this.masks = new long[chunks];
     }
 
-    /** {@code neighbour}, which is connected, holds {@code held} too. */
-    void add(Neighbour neighbour, ChunkSet held) {
+    /** {@code neighbour}, which is connected, holds {@code more} too. */
+    void add(Neighbour neighbour, ChunkSet more) {
         int word = neighbour.place >> 6;
         if (word >= words) {
             widen(word + 1);
@@ -41,8 +44,13 @@ final class Holders {
             inside[word] |= neighbour.isOutside() ? 0 : bit;
             nodeCount++;
         }
-        for (int index = held.nextPresent(0); index >= 0; index = held.nextPresent(index + 1)) {
+        if (held[neighbour.place] == null) {
+            held[neighbour.place] = new long[(chunks + 63) >> 6];
+        }
+        long[] its = held[neighbour.place];
+        for (int index = more.nextPresent(0); index >= 0; index = more.nextPresent(index + 1)) {
             masks[index * words + word] |= bit;
+            its[index >> 6] |= 1L << index;
         }
     }
 
@@ -53,6 +61,7 @@ final class Holders {
         }
         masks = wide;
         words = wider;
+        held = Arrays.copyOf(held, wider * Long.SIZE);
         nodes = Arrays.copyOf(nodes, wider);
         inside = Arrays.copyOf(inside, wider);
     }
@@ -70,6 +79,7 @@ final class Holders {
         }
         nodes[word] &= others;
         inside[word] &= others;
+        held[neighbour.place] = null;
         for (int i = word; i < masks.length; i += words) {
             masks[i] &= others;
         }
@@ -125,15 +135,18 @@ final class Holders {
         return false;
     }
 
-    /** Whether one of {@code some} holds chunk {@code index}; in the own rack, or {@code outside} of it if that will do. */
-    boolean isOffered(int index, long[] some, boolean outside) {
-        for (int word = 0; word < words; word++) {
-            long offers = masks[index * words + word] & some[word];
-            if ((outside ? offers : offers & inside[word]) != 0) {
-                return true;
-            }
+    /** Those of {@code some} in a word of the mask that stand in this host's own rack. */
+    long inside(int word, long some) {
+        return some & inside[word];
+    }
+
+    /** The chunks {@code 64 * word} and so on, of which one of the hosts {@code some} holds each. */
+    long heldBy(int word, int placesWord, long some) {
+        long all = 0;
+        for (long rest = some; rest != 0; rest &= rest - 1) {
+            all |= held[(placesWord << 6) + Long.numberOfTrailingZeros(rest)][word];
         }
-        return false;
+        return all;
     }
 
     /** Those of {@code some} that hold chunk {@code index}, in one word. */

@@ -7,6 +7,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Neighbour.Distance;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DownloadTest {
@@ -47,12 +48,9 @@ class DownloadTest {
 
     private ChunkSet offeredBy(long settledNs, Neighbour... some) {
         long[] places = {Arrays.stream(some).mapToLong(n -> 1L << n.place).sum()};
+        long mask = download.offered(0, places, settledNs);
         ChunkSet offered = new ChunkSet(CHUNKS);
-        for (int index = 0; index < CHUNKS; index++) {
-            if (download.isOffered(index, places, settledNs)) {
-                offered.add(index);
-            }
-        }
+        IntStream.range(0, CHUNKS).filter(i -> (mask & 1L << i) != 0).forEach(offered::add);
         return offered;
     }
 
