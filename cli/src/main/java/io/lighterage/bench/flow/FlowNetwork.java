@@ -26,6 +26,12 @@ public final class FlowNetwork {
 
     private final Timeline timeline;
     private final double tolerance;
+
+    /** The links, by number, and what a flow gets there at most in bytes a nanosecond; infinite while others limit all. */
+    private Link[] links = new Link[64];
+
+    private double[] levels = new double[64];
+    private int linkCount;
     private Link[] marked = new Link[64];
     private int markedFirst;
     private int markedEnd;
@@ -54,11 +60,26 @@ public final class FlowNetwork {
         flow.remaining = bytes;
         flow.rate = 0;
         flow.sinceNs = timeline.nowNs();
+        for (Link link : path) {
+            number(link);
+        }
         for (int i = 0; i < path.length; i++) {
             path[i].add(flow, i);
             mark(path[i]);
         }
         touch(flow);
+    }
+
+    private void number(Link link) {
+        if (link.number < 0) {
+            if (linkCount == links.length) {
+                links = Arrays.copyOf(links, 2 * linkCount);
+                levels = Arrays.copyOf(levels, 2 * linkCount);
+            }
+            levels[linkCount] = NO_LIMIT;
+            links[linkCount] = link;
+            link.number = linkCount++;
+        }
     }
 
     /** Ends a flow before its time; answers the bytes that it carried. */
@@ -112,11 +133,14 @@ public final class FlowNetwork {
 
     /** Gives every flow its rate after flows were started or ended; to be called before time goes on. */
     public void settle() {
+        boolean waits = false;
         for (int round = 0; markedFirst < markedEnd && (round < MOST_ROUNDS || tolerance == 0); round++) {
             Link link = marked[markedFirst++];
             link.marked = false;
             if (tolerance == 0 || link.count < CROWDED || link.changes * CROWDED / 2 >= link.count) {
                 level(link);
+            } else {
+                waits = true;
             }
         }
         if (markedFirst == markedEnd) {
@@ -124,7 +148,7 @@ public final class FlowNetwork {
             markedEnd = 0;
         }
         // A crowded link that waits may be the only one to limit a new flow.
-        for (int i = 0; i < touchedCount; i++) {
+        for (int i = 0; waits && i < touchedCount; i++) {
             Flow flow = touched[i];
             if (flow.path != null && least(flow, null) == NO_LIMIT) {
                 for (Link link : flow.path) {
@@ -174,35 +198,46 @@ public final class FlowNetwork {
     }
 
     private void level(Link link) {
-        double old = link.level;
+        double old = levels[link.number];
         double level = link.count == 0 ? NO_LIMIT : waterLevel(link);
         link.changes = 0;
         if (level == old || Math.abs(level - old) <= Math.max(tolerance, ROUNDING) * Math.min(level, old)) {
             return;
         }
-        link.level = level;
+        levels[link.number] = level;
         for (int i = 0; i < link.count; i++) {
-            Flow flow = link.flows[i];
-            touch(flow);
-            for (Link other : flow.path) {
-                if (other != link && matters(other, old, level)) {
-                    mark(other);
+            int other = link.others[i];
+            if (other < 0) {
+                changedOnLongPath(link.flows[i], link, old, level);
+            } else if (levels[other] > Math.min(old, level)) {
+                touch(link.flows[i]);
+                if (matters(levels[other], old, level)) {
+                    mark(links[other]);
                 }
             }
         }
     }
 
-    /** Whether a flow's limit, which goes from {@code old} to {@code now}, bears on what {@code link} grants others. */
-    private static boolean matters(Link link, double old, double now) {
-        return link.level == NO_LIMIT ? now > old : Math.min(old, now) < link.level * (1 + ROUNDING);
+    private void changedOnLongPath(Flow flow, Link link, double old, double level) {
+        touch(flow);
+        for (Link other : flow.path) {
+            if (other != link && matters(levels[other.number], old, level)) {
+                mark(other);
+            }
+        }
+    }
+
+    /** Whether a flow's limit, which goes from {@code old} to {@code now}, bears on what a link of {@code level} grants others. */
+    private static boolean matters(double level, double old, double now) {
+        return level == NO_LIMIT ? now > old : Math.min(old, now) < level * (1 + ROUNDING);
     }
 
     /** The least level on the path of {@code flow}, {@code but} left out. */
-    private static double least(Flow flow, Link but) {
+    private double least(Flow flow, Link but) {
         double least = NO_LIMIT;
         for (Link link : flow.path) {
-            if (link != but && link.level < least) {
-                least = link.level;
+            if (link != but && levels[link.number] < least) {
+                least = levels[link.number];
             }
         }
         return least;
@@ -216,7 +251,8 @@ public final class FlowNetwork {
         }
         double all = 0;
         for (int i = 0; i < count; i++) {
-            elsewhere[i] = least(link.flows[i], link);
+            int other = link.others[i];
+            elsewhere[i] = other < 0 ? least(link.flows[i], link) : levels[other];
             all += elsewhere[i];
         }
         if (all <= link.capacity * (1 + ROUNDING)) {

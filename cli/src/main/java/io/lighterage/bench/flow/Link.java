@@ -11,10 +11,14 @@ public final class Link {
     Flow[] flows = new Flow[4];
 
     byte[] places = new byte[4];
+
+    /** For each flow the number of its only other link, -1 where its path is not of two links. */
+    int[] others = new int[4];
+
     int count;
 
-    /** What a flow gets here at most, in bytes a nanosecond; infinite while others hold all flows below their share. */
-    double level = Double.POSITIVE_INFINITY;
+    /** Its number in the network that it belongs to, -1 before its first flow. */
+    int number = -1;
 
     boolean marked;
     int changes;
@@ -57,8 +61,10 @@ public final class Link {
         if (count == flows.length) {
             flows = Arrays.copyOf(flows, 2 * count);
             places = Arrays.copyOf(places, 2 * count);
+            others = Arrays.copyOf(others, 2 * count);
         }
         flow.slots[place] = count;
+        others[count] = flow.path.length == 2 ? flow.path[1 - place].number : -1;
         flows[count] = flow;
         places[count++] = (byte) place;
     }
@@ -68,6 +74,7 @@ public final class Link {
         count--;
         flows[slot] = flows[count];
         places[slot] = places[count];
+        others[slot] = others[count];
         flows[slot].slots[places[slot]] = slot;
         flows[count] = null;
     }

@@ -6,7 +6,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.Introductions;
-import io.lighterage.peer.swarm.Neighbour;
+import io.lighterage.peer.swarm.Neighbourhood;
 import io.lighterage.peer.swarm.Pace;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +24,7 @@ final class Host extends Endpoint {
     /** Ends of connections, the supernode's among them, and how this host sees those hosts. */
     final List<Peering> peerings = new ArrayList<>();
 
-    final List<Neighbour> neighbours = new ArrayList<>();
+    final Neighbourhood neighbourhood = new Neighbourhood();
 
     /** The connection to the supernode, or null while there is none. */
     Peering supernode;
@@ -40,7 +40,7 @@ final class Host extends Endpoint {
     private long supernodeGoneNs;
     private long lastArrivalNs;
     private double hashFreeAtNs;
-    private long announcedNs;
+    private long announcedNs = Long.MIN_VALUE / 2;
     private long announcementNs;
     private int ticks;
 
@@ -93,7 +93,7 @@ final class Host extends Endpoint {
 
     void joined(Peering peering) {
         peerings.add(peering);
-        neighbours.add(peering.neighbour);
+        neighbourhood.join(peering.neighbour);
         byHost.put(peering.other, peering);
         if (peering.other instanceof Supernode) {
             supernode = peering;
@@ -110,13 +110,13 @@ final class Host extends Endpoint {
         if (!peerings.remove(peering)) {
             return;
         }
-        neighbours.remove(peering.neighbour);
         byHost.remove(peering.other);
         sender.leave(peering);
         for (Transfer transfer : transfers) {
             transfer.download.leave(peering.neighbour);
             transfer.proposed.remove(peering.other);
         }
+        neighbourhood.leave(peering.neighbour);
         for (Want want : peering.requests) {
             want.live = false;
             want.transfer.choices -= want.chosen ? 1 : 0;
@@ -400,12 +400,8 @@ final class Host extends Endpoint {
 
     private void announceSoon(boolean now, boolean fresh) {
         long nowNs = cluster.nowNs();
-        long waitNs = Pace.announceMillis(peerings.size()) * MILLIS;
-        if (now) {
-            waitNs = 0;
-        } else if (fresh) {
-            waitNs = Math.max(0, announcedNs + Pace.freshMillis(peerings.size()) * MILLIS - nowNs);
-        }
+        long spacingMillis = fresh ? Pace.freshMillis(peerings.size()) : Pace.announceMillis(peerings.size());
+        long waitNs = now ? 0 : Math.max(0, announcedNs + spacingMillis * MILLIS - nowNs);
         if (!announcement.isScheduled() || nowNs + waitNs < announcementNs) {
             announcementNs = nowNs + waitNs;
             cluster.timeline().schedule(announcement, announcementNs);

@@ -22,7 +22,7 @@ final class Requests {
 
     Requests(Host host) {
         this.host = host;
-        this.scheduler = new DownloadScheduler(LIMITS, host.cluster.newRandom());
+        this.scheduler = new DownloadScheduler(LIMITS, host.neighbourhood, host.cluster.newRandom());
     }
 
     /** What is wanted at all has changed. */
@@ -42,7 +42,7 @@ final class Requests {
     }
 
     void askIfRoom() {
-        if (!scheduler.isFull(wanting, host.neighbours)) {
+        if (!scheduler.isFull(wanting, host.cluster.nowNs())) {
             ask();
         }
     }
@@ -58,10 +58,10 @@ final class Requests {
             return;
         }
         askForChoices(nowNs);
-        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, host.neighbours, nowNs);
+        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, nowNs);
         while (ask.isPresent()) {
             send(ask.get());
-            ask = scheduler.next(wanting, host.neighbours, nowNs);
+            ask = scheduler.next(wanting, nowNs);
         }
     }
 

@@ -41,7 +41,7 @@ final class Sender {
         boolean giving = want.priority != Priority.ON_DEMAND
                 && chooser.isPresent()
                 && (chooser.get().hasWork() || gifts > 0 && !queue.hasFreeSlot(nowNs));
-        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk());
+        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk(), nowNs);
         pump();
         if (!taken) {
             busy(want, (chooser.isPresent() ? 4 : 1) * Pace.BUSY_MILLIS);
@@ -69,6 +69,17 @@ final class Sender {
             // Each round starts one transfer.
         }
         pumping = false;
+        sendElsewhere();
+    }
+
+    private void sendElsewhere() {
+        if (chooser.isPresent()) {
+            return;
+        }
+        long nowNs = self.cluster.nowNs();
+        for (var neglected = queue.neglected(nowNs); neglected.isPresent(); neglected = queue.neglected(nowNs)) {
+            busy(neglected.get(), Pace.BUSY_MILLIS);
+        }
     }
 
     private boolean startOne() {

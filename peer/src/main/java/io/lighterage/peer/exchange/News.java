@@ -36,13 +36,10 @@ final class News {
         ChunkSet some = chunks.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
         some.add(index);
         long nowNs = System.nanoTime();
-        long waitNs = TimeUnit.MILLISECONDS.toNanos(Pace.announceMillis(links.size()));
-        if (some.count() >= Pace.ANNOUNCE_AT_ONCE) {
-            waitNs = 0;
-        } else if (fresh) {
-            long spacingNs = TimeUnit.MILLISECONDS.toNanos(Pace.freshMillis(links.size()));
-            waitNs = Math.max(0, toldNs + spacingNs - nowNs);
-        }
+        long spacingMillis = fresh ? Pace.freshMillis(links.size()) : Pace.announceMillis(links.size());
+        long waitNs = some.count() >= Pace.ANNOUNCE_AT_ONCE
+                ? 0
+                : Math.max(0, toldNs + TimeUnit.MILLISECONDS.toNanos(spacingMillis) - nowNs);
         if (due && dueNs - nowNs <= waitNs) {
             return OptionalLong.empty();
         }

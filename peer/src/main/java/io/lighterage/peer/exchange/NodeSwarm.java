@@ -68,6 +68,7 @@ final class NodeSwarm {
     void joined(PeerLink link) {
         state.locked(() -> {
             state.links.put(link.connection, link);
+            state.neighbourhood.join(link.neighbour);
             if (link.isSupernode()) {
                 state.supernode = link;
                 grants.alone(false);
@@ -93,6 +94,7 @@ final class NodeSwarm {
                 transfer.download.leave(link.neighbour);
                 transfer.proposed.remove(connection.peer().id());
             }
+            state.neighbourhood.leave(link.neighbour);
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
             if (link == state.supernode) {
                 state.supernode = null;

@@ -104,7 +104,8 @@ public final class Uploads {
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
                     && (chooser.get().hasWork() || !gifts.isEmpty() && !queue.hasFreeSlot(System.nanoTime()));
-            taken = !giving && queue.offer(from, upload, want.priority(), new Piece(want.digest(), want.index()));
+            taken = !giving && queue.offer(
+                    from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -156,9 +157,22 @@ public final class Uploads {
                 while (startOne()) {
                     // Each round starts one transfer.
                 }
+                sendElsewhere();
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** A node that has no time for a want says so; the supernode is often the only one who can answer it. */
+    private void sendElsewhere() {
+        if (chooser.isPresent()) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        for (var neglected = queue.neglected(nowNs); neglected.isPresent(); neglected = queue.neglected(nowNs)) {
+            Upload upload = neglected.get();
+            upload.to.send(new Frame.Busy(upload.request, Pace.BUSY_MILLIS));
         }
     }
 

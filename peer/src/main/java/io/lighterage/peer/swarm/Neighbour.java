@@ -22,8 +22,12 @@ public final class Neighbour {
     private final Distance distance;
     private final boolean supernode;
     private final boolean outside;
-    private int outstanding;
-    private long blockedUntilNs = Long.MIN_VALUE;
+    long blockedUntilNs = Long.MIN_VALUE;
+
+    /** Where it is connected, if it is, and at which place there. */
+    Neighbourhood hood;
+
+    int place;
 
     /**
      * @param id whatever the caller knows the host by
@@ -61,7 +65,7 @@ public final class Neighbour {
 
     /** How many chunks it was asked for and has not answered. */
     public int outstanding() {
-        return outstanding;
+        return hood == null ? 0 : hood.outstandingAt(place);
     }
 
     Distance distance() {
@@ -75,13 +79,20 @@ public final class Neighbour {
     /** Asks it for nothing before {@code untilNs}: it said that it is busy, or it is late. */
     public void block(long untilNs) {
         blockedUntilNs = Math.max(blockedUntilNs, untilNs);
+        if (hood != null) {
+            hood.block(this, blockedUntilNs);
+        }
     }
 
     void asked() {
-        outstanding++;
+        if (hood != null) {
+            hood.asked(this);
+        }
     }
 
     void answered() {
-        outstanding--;
+        if (hood != null) {
+            hood.answered(this);
+        }
     }
 }

@@ -57,7 +57,8 @@ public final class Pace {
     private Pace() {}
 
     /**
-     * How long news of chunks wait for more of them: a frame to every neighbour for each chunk would cost more than the chunk.
+     * How long after the last news the next ones may go out: a frame to every neighbour for each chunk would cost more than
+     * the chunk. The first chunk after a pause waits for nothing, so that a crowd grows as fast as chunks travel.
      *
      * @param neighbours that they go to
      */

@@ -6,14 +6,16 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Neighbour.Distance;
-import java.util.List;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DownloadTest {
     private static final int CHUNKS = 8;
 
-    private final Neighbour near = new Neighbour("near", Distance.SAME_RACK, false);
-    private final Neighbour far = new Neighbour("far", Distance.FAR, false);
+    private final Neighbourhood neighbourhood = new Neighbourhood();
+    private final Neighbour near = neighbourhood.join(new Neighbour("near", Distance.SAME_RACK, false));
+    private final Neighbour far = neighbourhood.join(new Neighbour("far", Distance.FAR, false));
     private final Download download = new Download(
             Digest.of(new byte[0]), 64 << 10, new ChunkSet(CHUNKS), ChunkSet.full(CHUNKS), 0);
 
@@ -34,14 +36,22 @@ class DownloadTest {
 
     @Test
     void fromOutsideItTakesItsShareOfWhatTheRackLacksAndTheRestOnlyAfterAWhile() {
-        Neighbour outside = new Neighbour("outside", Distance.SAME_ZONE, false, true);
+        Neighbour outside = neighbourhood.join(new Neighbour("outside", Distance.SAME_ZONE, false, true));
         download.holds(outside, ChunkSet.full(CHUNKS));
         download.holds(near, ChunkSet.of(CHUNKS, 1));
         download.share(new Share(1, 4));
 
-        assertThat(download.missingAt(List.of(outside), 0)).isEqualTo(ChunkSet.of(CHUNKS, 5));
-        assertThat(download.missingAt(List.of(outside, near), 0)).isEqualTo(ChunkSet.of(CHUNKS, 1, 5));
-        assertThat(download.missingAt(List.of(outside), 1)).isEqualTo(ChunkSet.of(CHUNKS, 0, 2, 3, 4, 5, 6, 7));
+        assertThat(offeredBy(0, outside)).isEqualTo(ChunkSet.of(CHUNKS, 5));
+        assertThat(offeredBy(0, outside, near)).isEqualTo(ChunkSet.of(CHUNKS, 1, 5));
+        assertThat(offeredBy(1, outside)).isEqualTo(ChunkSet.of(CHUNKS, 0, 2, 3, 4, 5, 6, 7));
+    }
+
+    private ChunkSet offeredBy(long settledNs, Neighbour... some) {
+        long[] places = {Arrays.stream(some).mapToLong(n -> 1L << n.place).sum()};
+        long mask = download.offered(0, places, settledNs);
+        ChunkSet offered = new ChunkSet(CHUNKS);
+        IntStream.range(0, CHUNKS).filter(i -> (mask & 1L << i) != 0).forEach(offered::add);
+        return offered;
     }
 
     @Test
