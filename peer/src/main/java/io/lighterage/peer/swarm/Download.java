@@ -5,9 +5,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -56,11 +54,20 @@ public final class Download {
     private final ChunkSet present;
     private final ChunkSet presentOrPending;
     private final ChunkSet askable;
-    private final int[] copies;
     private final long[] askableSinceNs;
-    private final Map<Neighbour, ChunkSet> holders = new LinkedHashMap<>();
+    private final Holders holders;
+
+    /** As a mask, the chunks that may be asked for and are neither present nor pending. */
+    private final long[] open;
+
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
+
+    /** Since when the first chunk of all could be asked for. */
+    private long firstAskableNs = Long.MAX_VALUE;
+
+    /** What this host brings into its rack at once. */
+    private Share share = Share.ALL;
 
     /**
      * @param present the chunks that are there already
@@ -74,9 +81,22 @@ public final class Download {
         this.present = present.copy();
         this.presentOrPending = present.copy();
         this.askable = askable.copy();
-        this.copies = new int[present.size()];
+        this.holders = new Holders(present.size());
+        this.open = new long[(present.size() + 63) >> 6];
+        askable.forEach(this::refresh);
         this.askableSinceNs = new long[present.size()];
         Arrays.fill(askableSinceNs, nowNs);
+        if (!askable.isEmpty()) {
+            firstAskableNs = nowNs;
+        }
+    }
+
+    private void refresh(int index) {
+        if (askable.contains(index) && !presentOrPending.contains(index)) {
+            open[index >> 6] |= 1L << index;
+        } else {
+            open[index >> 6] &= ~(1L << index);
+        }
     }
 
     /** The blob. */
@@ -97,6 +117,11 @@ public final class Download {
     /** The chunks that are present; not to be changed. */
     public ChunkSet present() {
         return present;
+    }
+
+    /** Which chunks this host is to bring into its rack; what is not of them it leaves to others for a while. */
+    public void share(Share share) {
+        this.share = share;
     }
 
     /** Begins to want chunks {@code first .. end - 1}. */
@@ -175,6 +200,8 @@ public final class Download {
         known.forEach(index -> {
             if (askable.add(index)) {
                 askableSinceNs[index] = nowNs;
+                firstAskableNs = Math.min(firstAskableNs, nowNs);
+                refresh(index);
             }
         });
     }
@@ -184,6 +211,7 @@ public final class Download {
         present.add(index);
         forget(index);
         presentOrPending.add(index);
+        refresh(index);
     }
 
     /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */
@@ -198,6 +226,7 @@ public final class Download {
 
     private Pending pend(int index, Priority priority, long nowNs) {
         presentOrPending.add(index);
+        refresh(index);
         return pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
     }
 
@@ -212,49 +241,50 @@ public final class Download {
     private void unpend(int index) {
         if (!present.contains(index)) {
             presentOrPending.remove(index);
+            refresh(index);
         }
     }
 
-    /** {@code neighbour} holds {@code chunks} too. */
+    /** {@code neighbour}, which is connected, holds {@code chunks} too. */
     public void holds(Neighbour neighbour, ChunkSet chunks) {
-        ChunkSet held = holders.computeIfAbsent(neighbour, n -> new ChunkSet(present.size()));
-        chunks.forEach(index -> {
-            if (held.add(index) && !neighbour.isSupernode()) {
-                copies[index]++;
-            }
-        });
+        if (chunks.size() != present.size()) {
+            throw new IllegalArgumentException("a set over " + chunks.size() + " chunks of a blob of " + present.size());
+        }
+        if (neighbour.hood != null) {
+            holders.add(neighbour, chunks);
+        }
     }
 
     /** Whether {@code neighbour} is known to hold all of {@code chunks}. */
     public boolean isHeldBy(Neighbour neighbour, ChunkSet chunks) {
-        ChunkSet held = holders.get(neighbour);
-        return held != null && held.containsAll(chunks);
+        return holders.holdsAll(neighbour, chunks);
     }
 
     /** Whether {@code neighbour} is known to hold chunk {@code index}. */
     public boolean isHeldBy(Neighbour neighbour, int index) {
-        ChunkSet held = holders.get(neighbour);
-        return held != null && held.contains(index);
+        return holders.holds(neighbour, index);
     }
 
     /** Whether every wanted chunk that is not present is said to be somewhere, be it at the supernode. */
     public boolean isHeldByOthers() {
-        ChunkSet known = present.copy();
-        holders.values().forEach(known::addAll);
-        return demands.stream().allMatch(d -> known.nextMissing(d.first) >= d.end);
+        for (Demand demand : demands) {
+            for (int i = present.nextMissing(demand.first); i < demand.end; i = present.nextMissing(i + 1)) {
+                if (!holders.isHeld(i)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
     public boolean isAtNodes(int index) {
-        return copies[index] > 0 && askable.contains(index);
+        return holders.copies(index) > 0 && askable.contains(index);
     }
 
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
-        ChunkSet held = holders.remove(neighbour);
-        if (held != null && !neighbour.isSupernode()) {
-            held.forEach(index -> copies[index]--);
-        }
+        holders.remove(neighbour);
         pending.entrySet().removeIf(entry -> {
             Pending asked = entry.getValue();
             if (asked.askedOf.remove(neighbour)) {
@@ -304,7 +334,7 @@ public final class Download {
     /** Those who were asked for chunk {@code index} and have not answered. */
     public List<Neighbour> askedOf(int index) {
         Pending asked = pending.get(index);
-        return asked == null ? List.of() : List.copyOf(asked.askedOf);
+        return asked == null || asked.askedOf.isEmpty() ? List.of() : List.copyOf(asked.askedOf);
     }
 
     /** The chunks that were last asked for before {@code beforeNs} and have not come. */
@@ -352,18 +382,43 @@ public final class Download {
         return pending;
     }
 
-    Collection<Neighbour> neighbours() {
-        return holders.keySet();
+    Holders holders() {
+        return holders;
     }
 
-    /** The chunks that are neither present nor pending and that one of {@code neighbours}, which hold something, has. */
-    ChunkSet missingAt(List<Neighbour> neighbours) {
-        ChunkSet missing = new ChunkSet(present.size());
-        for (Neighbour neighbour : neighbours) {
-            missing.addAll(holders.get(neighbour));
+    /**
+     * The chunks {@code 64 * word} and so on that may be asked for and that one of {@code free}, a mask of places, can give
+     * now.
+     */
+    long offered(int word, long[] free, long settledNs) {
+        long near = 0;
+        long far = 0;
+        for (int places = 0; places < holders.words() && open[word] != 0; places++) {
+            long inside = holders.inside(places, free[places]);
+            near |= holders.heldBy(word, places, inside);
+            far |= holders.heldBy(word, places, free[places] & ~inside);
         }
-        missing.removeAll(presentOrPending);
-        return missing;
+        long offered = near & open[word];
+        for (long rest = far & open[word] & ~offered; rest != 0; rest &= rest - 1) {
+            if (mayBringIn((word << 6) + Long.numberOfTrailingZeros(rest), settledNs)) {
+                offered |= Long.lowestOneBit(rest);
+            }
+        }
+        return offered;
+    }
+
+    /**
+     * Whether chunk {@code index} may come from outside: nobody known in the rack has it, and it is this host's to fetch.
+     *
+     * @param settledNs a chunk that could be asked for before this time may be brought in by anybody
+     */
+    boolean mayBringIn(int index, long settledNs) {
+        return (share.contains(index) || askableSinceNs[index] < settledNs) && !holders.isInside(index);
+    }
+
+    /** When the first of all chunks could be asked for; the greatest number if none can. */
+    long firstAskableNs() {
+        return firstAskableNs;
     }
 
     List<Demand> demands() {
@@ -372,11 +427,7 @@ public final class Download {
 
     /** Number of nodes, the supernode left out, that are known to hold something of the blob. */
     int nodeCount() {
-        int count = 0;
-        for (Neighbour neighbour : holders.keySet()) {
-            count += neighbour.isSupernode() ? 0 : 1;
-        }
-        return count;
+        return holders.nodeCount();
     }
 
     long askableSinceNs(int index) {
@@ -384,13 +435,18 @@ public final class Download {
     }
 
     int copies(int index) {
-        return copies[index];
+        return holders.copies(index);
     }
 
     /** The first chunk of {@code demand} at or behind {@code from} that is neither present nor pending, or -1. */
     int nextMissing(Demand demand, int from) {
         int index = presentOrPending.nextMissing(Math.max(from, demand.first));
         return index < demand.end ? index : -1;
+    }
+
+    /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */
+    int endOf(Demand demand, int first, int most) {
+        return (int) Math.min(demand.end, (long) first + most);
     }
 
     Priority priorityOf(Demand demand) {

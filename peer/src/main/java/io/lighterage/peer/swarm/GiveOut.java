@@ -166,7 +166,7 @@ public final class GiveOut<P, B, W> {
     public boolean hasGifts() {
         return blobs.values().stream().anyMatch(b -> b.skipsSwarm()
                 ? b.parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && b.choose(p.getKey()) >= 0)
-                : b.isWanted() && b.hasUngiven());
+                : b.hasUngiven() && b.isWanted());
     }
 
     /**
@@ -179,7 +179,7 @@ public final class GiveOut<P, B, W> {
     public Optional<Gift<P, B, W>> next(ToIntFunction<P> load, int most, long nowNs) {
         for (Map.Entry<B, Blob<P, W>> entry : blobs.entrySet()) {
             Blob<P, W> blob = entry.getValue();
-            if (!blob.isWanted() || !blob.skipsSwarm() && !blob.hasUngiven()) {
+            if (!blob.skipsSwarm() && !blob.hasUngiven() || !blob.isWanted()) {
                 continue;
             }
             P best = leastServed(blob, load, most);

@@ -15,27 +15,43 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running, then whoever asked first. A transfer that takes far
+ * goes first, then the receiver with the fewest transfers running, then the chunk that was
+ * sent least often, then whoever asked first: what is rare spreads first, as long as those who got it can pass it on. A
+ * want that others keep going before is handed back after a while ({@link #neglected}). A transfer that takes far
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
  * @param <W> what the caller knows a wanted chunk by; an object of its own for each want
  */
 public final class UploadQueue<P, W> {
+    private static final Priority[] PRIORITIES = Priority.values();
     private static final long LEAST_PATIENCE_NS = 250_000_000;
 
     /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
     private static final int FAIR_SHARE = 2;
 
-    private record Waiting<P, W>(P peer, W want) {}
+    private static final int CELLS = 1024;
+
+    /** A host that has wants here, or transfers. */
+    private static final class Receiver<P> {
+        final P peer;
+        int running;
+        int waiting;
+
+        Receiver(P peer) {
+            this.peer = peer;
+        }
+    }
+
+    private record Waiting<P, W>(Receiver<P> to, W want, int cell, long sinceNs) {}
 
     private static final class Running<P> {
-        final P peer;
+        final Receiver<P> to;
         final long sinceNs;
         boolean counts = true;
 
-        Running(P peer, long sinceNs) {
-            this.peer = peer;
+        Running(Receiver<P> to, long sinceNs) {
+            this.to = to;
             this.sinceNs = sinceNs;
         }
     }
@@ -47,9 +63,15 @@ public final class UploadQueue<P, W> {
     /** By the very object, for a hostile receiver may number two of its wants alike. */
     private final Map<W, Running<P>> running = new IdentityHashMap<>();
 
-
-    private final Map<P, Integer> runningByPeer = new HashMap<>();
+    private final Map<P, Receiver<P>> receivers = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
+
+    /**
+     * How often each chunk was sent, about: one count for all chunks that fall into a cell. The counts are halved when one
+     * gets large, so that what was sent lately counts most.
+     */
+    private final byte[] timesSent = new byte[CELLS];
+
     private int counting;
     private int length;
 
@@ -65,25 +87,65 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
-    public boolean offer(P peer, W want, Priority priority) {
+    /**
+     * Queues a want; {@code false} if there is no room, so that the asker should go elsewhere.
+     *
+     * @param chunk what is wanted; equal for wants of the same chunk
+     */
+    public boolean offer(P peer, W want, Priority priority, Object chunk, long nowNs) {
         boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
-        if (full && waitingOf(peer) >= FAIR_SHARE) {
+        Receiver<P> known = receivers.get(peer);
+        if (full && known != null && known.waiting >= FAIR_SHARE) {
             return false;
         }
-        waiting.get(priority).add(new Waiting<>(peer, want));
+        Receiver<P> to = known != null ? known : receiver(peer);
+        to.waiting++;
+        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), nowNs));
         length++;
         return true;
     }
 
-    private long waitingOf(P peer) {
-        return waiting.values().stream().flatMap(Queue::stream).filter(w -> w.peer.equals(peer)).count();
+    private Receiver<P> receiver(P peer) {
+        return receivers.computeIfAbsent(peer, Receiver::new);
+    }
+
+    private void forgetIfIdle(Receiver<P> receiver) {
+        if (receiver.running == 0 && receiver.waiting == 0) {
+            receivers.remove(receiver.peer);
+        }
+    }
+
+    /** {@code taken} was taken out of its queue. */
+    private void gone(Waiting<P, W> taken) {
+        length--;
+        taken.to.waiting--;
+        forgetIfIdle(taken.to);
+    }
+
+    private long patienceNs() {
+        return Math.max(LEAST_PATIENCE_NS, 4 * sendTimes.percentileNs(50, LEAST_PATIENCE_NS));
+    }
+
+    /**
+     * Takes out a want that has waited for far longer than a full queue takes to send, because others went before it: its
+     * asker should go elsewhere. Nothing that a read is blocked on is given up so. To be asked for until there is none.
+     */
+    public Optional<W> neglected(long nowNs) {
+        for (Priority priority : PRIORITIES) {
+            Waiting<P, W> oldest = priority == Priority.ON_DEMAND ? null : waiting.get(priority).peek();
+            if (oldest != null && nowNs - oldest.sinceNs > patienceNs()) {
+                waiting.get(priority).remove();
+                gone(oldest);
+                return Optional.of(oldest.want);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether a transfer may start now. */
     public boolean hasFreeSlot(long nowNs) {
         if (counting >= slots) {
-            long patienceNs = Math.max(LEAST_PATIENCE_NS, 4 * sendTimes.percentileNs(50, LEAST_PATIENCE_NS));
+            long patienceNs = patienceNs();
             for (Running<P> transfer : running.values()) {
                 if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
                     transfer.counts = false;
@@ -105,27 +167,45 @@ public final class UploadQueue<P, W> {
     }
 
     private Optional<W> take(Priority least, long nowNs) {
-        for (Priority priority : Priority.values()) {
+        for (Priority priority : PRIORITIES) {
             if (priority.compareTo(least) > 0) {
                 break;
             }
             Waiting<P, W> best = null;
             for (Waiting<P, W> candidate : waiting.get(priority)) {
-                int load = load(candidate.peer);
-                if (load < slots && (best == null || load < load(best.peer))) {
+                if (candidate.to.running < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (load == 0) {
+                    if (best.to.running == 0 && timesSent[best.cell] == 0) {
                         break;
                     }
                 }
             }
             if (best != null) {
+                count(best.cell);
+                start(best.to, best.want, nowNs);
                 remove(priority, best);
-                start(best.peer, best.want, nowNs);
                 return Optional.of(best.want);
             }
         }
         return Optional.empty();
+    }
+
+    private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
+        int byLoad = Integer.compare(one.to.running, other.to.running);
+        return byLoad < 0 || byLoad == 0 && timesSent[one.cell] < timesSent[other.cell];
+    }
+
+    private static int cell(Object chunk) {
+        int hash = chunk.hashCode() * 0x9e3779b9;
+        return (hash ^ hash >>> 16) & CELLS - 1;
+    }
+
+    private void count(int cell) {
+        if (++timesSent[cell] == Byte.MAX_VALUE) {
+            for (int i = 0; i < CELLS; i++) {
+                timesSent[i] /= 2;
+            }
+        }
     }
 
     private void remove(Priority priority, Waiting<P, W> taken) {
@@ -133,7 +213,7 @@ public final class UploadQueue<P, W> {
         while (all.hasNext()) {
             if (all.next() == taken) {
                 all.remove();
-                length--;
+                gone(taken);
                 return;
             }
         }
@@ -141,14 +221,19 @@ public final class UploadQueue<P, W> {
 
     /** Starts a transfer that never waited here; {@code want} is an object of its own. */
     public void start(P peer, W want, long nowNs) {
-        running.put(want, new Running<>(peer, nowNs));
-        runningByPeer.merge(peer, 1, Integer::sum);
+        start(receiver(peer), want, nowNs);
+    }
+
+    private void start(Receiver<P> to, W want, long nowNs) {
+        running.put(want, new Running<>(to, nowNs));
+        to.running++;
         counting++;
     }
 
     /** Number of transfers that run to {@code peer}. */
     public int load(P peer) {
-        return runningByPeer.getOrDefault(peer, 0);
+        Receiver<P> receiver = receivers.get(peer);
+        return receiver == null ? 0 : receiver.running;
     }
 
     /** Number of wants that wait. */
@@ -163,7 +248,8 @@ public final class UploadQueue<P, W> {
             return;
         }
         sendTimes.add(nowNs - transfer.sinceNs);
-        runningByPeer.computeIfPresent(transfer.peer, (p, n) -> n == 1 ? null : n - 1);
+        transfer.to.running--;
+        forgetIfIdle(transfer.to);
         if (transfer.counts) {
             counting--;
         }
@@ -171,11 +257,16 @@ public final class UploadQueue<P, W> {
 
     /** Forgets those wants of {@code peer} that still wait and that {@code which} names; what runs ends by {@link #done}. */
     public void cancelIf(P peer, Predicate<W> which) {
+        if (!receivers.containsKey(peer)) {
+            return;
+        }
         for (Queue<Waiting<P, W>> queue : waiting.values()) {
             queue.removeIf(w -> {
-                boolean gone = w.peer.equals(peer) && which.test(w.want);
-                length -= gone ? 1 : 0;
-                return gone;
+                boolean cancelled = w.to.peer.equals(peer) && which.test(w.want);
+                if (cancelled) {
+                    gone(w);
+                }
+                return cancelled;
             });
         }
     }

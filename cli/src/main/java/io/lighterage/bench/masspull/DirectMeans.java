@@ -1,0 +1,39 @@
+package io.lighterage.bench.masspull;
+
+import java.nio.file.Path;
+
+/** Every host pulls from the registry. */
+final class DirectMeans extends ProcessMeans {
+    DirectMeans(NamespaceScene scene) {
+        super(scene);
+    }
+
+    @Override
+    public String name() {
+        return Baseline.UPSTREAM.toString();
+    }
+
+    @Override
+    String prefix() {
+        return "direct";
+    }
+
+    @Override
+    public void start() {
+        // the registry runs already
+    }
+
+    @Override
+    public HostTask task(int host, PulledImage image, String repository, Path directory) {
+        String name = Scene.host(host);
+        return new RegistryPull(
+                name, scene.network().at(name),
+                new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG, ""),
+                image, scene.setting().parallel());
+    }
+
+    @Override
+    public Content content(String repository) throws java.io.IOException {
+        return new Content(scene.upstreamSent(repository), 0, 0);
+    }
+}

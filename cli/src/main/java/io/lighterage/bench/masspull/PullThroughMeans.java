@@ -1,0 +1,44 @@
+package io.lighterage.bench.masspull;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Every host pulls from a docker-registry that is a pull-through cache; it stands where the supernode stands. */
+final class PullThroughMeans extends ProcessMeans {
+    PullThroughMeans(NamespaceScene scene) {
+        super(scene);
+    }
+
+    @Override
+    public String name() {
+        return Baseline.PULL_THROUGH.toString();
+    }
+
+    @Override
+    String prefix() {
+        return "pull-through";
+    }
+
+    @Override
+    public void start() throws IOException, InterruptedException {
+        Files.createDirectories(data(""));
+        keep(Registries.start(
+                Network.SUPERNODE, scene.network().at(Network.SUPERNODE), data("registry"), log(Network.SUPERNODE),
+                "http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT));
+    }
+
+    @Override
+    public HostTask task(int host, PulledImage image, String repository, Path directory) {
+        String name = Scene.host(host);
+        return new RegistryPull(
+                name, scene.network().at(name),
+                new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG, ""),
+                image, scene.setting().parallel());
+    }
+
+    @Override
+    public Content content(String repository) throws IOException {
+        return new Content(scene.upstreamSent(repository), Registries.sent(log(Network.SUPERNODE), repository), 0);
+    }
+}

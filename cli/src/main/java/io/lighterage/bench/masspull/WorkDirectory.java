@@ -1,0 +1,126 @@
+package io.lighterage.bench.masspull;
+
+import static io.lighterage.bench.sim.ImpossibleSettingException.require;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a measurement has its data, in memory unless told otherwise; gone when this is closed. */
+public final class WorkDirectory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkDirectory.class);
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final String PREFIX = "lighter-bench-";
+    private static final double MIB = 1 << 20;
+
+    private final Path path;
+
+    private WorkDirectory(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Makes one, after removing those of processes that were killed.
+     *
+     * @param parent where; empty for memory
+     * @param bytes that must fit in
+     * @param process bytes of memory that processes need besides
+     */
+    public static WorkDirectory create(Optional<Path> parent, long bytes, long process) throws IOException {
+        Path place = parent.orElse(MEMORY);
+        if (!Files.isDirectory(place)) {
+            throw new SceneException("data: " + place + " is no directory");
+        }
+        removeStale(place);
+        long free = Files.getFileStore(place).getUsableSpace();
+        require(bytes <= free, text("data: %.0f MiB are needed in " + place + " and %.0f are free: take a smaller image or fewer hosts,"
+                + " or another place by --data", bytes, free));
+        long memory = availableMemory();
+        long needed = process + (place.startsWith(MEMORY) ? bytes : 0);
+        require(needed <= memory, text("hosts: about %.0f MiB of memory are needed and %.0f are available: take fewer hosts,"
+                + " a smaller image, or a disk by --data", needed, memory));
+        return new WorkDirectory(Files.createTempDirectory(place, PREFIX + ProcessHandle.current().pid() + "-"));
+    }
+
+    private static String text(String format, long needed, long there) {
+        return String.format(Locale.ROOT, format, needed / MIB, there / MIB);
+    }
+
+    private static long availableMemory() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(l -> l.startsWith("MemAvailable:")).findFirst()
+                    .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).orElse(Long.MAX_VALUE);
+        }
+    }
+
+    private static void removeStale(Path place) throws IOException {
+        List<Path> all;
+        try (Stream<Path> found = Files.list(place)) {
+            all = found.filter(p -> p.getFileName().toString().matches(PREFIX + "[0-9]{1,9}-[0-9]+")).toList();
+        }
+        for (Path old : all) {
+            long pid = Long.parseLong(old.getFileName().toString().split("-")[2]);
+            if (ProcessHandle.of(pid).isEmpty() && Files.isWritable(old)) {
+                LOG.info("removing {}, left by a process that was killed", old);
+                remove(old);
+            }
+        }
+    }
+
+    /** Data of processes. */
+    public Path data() {
+        return path;
+    }
+
+    /** Output of processes. */
+    Path logs() {
+        return path.resolve("log");
+    }
+
+    /** A directory in it that is empty now. */
+    Path fresh(String name) throws IOException {
+        Path directory = path.resolve(name);
+        remove(directory);
+        return Files.createDirectories(directory);
+    }
+
+    /** Removes {@code directory} with all that is in it, if it is there. */
+    public static void remove(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path file : (Iterable<Path>) tree.sorted(Comparator.reverseOrder())::iterator) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw new IOException("cannot remove " + directory, e.getCause());
+        }
+    }
+
+    /** Copies the output of processes to {@code target}. */
+    public void keepLogs(Path target) throws IOException {
+        if (!Files.isDirectory(logs())) {
+            return;
+        }
+        Files.createDirectories(target);
+        try (Stream<Path> files = Files.list(logs())) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, target.resolve(file.getFileName()), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        remove(path);
+    }
+}
