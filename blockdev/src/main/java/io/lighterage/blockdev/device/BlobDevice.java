@@ -37,6 +37,7 @@ final class BlobDevice implements BlockDevice {
     private final DeviceParts parts;
     private final Flights flights;
     private final ReadAhead readAhead;
+    private final ReadWatcher watcher;
 
     /** The blob of each extent; extents of one blob share it. */
     private final List<DeviceBlob> blobs;
@@ -49,9 +50,10 @@ final class BlobDevice implements BlockDevice {
 
     private volatile boolean closed;
 
-    BlobDevice(DeviceMap map, DeviceParts parts) {
+    BlobDevice(DeviceMap map, DeviceParts parts, ReadWatcher watcher) {
         this.map = map;
         this.parts = parts;
+        this.watcher = watcher;
         this.flights = new Flights(parts.tasks());
         // Metadata are not followed by what is read next, nor is one layer's data by another's.
         this.readAhead = new ReadAhead(
@@ -101,6 +103,7 @@ final class BlobDevice implements BlockDevice {
         if (views != null) {
             readBytes.add(length);
             readAhead.read(offset, length);
+            watcher.read(offset, length, true);
         }
         return views;
     }
@@ -109,6 +112,7 @@ final class BlobDevice implements BlockDevice {
     private List<MemorySegment> awaitViews(long offset, int length) throws IOException, InterruptedException {
         checkOpen();
         List<MemorySegment> views = views(offset, length);
+        watcher.read(offset, length, views != null);
         if (views != null) {
             return views;
         }
@@ -304,6 +308,11 @@ final class BlobDevice implements BlockDevice {
 
     private static long inBlob(Extent extent, long offset) {
         return extent.blobOffset() + offset - extent.deviceOffset();
+    }
+
+    @Override
+    public int waiting() {
+        return waiting.get();
     }
 
     @Override

@@ -28,8 +28,25 @@ public interface BlockDevice extends AutoCloseable {
      */
     static BlockDevice open(
             DeviceMap map, Exchange exchange, BlobStore store, Optional<BlobSource> source, DeviceConfig config) {
+        return open(map, exchange, store, source, config, ReadWatcher.NONE);
+    }
+
+    /**
+     * The same, and has {@code watcher} told of every read.
+     *
+     * @param watcher used as long as the device is open
+     */
+    static BlockDevice open(
+            DeviceMap map,
+            Exchange exchange,
+            BlobStore store,
+            Optional<BlobSource> source,
+            DeviceConfig config,
+            ReadWatcher watcher) {
         return new BlobDevice(
-                map, new DeviceParts(exchange, store, source, config, Arena.ofShared(), new Tasks(), new LongAdder()));
+                map,
+                new DeviceParts(exchange, store, source, config, Arena.ofShared(), new Tasks(), new LongAdder()),
+                watcher);
     }
 
     /** Its length in bytes, a multiple of 4096. */
@@ -71,6 +88,11 @@ public interface BlockDevice extends AutoCloseable {
      * from there that are all here (positive) or all missing (negative). At the granularity of chunks, without waiting.
      */
     long run(long offset, long most);
+
+    /** Number of reads that wait now. Quick. */
+    default int waiting() {
+        return statistics().waiting();
+    }
 
     /** What was read of it and what is here. */
     DeviceStatistics statistics();
