@@ -54,12 +54,12 @@ final class BlobDevice implements BlockDevice {
         this.map = map;
         this.parts = parts;
         this.watcher = watcher;
-        this.flights = new Flights(parts.tasks());
+        this.flights = new Flights(parts.tasks(), parts.demandedBytes());
         // Metadata are not followed by what is read next, nor is one layer's data by another's.
         this.readAhead = new ReadAhead(
                 offset -> map.extents().get(map.extentAt(offset)).end(),
                 parts.config().mostReadAhead(),
-                this::prefetch);
+                this::readAhead);
         Map<Digest, DeviceBlob> byDigest = new HashMap<>();
         this.blobs = map.extents().stream()
                 .map(e -> byDigest.computeIfAbsent(e.blob().digest(), d -> new DeviceBlob(e, parts)))
@@ -216,7 +216,22 @@ final class BlobDevice implements BlockDevice {
         return "the range of " + length + " bytes at " + offset + " of the device of " + map.image();
     }
 
-    private List<Thread> prefetch(long offset, long length) {
+    @Override
+    public long prefetch(long offset, long length) throws IOException, InterruptedException {
+        checkRange(offset, length);
+        List<Piece> pieces = new ArrayList<>();
+        eachPiece(offset, length, pieces::add);
+        long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+        long bytes = 0;
+        for (Piece piece : pieces) {
+            checkOpen();
+            ByteRange range = new ByteRange(piece.offset, piece.length);
+            bytes += piece.blob.fetch(range, Priority.PREFETCH, deadlineNs);
+        }
+        return bytes;
+    }
+
+    private List<Thread> readAhead(long offset, long length) {
         List<Thread> threads = new ArrayList<>();
         eachPiece(offset, length, piece -> {
             int chunk = piece.blob.info().chunkAt(piece.offset);
@@ -227,16 +242,17 @@ final class BlobDevice implements BlockDevice {
             if (chunk <= last) {
                 long from = Math.max(piece.offset, piece.blob.info().offsetOf(chunk));
                 ByteRange range = new ByteRange(from, piece.offset + piece.length - from);
-                threads.add(parts.tasks().start("read-ahead", () -> prefetch(piece.blob, range)));
+                threads.add(parts.tasks().start("read-ahead", () -> readAhead(piece.blob, range)));
             }
             return true;
         });
         return threads;
     }
 
-    private void prefetch(DeviceBlob blob, ByteRange range) {
+    private void readAhead(DeviceBlob blob, ByteRange range) {
         try {
-            blob.fetch(range, Priority.PREFETCH, System.nanoTime() + parts.config().readDeadline().toNanos());
+            long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+            parts.demandedBytes().add(blob.fetch(range, Priority.PREFETCH, deadlineNs));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {

@@ -89,6 +89,18 @@ public interface BlockDevice extends AutoCloseable {
      */
     long run(long offset, long most);
 
+    /**
+     * Fetches what is missing of the range, ahead of the reads and less urgently than reads that wait. Blocks until all
+     * is here: call it on a virtual thread.
+     *
+     * @return bytes of the chunks that were missing and that nobody had asked for through this device
+     * @throws IndexOutOfBoundsException if the range reaches beyond the device
+     * @throws IOException if it could not be had by the deadline of reads, or the device is closed
+     */
+    default long prefetch(long offset, long length) throws IOException, InterruptedException {
+        return 0;
+    }
+
     /** Number of reads that wait now. Quick. */
     default int waiting() {
         return statistics().waiting();

@@ -38,8 +38,8 @@ final class DeviceBlob {
 
     private final AtomicLong lookedNs = new AtomicLong(System.nanoTime() - LOOK_NS);
 
-    /** Chunks that were counted as demanded; guarded by itself. */
-    private final BitSet demanded = new BitSet();
+    /** Chunks that were asked for through this device, for whatever reason; guarded by itself. */
+    private final BitSet asked = new BitSet();
 
     DeviceBlob(Extent extent, DeviceParts parts) {
         this.info = extent.blob();
@@ -140,40 +140,44 @@ final class DeviceBlob {
      * Fetches the chunks that hold the range; they are here when this returns.
      *
      * @param deadlineNs by {@link System#nanoTime}
+     * @return bytes of those that were missing and asked for here for the first time
      * @throws IOException if they could not be had by the deadline, or the blob is refused
      */
-    void fetch(ByteRange range, Priority priority, long deadlineNs) throws IOException, InterruptedException {
+    long fetch(ByteRange range, Priority priority, long deadlineNs) throws IOException, InterruptedException {
         find(deadlineNs);
         int first = info.chunkAt(range.offset());
         int end = info.chunkAt(range.end() - 1) + 1;
+        long bytes = 0;
         for (int index = first; index < end; ) {
             int run = index;
             while (run < end && !has(run)) {
                 run++;
             }
             if (run > index) {
+                bytes += ask(index, run);
                 long from = info.offsetOf(index);
                 long to = info.offsetOf(run - 1) + info.lengthOf(run - 1);
                 parts.exchange()
                         .read(info.digest(), new ByteRange(from, to - from), parts.source(), priority, left(deadlineNs))
                         .close();
-                count(index, run);
             }
             index = run + 1;
         }
+        return bytes;
     }
 
-    private void count(int first, int end) {
+    /** Counts what is asked for here: the bytes of those chunks of which nobody has asked for before. */
+    private long ask(int first, int end) {
         long bytes = 0;
-        synchronized (demanded) {
+        synchronized (asked) {
             for (int index = first; index < end; index++) {
-                if (!demanded.get(index)) {
-                    demanded.set(index);
+                if (!asked.get(index)) {
+                    asked.set(index);
                     bytes += info.lengthOf(index);
                 }
             }
         }
-        parts.demandedBytes().add(bytes);
+        return bytes;
     }
 
     private static Duration left(long deadlineNs) {

@@ -54,7 +54,7 @@ final class OpenImage {
         this.known = known;
         this.device = device;
         this.log = log;
-        this.replay = new TraceReplay(known.map(), device, exchange, known.source());
+        this.replay = new TraceReplay(known.map(), device);
         this.ahead = Thread.ofVirtual().name("trace-" + fileName().substring(0, 12)).unstarted(() -> starts.follow(this));
         this.pull = new BackgroundPull(known, exchange, config, log, pace, onComplete);
     }

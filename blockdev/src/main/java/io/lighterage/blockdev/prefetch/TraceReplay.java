@@ -3,25 +3,14 @@ package io.lighterage.blockdev.prefetch;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMap.Extent;
-import io.lighterage.peer.content.BlobInfo;
-import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
-import io.lighterage.peer.content.Priority;
-import io.lighterage.peer.exchange.BlobSource;
-import io.lighterage.peer.exchange.BlobStream;
-import io.lighterage.peer.exchange.BlobUnavailableException;
-import io.lighterage.peer.exchange.Exchange;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,28 +21,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class TraceReplay {
     private static final Logger LOG = LoggerFactory.getLogger(TraceReplay.class);
-    private static final long MOST_AHEAD = 4L << 20;
-    private static final long MOST_AT_ONCE = 1L << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private record Asked(BlobStream stream, long length) {}
+    /** Bytes that may be asked for at once. */
+    private static final int MOST_AHEAD = 4 << 20;
+
+    /** Bytes of a run of chunks that is asked for in one. */
+    private static final int LONGEST_RUN = 1 << 20;
 
     private final DeviceMap map;
     private final BlockDevice device;
-    private final Exchange exchange;
-    private final Optional<BlobSource> source;
-    private final LongAdder fetched = new LongAdder();
     private final Map<Digest, Extent> extents = new HashMap<>();
-    private final Deque<Asked> asked = new ArrayDeque<>();
-    private long ahead;
+    private final LongAdder fetched = new LongAdder();
+    private final Semaphore ahead = new Semaphore(MOST_AHEAD);
+    private final Set<Thread> fetching = ConcurrentHashMap.newKeySet();
 
-    /** @param source by whose right it reads, if that is known */
-    public TraceReplay(DeviceMap map, BlockDevice device, Exchange exchange, Optional<BlobSource> source) {
+    public TraceReplay(DeviceMap map, BlockDevice device) {
         this.map = map;
         this.device = device;
-        this.exchange = exchange;
-        this.source = source;
-        map.extents().forEach(extent -> extents.putIfAbsent(extent.blob().digest(), extent));
+        // The metadata are not what a trace names.
+        map.extents().stream().skip(1).forEach(extent -> extents.putIfAbsent(extent.blob().digest(), extent));
     }
 
     /** Bytes that it fetched. Any thread may ask. */
@@ -64,97 +50,59 @@ public final class TraceReplay {
     /** Fetches along {@code trace}; returns when all is here or cannot be had. For one thread. */
     public void run(Trace trace) throws InterruptedException {
         List<Trace.Entry> entries = trace.entries();
-        Map<Digest, CompletableFuture<Void>> tables = trustAll(entries);
         try {
-            for (int i = 0; i < entries.size(); ) {
-                int end = i + 1;
-                Trace.Entry first = entries.get(i);
-                Extent extent = extents.get(first.blob());
-                while (extent != null && end < entries.size() && follows(entries, end, extent.blob(), end - i)) {
+            for (int first = 0; first < entries.size(); ) {
+                int end = first + 1;
+                Extent extent = extents.get(entries.get(first).blob());
+                while (extent != null && end < entries.size() && follows(entries, first, end, extent)) {
                     end++;
                 }
-                if (extent != null && tables.get(first.blob()).get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS) == null) {
-                    fetch(extent, first.chunk(), end - i);
+                if (extent != null) {
+                    fetch(extent, entries.get(first).chunk(), end - first);
                 }
-                i = end;
+                first = end;
             }
-            while (!asked.isEmpty()) {
-                finish();
-            }
-        } catch (BlobUnavailableException | ExecutionException | TimeoutException e) {
-            LOG.info("the trace of {} is not followed further: {}", map.image(), e.getMessage());
+            ahead.acquire(MOST_AHEAD);
+            ahead.release(MOST_AHEAD);
         } finally {
-            asked.forEach(one -> one.stream.close());
-            asked.clear();
+            fetching.forEach(Thread::interrupt);
         }
     }
 
-    private static boolean follows(List<Trace.Entry> entries, int at, BlobInfo blob, int run) {
+    private static boolean follows(List<Trace.Entry> entries, int first, int at, Extent extent) {
         Trace.Entry before = entries.get(at - 1);
         Trace.Entry entry = entries.get(at);
         return entry.blob().equals(before.blob())
                 && entry.chunk() == before.chunk() + 1
-                && (run + 1L) * blob.chunkLength() <= MOST_AT_ONCE;
+                && (at - first + 1L) * extent.blob().chunkLength() <= LONGEST_RUN;
     }
 
-    /** Begins to get the tables of all blobs at once, for each takes a round trip. */
-    private Map<Digest, CompletableFuture<Void>> trustAll(List<Trace.Entry> entries) {
-        Map<Digest, CompletableFuture<Void>> tables = new HashMap<>();
-        for (Trace.Entry entry : entries) {
-            Extent extent = extents.get(entry.blob());
-            if (extent != null && !tables.containsKey(entry.blob())) {
-                CompletableFuture<Void> done = new CompletableFuture<>();
-                tables.put(entry.blob(), done);
-                Thread.ofVirtual().name("table-" + entry.blob().hex().substring(0, 12)).start(() -> trust(extent, done));
-            }
-        }
-        return tables;
-    }
-
-    private void trust(Extent extent, CompletableFuture<Void> done) {
-        try {
-            exchange.trust(extent.blob(), extent.table(), source, PATIENCE);
-            done.complete(null);
-        } catch (BlobUnavailableException | RuntimeException e) {
-            done.completeExceptionally(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            done.completeExceptionally(e);
-        }
-    }
-
-    private void fetch(Extent extent, int chunk, int count) throws BlobUnavailableException, InterruptedException {
-        BlobInfo blob = extent.blob();
-        long from = Math.max(extent.blobOffset(), (long) chunk * blob.chunkLength());
-        long end = Math.min(extent.blobOffset() + extent.length(), (chunk + (long) count) * blob.chunkLength());
-        for (long at = from; at < end; ) {
-            long run = device.run(extent.deviceOffset() + at - extent.blobOffset(), end - at);
-            if (run < 0) {
-                ask(blob, at, -run);
-            }
-            at += Math.abs(run);
-        }
-    }
-
-    private void ask(BlobInfo blob, long offset, long length) throws BlobUnavailableException, InterruptedException {
-        BlobStream stream = exchange.stream(blob.digest(), new ByteRange(offset, length), source, Priority.PREFETCH);
-        if (stream.isLocal()) {
-            stream.close();
+    private void fetch(Extent extent, int chunk, int count) throws InterruptedException {
+        long length = extent.blob().chunkLength();
+        long from = Math.max(extent.blobOffset(), chunk * length);
+        long end = Math.min(extent.blobOffset() + extent.length(), (chunk + count) * length);
+        if (from >= end) {
             return;
         }
-        asked.add(new Asked(stream, length));
-        ahead += length;
-        fetched.add(length);
-        while (ahead > MOST_AHEAD) {
-            finish();
-        }
+        int share = (int) Math.min(end - from, MOST_AHEAD);
+        ahead.acquire(share);
+        Thread thread = Thread.ofVirtual()
+                .name("trace-" + extent.blob().digest().hex().substring(0, 12) + "-" + chunk)
+                .unstarted(() -> fetch(extent.deviceOffset() + from - extent.blobOffset(), end - from, share));
+        fetching.add(thread);
+        thread.start();
     }
 
-    private void finish() throws BlobUnavailableException, InterruptedException {
-        Asked oldest = asked.remove();
-        ahead -= oldest.length;
-        try (BlobStream stream = oldest.stream) {
-            stream.all(PATIENCE).close();
+    private void fetch(long offset, long length, int share) {
+        try {
+            fetched.add(device.prefetch(offset, length));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("{} bytes at {} of {} are left to the reads: {}", length, offset, map.image(), e.getMessage());
+        } finally {
+            fetching.remove(Thread.currentThread());
+            ahead.release(share);
         }
     }
 }

@@ -178,8 +178,8 @@ class ArrowsTest {
             classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, TLS, IMAGE, PREFETCH, CATALOG));
 
     @ArchTest
-    static final ArchRule prefetchingKnowsDevicesAndTheExchange =
-            classesIn(PREFETCH).should().dependOnClassesThat(oursBut(CONTENT, EXCHANGE, IMAGE, DEVICE, PREFETCH));
+    static final ArchRule prefetchingKnowsDevicesOnly =
+            classesIn(PREFETCH).should().dependOnClassesThat(oursBut(CONTENT, IMAGE, DEVICE, PREFETCH));
 
     @ArchTest
     static final ArchRule tracesAreKeptApartFromWhatTheyAreOf = classesIn("io.lighterage.supernode.trace..")
