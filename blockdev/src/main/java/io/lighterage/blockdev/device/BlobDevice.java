@@ -79,7 +79,6 @@ final class BlobDevice implements BlockDevice {
         if (length == 0) {
             return;
         }
-        readAhead.read(offset, length);
         copy(awaitViews(offset, length), target);
         readBytes.add(length);
     }
@@ -88,7 +87,6 @@ final class BlobDevice implements BlockDevice {
     public void await(long offset, int length) throws IOException, InterruptedException {
         checkRange(offset, length);
         if (length > 0) {
-            readAhead.read(offset, length);
             awaitViews(offset, length);
         }
     }
@@ -102,17 +100,21 @@ final class BlobDevice implements BlockDevice {
         List<MemorySegment> views = closed ? null : views(offset, length);
         if (views != null) {
             readBytes.add(length);
-            readAhead.read(offset, length);
-            watcher.read(offset, length, true);
+            reading(offset, length, true);
         }
         return views;
+    }
+
+    private void reading(long offset, int length, boolean here) {
+        readAhead.read(offset, length, here);
+        watcher.read(offset, length, here);
     }
 
     /** The views of the range, once all of it is here. */
     private List<MemorySegment> awaitViews(long offset, int length) throws IOException, InterruptedException {
         checkOpen();
         List<MemorySegment> views = views(offset, length);
-        watcher.read(offset, length, views != null);
+        reading(offset, length, views != null);
         if (views != null) {
             return views;
         }
