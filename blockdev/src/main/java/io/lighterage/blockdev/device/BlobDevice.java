@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,18 +220,16 @@ final class BlobDevice implements BlockDevice {
     }
 
     @Override
-    public long prefetch(long offset, long length) throws IOException, InterruptedException {
+    public void prefetch(long offset, long length, LongConsumer asked) throws IOException, InterruptedException {
         checkRange(offset, length);
         List<Piece> pieces = new ArrayList<>();
         eachPiece(offset, length, pieces::add);
         long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
-        long bytes = 0;
         for (Piece piece : pieces) {
             checkOpen();
             ByteRange range = new ByteRange(piece.offset, piece.length);
-            bytes += piece.blob.fetch(range, Priority.PREFETCH, deadlineNs);
+            piece.blob.fetch(range, Priority.PREFETCH, deadlineNs, asked);
         }
-        return bytes;
     }
 
     private List<Thread> readAhead(long offset, long length) {
@@ -254,7 +253,7 @@ final class BlobDevice implements BlockDevice {
     private void readAhead(DeviceBlob blob, ByteRange range) {
         try {
             long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
-            parts.demandedBytes().add(blob.fetch(range, Priority.PREFETCH, deadlineNs));
+            blob.fetch(range, Priority.PREFETCH, deadlineNs, parts.demandedBytes()::add);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /**
  * The read-only device of one image, most of whose bytes may still be elsewhere.
@@ -93,13 +94,11 @@ public interface BlockDevice extends AutoCloseable {
      * Fetches what is missing of the range, ahead of the reads and less urgently than reads that wait. Blocks until all
      * is here: call it on a virtual thread.
      *
-     * @return bytes of the chunks that were missing and that nobody had asked for through this device
+     * @param asked is told the bytes of chunks that are missing and that nobody has asked for through this device
      * @throws IndexOutOfBoundsException if the range reaches beyond the device
      * @throws IOException if it could not be had by the deadline of reads, or the device is closed
      */
-    default long prefetch(long offset, long length) throws IOException, InterruptedException {
-        return 0;
-    }
+    void prefetch(long offset, long length, LongConsumer asked) throws IOException, InterruptedException;
 
     /** Number of reads that wait now. Quick. */
     default int waiting() {

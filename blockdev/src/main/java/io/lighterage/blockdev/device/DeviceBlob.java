@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ final class DeviceBlob {
     private final AtomicLong lookedNs = new AtomicLong(System.nanoTime() - LOOK_NS);
 
     /** Chunks that were asked for through this device, for whatever reason; guarded by itself. */
-    private final BitSet asked = new BitSet();
+    private final BitSet askedFor = new BitSet();
 
     DeviceBlob(Extent extent, DeviceParts parts) {
         this.info = extent.blob();
@@ -140,21 +141,21 @@ final class DeviceBlob {
      * Fetches the chunks that hold the range; they are here when this returns.
      *
      * @param deadlineNs by {@link System#nanoTime}
-     * @return bytes of those that were missing and asked for here for the first time
+     * @param asked is told the bytes of those that are missing and asked for here for the first time
      * @throws IOException if they could not be had by the deadline, or the blob is refused
      */
-    long fetch(ByteRange range, Priority priority, long deadlineNs) throws IOException, InterruptedException {
+    void fetch(ByteRange range, Priority priority, long deadlineNs, LongConsumer asked)
+            throws IOException, InterruptedException {
         find(deadlineNs);
         int first = info.chunkAt(range.offset());
         int end = info.chunkAt(range.end() - 1) + 1;
-        long bytes = 0;
         for (int index = first; index < end; ) {
             int run = index;
             while (run < end && !has(run)) {
                 run++;
             }
             if (run > index) {
-                bytes += ask(index, run);
+                asked.accept(ask(index, run));
                 long from = info.offsetOf(index);
                 long to = info.offsetOf(run - 1) + info.lengthOf(run - 1);
                 parts.exchange()
@@ -163,16 +164,15 @@ final class DeviceBlob {
             }
             index = run + 1;
         }
-        return bytes;
     }
 
     /** Counts what is asked for here: the bytes of those chunks of which nobody has asked for before. */
     private long ask(int first, int end) {
         long bytes = 0;
-        synchronized (asked) {
+        synchronized (askedFor) {
             for (int index = first; index < end; index++) {
-                if (!asked.get(index)) {
-                    asked.set(index);
+                if (!askedFor.get(index)) {
+                    askedFor.set(index);
                     bytes += info.lengthOf(index);
                 }
             }

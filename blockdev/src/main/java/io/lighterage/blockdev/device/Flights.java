@@ -96,7 +96,7 @@ final class Flights {
         long pauseMs = SHORTEST_PAUSE_MS;
         while (true) {
             try {
-                demandedBytes.add(blob.fetch(range, Priority.ON_DEMAND, flight.deadlineNs));
+                blob.fetch(range, Priority.ON_DEMAND, flight.deadlineNs, demandedBytes::add);
                 return;
             } catch (BlobRefusedException e) {
                 throw e;

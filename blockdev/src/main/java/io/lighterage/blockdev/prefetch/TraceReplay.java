@@ -95,7 +95,7 @@ public final class TraceReplay {
 
     private void fetch(long offset, long length, int share) {
         try {
-            fetched.add(device.prefetch(offset, length));
+            device.prefetch(offset, length, fetched::add);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
