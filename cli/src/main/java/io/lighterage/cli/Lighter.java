@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             DemoCommand.class, SupernodeCommand.class, NodeCommand.class, MountCommand.class, UnmountCommand.class,
             ImageCommand.class, PreheatCommand.class, SetupCommand.class, CertsCommand.class, StatusCommand.class,
-            TorrentCommand.class, FetchCommand.class, TrainCommand.class
+            TorrentCommand.class, FetchCommand.class, BenchCommand.class, TrainCommand.class
         })
 public final class Lighter implements IVersionProvider {
     /** Exit status of wrong usage. */

@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
 /** A running supernode, in whatever JVM. */
 public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
-    private static final int SLOTS = 8;
+    /** Transfers that it runs at once. */
+    static final int SLOTS = 8;
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 

@@ -3,6 +3,7 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.store.WrongChunkException;
+import io.lighterage.peer.swarm.Pace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -15,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class DirectReader implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(DirectReader.class);
-    private static final int RUN_BYTES = 8 << 20;
 
     private final NodeSwarm swarm;
     private final Transfer transfer;
@@ -31,7 +31,7 @@ final class DirectReader implements Runnable {
     @Override
     public void run() {
         LOG.info("reading {} from upstream: the supernode does not help", transfer.digest());
-        int most = Math.max(1, RUN_BYTES / transfer.blob.info().chunkLength());
+        int most = Math.max(1, Pace.DIRECT_RUN_BYTES / transfer.blob.info().chunkLength());
         Optional<int[]> run = swarm.impatience.reserveForUpstream(transfer, most);
         while (run.isPresent()) {
             int first = run.get()[0];

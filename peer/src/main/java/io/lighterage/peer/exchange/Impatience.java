@@ -1,5 +1,6 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.swarm.Pace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,15 +13,7 @@ import org.slf4j.LoggerFactory;
 /** What happens because time passes: what is late is asked for elsewhere, at last upstream; what nobody wants is let go. */
 final class Impatience {
     private static final Logger LOG = LoggerFactory.getLogger(Impatience.class);
-    private static final long TICK_MILLIS = 20;
-
-    /** While no read is blocked, time is looked at only every so many ticks. */
-    private static final int CALM_TICKS = 5;
-
-    /** So many times the stall time a transfer waits while others go on. */
-    private static final int PATIENCE = 20;
-
-    private static final long REOPEN_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long REOPEN_NS = TimeUnit.MILLISECONDS.toNanos(Pace.REOPEN_MILLIS);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long RENEW_NS = TimeUnit.MINUTES.toNanos(5);
@@ -50,7 +43,7 @@ final class Impatience {
     }
 
     void begin(ScheduledExecutorService timer) {
-        timer.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::tick, Pace.TICK_MILLIS, Pace.TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void tick() {
@@ -58,7 +51,7 @@ final class Impatience {
             List<Transfer> forUpstream = new ArrayList<>();
             boolean calm = state.lockedGet(
                     () -> state.transfers.values().stream().noneMatch(t -> t.download.isUrgent()));
-            if (calm && ++ticks % CALM_TICKS != 0) {
+            if (calm && ++ticks % Pace.CALM_TICKS != 0) {
                 return;
             }
             state.locked(() -> {
@@ -93,7 +86,7 @@ final class Impatience {
             inquiries.subscribe(transfer, false);
         }
         long stallNs = config.stall().toNanos();
-        long othersNs = Math.min(state.lastArrivalNs, transfer.lastArrivalNs + PATIENCE * stallNs);
+        long othersNs = Math.min(state.lastArrivalNs, transfer.lastArrivalNs + Pace.PATIENCE * stallNs);
         long waitedNs = nowNs - Math.max(transfer.lastArrivalNs, othersNs);
         if (state.supernode != null && nowNs - transfer.openedNs > Math.max(REOPEN_NS, stallNs) && waitedNs > stallNs) {
             inquiries.subscribe(transfer, true);

@@ -1,6 +1,7 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.util.LinkedHashMap;
@@ -14,17 +15,6 @@ import java.util.concurrent.TimeUnit;
  * Guarded by the lock of {@link SwarmState}, whose links it reads.
  */
 final class News {
-    /** How long news wait, for each neighbour that they go to. */
-    private static final long WAIT_MILLIS = 16;
-
-    private static final long LONGEST_WAIT_MILLIS = 160;
-
-    /** How long after the last news those of a fresh chunk may go out, for each neighbour that they go to. */
-    private static final long FRESH_MILLIS = 4;
-
-    /** So many news of one blob do not wait. */
-    private static final int AT_ONCE = 32;
-
     private final Map<Connection, PeerLink> links;
     private final Map<Transfer, ChunkSet> chunks = new LinkedHashMap<>();
     private long toldNs = System.nanoTime();
@@ -46,13 +36,10 @@ final class News {
         ChunkSet some = chunks.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
         some.add(index);
         long nowNs = System.nanoTime();
-        long waitNs = TimeUnit.MILLISECONDS.toNanos(Math.min(LONGEST_WAIT_MILLIS, WAIT_MILLIS * links.size()));
-        if (some.count() >= AT_ONCE) {
-            waitNs = 0;
-        } else if (fresh) {
-            long spacingNs = TimeUnit.MILLISECONDS.toNanos(Math.min(LONGEST_WAIT_MILLIS, FRESH_MILLIS * links.size()));
-            waitNs = Math.max(0, toldNs + spacingNs - nowNs);
-        }
+        long spacingMillis = fresh ? Pace.freshMillis(links.size()) : Pace.announceMillis(links.size());
+        long waitNs = some.count() >= Pace.ANNOUNCE_AT_ONCE
+                ? 0
+                : Math.max(0, toldNs + TimeUnit.MILLISECONDS.toNanos(spacingMillis) - nowNs);
         if (due && dueNs - nowNs <= waitNs) {
             return OptionalLong.empty();
         }

@@ -182,6 +182,7 @@ final class NodeListener implements ConnectionListener {
             return;
         }
         openings.answered(peers.digest(), link, peers);
+        swarm.share(peers);
         boolean opening = openings.isUnderWay(peers.digest());
         for (PeerAddress peer : peers.peers()) {
             boolean self = peer.id().equals(transport.self().id());

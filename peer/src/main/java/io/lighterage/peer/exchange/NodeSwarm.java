@@ -8,6 +8,7 @@ import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class NodeSwarm {
     void joined(PeerLink link) {
         state.locked(() -> {
             state.links.put(link.connection, link);
+            state.neighbourhood.join(link.neighbour);
             if (link.isSupernode()) {
                 state.supernode = link;
                 grants.alone(false);
@@ -92,6 +94,7 @@ final class NodeSwarm {
                 transfer.download.leave(link.neighbour);
                 transfer.proposed.remove(connection.peer().id());
             }
+            state.neighbourhood.leave(link.neighbour);
             link.requests.values().stream().filter(r -> r.index() == Frame.ANY).forEach(r -> r.transfer().choices--);
             if (link == state.supernode) {
                 state.supernode = null;
@@ -217,6 +220,17 @@ final class NodeSwarm {
             Optional<PeerLink> link = linkTo(peer);
             link.ifPresent(l -> inquiries.open(l, transfer));
             return link.isEmpty();
+        });
+    }
+
+    /** The supernode says which chunks of a blob this node is to bring into its rack. */
+    void share(Frame.Peers peers) {
+        state.locked(() -> {
+            Transfer transfer = state.transfers.get(peers.digest());
+            if (transfer != null) {
+                transfer.download.share(new Share(peers.share(), peers.shares()));
+                requests.ask();
+            }
         });
     }
 

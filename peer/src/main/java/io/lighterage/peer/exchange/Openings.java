@@ -231,6 +231,8 @@ final class Openings {
                 tables.learn(answer.from, transfer, entries);
             } else if (answer.frame instanceof Frame.Have have) {
                 swarm.holds(answer.from, have);
+            } else if (answer.frame instanceof Frame.Peers peers && answer.from.isSupernode()) {
+                swarm.share(peers);
             }
         }
         return transfer;

@@ -60,7 +60,8 @@ final class PeerLink {
         this.neighbour = new Neighbour(
                 this,
                 Neighbour.Distance.between(self.rack(), self.zone(), peer.rack(), peer.zone()),
-                supernode);
+                supernode,
+                !self.rack().equals(peer.rack()) || !self.zone().equals(peer.zone()));
     }
 
     boolean isSupernode() {

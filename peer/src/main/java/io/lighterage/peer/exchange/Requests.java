@@ -3,7 +3,6 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.DownloadScheduler;
-import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +24,7 @@ final class Requests {
     Requests(SwarmConfig config, SwarmCounters counters, SwarmState state) {
         this.config = config;
         this.counters = counters;
-        this.scheduler = new DownloadScheduler(config.downloads(), new SplittableRandom());
+        this.scheduler = new DownloadScheduler(config.downloads(), state.neighbourhood, new SplittableRandom());
         this.state = state;
     }
 
@@ -39,9 +38,8 @@ final class Requests {
     /** The same as {@link #ask} where all that changed is what neighbours hold: most news come while all of them are busy. */
     void askIfRoom() {
         List<Download> wanting = downloads();
-        List<Neighbour> neighbours = neighbours();
-        if (!scheduler.isFull(wanting, neighbours)) {
-            ask(wanting, neighbours);
+        if (!scheduler.isFull(wanting, System.nanoTime())) {
+            ask(wanting);
         }
     }
 
@@ -55,20 +53,12 @@ final class Requests {
         return wanting;
     }
 
-    private List<Neighbour> neighbours() {
-        List<Neighbour> neighbours = new ArrayList<>(state.links.size());
-        for (PeerLink link : state.links.values()) {
-            neighbours.add(link.neighbour);
-        }
-        return neighbours;
-    }
-
     /** Sends every request that the scheduler wants to make now. */
     void ask() {
-        ask(downloads(), neighbours());
+        ask(downloads());
     }
 
-    private void ask(List<Download> wanting, List<Neighbour> neighbours) {
+    private void ask(List<Download> wanting) {
         long nowNs = System.nanoTime();
         long verifyingBytes = 0;
         for (Transfer transfer : state.transfers.values()) {
@@ -83,10 +73,10 @@ final class Requests {
             return;
         }
         askForChoices(nowNs);
-        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, neighbours, nowNs);
+        Optional<DownloadScheduler.Ask> ask = scheduler.next(wanting, nowNs);
         while (ask.isPresent()) {
             send(ask.get());
-            ask = scheduler.next(wanting, neighbours, nowNs);
+            ask = scheduler.next(wanting, nowNs);
         }
     }
 

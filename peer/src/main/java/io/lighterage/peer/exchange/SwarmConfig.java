@@ -1,6 +1,7 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.swarm.DownloadScheduler;
+import io.lighterage.peer.swarm.Pace;
 import java.time.Duration;
 
 /**
@@ -20,16 +21,13 @@ public record SwarmConfig(
         Duration supernodeGrace,
         Duration stall,
         int choiceBytes) {
-    /**
-     * Of a flash crowd, as measured: eight transfers out at once, for with four a link idles while TCP begins slowly on
-     * each of many connections; small chunks.
-     */
+    /** What {@link Pace} says, a verifying thread for each processor, and small chunks. */
     public static final SwarmConfig DEFAULT = new SwarmConfig(
             DownloadScheduler.Limits.DEFAULT,
-            new Uploads.Limits(8, 24, 0),
+            new Uploads.Limits(Pace.UPLOADS, Pace.LONGEST_QUEUE, 0),
             Runtime.getRuntime().availableProcessors(),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(3),
+            Duration.ofMillis(Pace.GRACE_MILLIS),
+            Duration.ofMillis(Pace.STALL_MILLIS),
             4 << 20);
 
     /** The same with at most {@code bytesPerSecond} sent, 0 for no limit. */

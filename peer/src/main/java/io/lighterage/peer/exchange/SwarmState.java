@@ -1,6 +1,7 @@
 package io.lighterage.peer.exchange;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.swarm.Neighbourhood;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.time.Duration;
@@ -15,6 +16,10 @@ import java.util.function.Supplier;
  */
 final class SwarmState {
     final Map<Connection, PeerLink> links = new LinkedHashMap<>();
+
+    /** The same hosts, as decisions see them. */
+    final Neighbourhood neighbourhood = new Neighbourhood();
+
     final Map<Digest, Transfer> transfers = new LinkedHashMap<>();
 
     /** Its link, or null while it is away. */

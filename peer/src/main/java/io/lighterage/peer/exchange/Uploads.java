@@ -6,6 +6,7 @@ import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.swarm.TokenBucket;
 import io.lighterage.peer.swarm.UploadQueue;
 import io.lighterage.peer.wire.Connection;
@@ -38,6 +39,8 @@ public final class Uploads {
     /** A chunk to be sent. */
     public record Upload(Connection to, int request, Digest digest, int index, Priority priority) {}
 
+    private record Piece(Digest digest, int index) {}
+
     private record Ended(Upload upload, long atNs) {}
 
     /** Proposes uploads that no host asked for by index; they go behind blocked reads and before all else. */
@@ -63,8 +66,6 @@ public final class Uploads {
      * @param bytesPerSecond upper bound of what is sent, 0 for none
      */
     public record Limits(int slots, int longestQueue, long bytesPerSecond) {}
-
-    private static final int BUSY_MILLIS = 50;
 
     private final BlobStore store;
     private final Limits limits;
@@ -106,13 +107,14 @@ public final class Uploads {
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
                     && isGiving(chooser.get(), want, System.nanoTime());
-            taken = !giving && queue.offer(from, upload, want.priority());
+            taken = !giving && queue.offer(
+                    from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
         } finally {
             lock.unlock();
         }
         pump();
         if (!taken) {
-            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * BUSY_MILLIS : BUSY_MILLIS));
+            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
         }
     }
 
@@ -164,9 +166,22 @@ public final class Uploads {
                 while (startOne()) {
                     // Each round starts one transfer.
                 }
+                sendElsewhere();
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** A node that has no time for a want says so; the supernode is often the only one who can answer it. */
+    private void sendElsewhere() {
+        if (chooser.isPresent()) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        for (var neglected = queue.neglected(nowNs); neglected.isPresent(); neglected = queue.neglected(nowNs)) {
+            Upload upload = neglected.get();
+            upload.to.send(new Frame.Busy(upload.request, Pace.BUSY_MILLIS));
         }
     }
 
@@ -231,7 +246,7 @@ public final class Uploads {
         Optional<StoredBlob> blob = store.find(upload.digest);
         if (blob.isEmpty() || upload.index >= blob.get().info().chunkCount() || !blob.get().has(upload.index)) {
             done(upload, nowNs);
-            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }
         BlobInfo info = blob.get().info();
@@ -241,7 +256,7 @@ public final class Uploads {
         } catch (IOException e) {
             LOG.warn("chunk {} of {} cannot be sent: {}", upload.index, upload.digest, e.getMessage());
             done(upload, nowNs);
-            upload.to.send(new Frame.Busy(upload.request, 10 * BUSY_MILLIS));
+            upload.to.send(new Frame.Busy(upload.request, 10 * Pace.BUSY_MILLIS));
             return;
         }
         int length = info.lengthOf(upload.index);

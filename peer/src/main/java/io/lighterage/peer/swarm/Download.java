@@ -5,9 +5,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -56,11 +54,16 @@ public final class Download {
     private final ChunkSet present;
     private final ChunkSet presentOrPending;
     private final ChunkSet askable;
-    private final int[] copies;
     private final long[] askableSinceNs;
-    private final Map<Neighbour, ChunkSet> holders = new LinkedHashMap<>();
+    private final Holders holders;
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
+
+    /** Since when the first chunk of all could be asked for. */
+    private long firstAskableNs = Long.MAX_VALUE;
+
+    /** What this host brings into its rack at once. */
+    private Share share = Share.ALL;
 
     /**
      * @param present the chunks that are there already
@@ -74,9 +77,12 @@ public final class Download {
         this.present = present.copy();
         this.presentOrPending = present.copy();
         this.askable = askable.copy();
-        this.copies = new int[present.size()];
+        this.holders = new Holders(present.size());
         this.askableSinceNs = new long[present.size()];
         Arrays.fill(askableSinceNs, nowNs);
+        if (!askable.isEmpty()) {
+            firstAskableNs = nowNs;
+        }
     }
 
     /** The blob. */
@@ -97,6 +103,11 @@ public final class Download {
     /** The chunks that are present; not to be changed. */
     public ChunkSet present() {
         return present;
+    }
+
+    /** Which chunks this host is to bring into its rack; what is not of them it leaves to others for a while. */
+    public void share(Share share) {
+        this.share = share;
     }
 
     /** Begins to want chunks {@code first .. end - 1}. */
@@ -175,6 +186,7 @@ public final class Download {
         known.forEach(index -> {
             if (askable.add(index)) {
                 askableSinceNs[index] = nowNs;
+                firstAskableNs = Math.min(firstAskableNs, nowNs);
             }
         });
     }
@@ -215,46 +227,46 @@ public final class Download {
         }
     }
 
-    /** {@code neighbour} holds {@code chunks} too. */
+    /** {@code neighbour}, which is connected, holds {@code chunks} too. */
     public void holds(Neighbour neighbour, ChunkSet chunks) {
-        ChunkSet held = holders.computeIfAbsent(neighbour, n -> new ChunkSet(present.size()));
-        chunks.forEach(index -> {
-            if (held.add(index) && !neighbour.isSupernode()) {
-                copies[index]++;
-            }
-        });
+        if (chunks.size() != present.size()) {
+            throw new IllegalArgumentException("a set over " + chunks.size() + " chunks of a blob of " + present.size());
+        }
+        if (neighbour.hood != null) {
+            holders.add(neighbour, chunks);
+        }
     }
 
     /** Whether {@code neighbour} is known to hold all of {@code chunks}. */
     public boolean isHeldBy(Neighbour neighbour, ChunkSet chunks) {
-        ChunkSet held = holders.get(neighbour);
-        return held != null && held.containsAll(chunks);
+        return holders.holdsAll(neighbour, chunks);
     }
 
     /** Whether {@code neighbour} is known to hold chunk {@code index}. */
     public boolean isHeldBy(Neighbour neighbour, int index) {
-        ChunkSet held = holders.get(neighbour);
-        return held != null && held.contains(index);
+        return holders.holds(neighbour, index);
     }
 
     /** Whether every wanted chunk that is not present is said to be somewhere, be it at the supernode. */
     public boolean isHeldByOthers() {
-        ChunkSet known = present.copy();
-        holders.values().forEach(known::addAll);
-        return demands.stream().allMatch(d -> known.nextMissing(d.first) >= d.end);
+        for (Demand demand : demands) {
+            for (int i = present.nextMissing(demand.first); i < demand.end; i = present.nextMissing(i + 1)) {
+                if (!holders.isHeld(i)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
     public boolean isAtNodes(int index) {
-        return copies[index] > 0 && askable.contains(index);
+        return holders.copies(index) > 0 && askable.contains(index);
     }
 
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
-        ChunkSet held = holders.remove(neighbour);
-        if (held != null && !neighbour.isSupernode()) {
-            held.forEach(index -> copies[index]--);
-        }
+        holders.remove(neighbour);
         pending.entrySet().removeIf(entry -> {
             Pending asked = entry.getValue();
             if (asked.askedOf.remove(neighbour)) {
@@ -352,18 +364,29 @@ public final class Download {
         return pending;
     }
 
-    Collection<Neighbour> neighbours() {
-        return holders.keySet();
+    Holders holders() {
+        return holders;
     }
 
-    /** The chunks that are neither present nor pending and that one of {@code neighbours}, which hold something, has. */
-    ChunkSet missingAt(List<Neighbour> neighbours) {
-        ChunkSet missing = new ChunkSet(present.size());
-        for (Neighbour neighbour : neighbours) {
-            missing.addAll(holders.get(neighbour));
-        }
-        missing.removeAll(presentOrPending);
-        return missing;
+    /** Whether one of {@code free}, a mask of places, can give chunk {@code index} now. */
+    boolean isOffered(int index, long[] free, long settledNs) {
+        return holders.isOffered(index, free, true)
+                && askable.contains(index)
+                && (holders.isOffered(index, free, false) || mayBringIn(index, settledNs));
+    }
+
+    /**
+     * Whether chunk {@code index} may come from outside: nobody known in the rack has it, and it is this host's to fetch.
+     *
+     * @param settledNs a chunk that could be asked for before this time may be brought in by anybody
+     */
+    boolean mayBringIn(int index, long settledNs) {
+        return (share.contains(index) || askableSinceNs[index] < settledNs) && !holders.isInside(index);
+    }
+
+    /** When the first of all chunks could be asked for; the greatest number if none can. */
+    long firstAskableNs() {
+        return firstAskableNs;
     }
 
     List<Demand> demands() {
@@ -372,11 +395,7 @@ public final class Download {
 
     /** Number of nodes, the supernode left out, that are known to hold something of the blob. */
     int nodeCount() {
-        int count = 0;
-        for (Neighbour neighbour : holders.keySet()) {
-            count += neighbour.isSupernode() ? 0 : 1;
-        }
-        return count;
+        return holders.nodeCount();
     }
 
     long askableSinceNs(int index) {
@@ -384,13 +403,18 @@ public final class Download {
     }
 
     int copies(int index) {
-        return copies[index];
+        return holders.copies(index);
     }
 
     /** The first chunk of {@code demand} at or behind {@code from} that is neither present nor pending, or -1. */
     int nextMissing(Demand demand, int from) {
         int index = presentOrPending.nextMissing(Math.max(from, demand.first));
         return index < demand.end ? index : -1;
+    }
+
+    /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */
+    int endOf(Demand demand, int first, int most) {
+        return (int) Math.min(demand.end, (long) first + most);
     }
 
     Priority priorityOf(Demand demand) {

@@ -13,35 +13,47 @@ import java.util.random.RandomGenerator;
  * Chooses which chunk a node asks for next, and of whom.
  *
  * <p><b>Chunk.</b> A blocked read gets its chunks in order. Everything else is chosen within a window behind the first
- * missing chunk: few copies first, early ones first. That is nearly in order, so an engine can be streamed to, and
- * nearly rarest first, so that hosts that run side by side hold different chunks to exchange.
+ * missing chunk: few copies first, early ones first; the more nodes hold something, the more a copy counts. That is nearly
+ * in order, so an engine can be streamed to, and nearly rarest first, so that hosts that run side by side hold different
+ * chunks to exchange. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not ask for
+ * anything behind it waits that long.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
- * once. Where more than that hold something, one chunk is outstanding with each, so that links are shared evenly; what is
- * outstanding with each grows as there are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only
- * where no node can help, or by a blocked read.
+ * once, or four fifths of those that hold something up to half as many again. In a crowd all have the same number of chunks
+ * outstanding, whether they know many or few, so that links are shared evenly; what is outstanding with each grows as there
+ * are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only where no node
+ * can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
  * are the last chunks of a blob. A request that is far too late is asked elsewhere and its holder left alone for a while.
  */
 public final class DownloadScheduler {
     /**
-     * @param outstandingBytes how much may be asked for and not yet answered
-     * @param sources how many nodes are asked at once
+     * @param outstandingBytes how much may be asked for and not yet answered, unless each source's one chunk is more
+     * @param sources how many nodes are asked at once where not many more hold something
      * @param window how many missing chunks are looked at beyond the first
      */
     public record Limits(int outstandingBytes, int sources, int window) {
-        /** 8 MiB outstanding at 16 nodes; a look-ahead of 40 MiB, for a supernode reads four segments of 8 MiB at once. */
-        public static final Limits DEFAULT = new Limits(8 << 20, 16, 160);
+        /** 8 MiB outstanding at 16 nodes; a look-ahead of 256 MiB, which a crowd of thousands takes seconds to exchange. */
+        public static final Limits DEFAULT = new Limits(8 << 20, 16, 1024);
     }
 
     /** A request to be made; it counts as outstanding already. */
     public record Ask(Download download, int index, Neighbour neighbour, Priority priority) {}
 
+    private static final Priority[] PRIORITIES = Priority.values();
+    private static final int MOST_OUTSTANDING_BYTES = 64 << 20;
     private static final int LEAST_DEPTH = 2;
     private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
     private static final int LAST_CHUNKS = 16;
+
+    /** So many missing chunks are looked at for one that only the supernode may help with. */
+    private static final int LAST_RESORT_WINDOW = 160;
+
+    /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
+    private static final int EARLIER = 8;
+
     private static final long SPREAD_NS = 1_000_000_000;
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
     private static final long LEAST_HEDGE_NS = 5_000_000;
@@ -49,11 +61,17 @@ public final class DownloadScheduler {
     private static final long LEAST_LATE_NS = 2_000_000_000;
 
     private final Limits limits;
+    private final Neighbourhood neighbourhood;
     private final RandomGenerator random;
     private final LatencyWindow latencies = new LatencyWindow();
 
-    public DownloadScheduler(Limits limits, RandomGenerator random) {
+    /** The nodes that may be asked for one more chunk now; a mask of places, of use during one decision. */
+    private long[] free = new long[1];
+
+    /** @param neighbourhood the hosts that the node is connected to */
+    public DownloadScheduler(Limits limits, Neighbourhood neighbourhood, RandomGenerator random) {
         this.limits = limits;
+        this.neighbourhood = neighbourhood;
         this.random = random;
     }
 
@@ -63,28 +81,17 @@ public final class DownloadScheduler {
     }
 
     /** The next request to make, if there is one; call again until there is none. */
-    public Optional<Ask> next(Collection<Download> downloads, Collection<Neighbour> neighbours, long nowNs) {
-        int outstanding = 0;
-        int active = 0;
-        for (Neighbour neighbour : neighbours) {
-            if (!neighbour.isSupernode()) {
-                outstanding += neighbour.outstanding();
-                active += neighbour.outstanding() > 0 ? 1 : 0;
-            }
-        }
-        for (Priority priority : Priority.values()) {
+    public Optional<Ask> next(Collection<Download> downloads, long nowNs) {
+        for (Priority priority : PRIORITIES) {
             for (Download download : downloads) {
-                int most = most(download);
-                Load load = new Load(active, outstanding, most, nowNs);
                 for (Download.Demand demand : download.demands()) {
                     if (download.priorityOf(demand) == priority) {
-                        Optional<Ask> ask = priority == Priority.ON_DEMAND
-                                ? inOrder(download, demand, load)
-                                : nearlyInOrder(download, demand, load);
-                        if (ask.isPresent()) {
-                            Ask a = ask.get();
-                            download.asked(a.neighbour, a.index, priority, nowNs);
-                            return ask;
+                        Ask ask = priority == Priority.ON_DEMAND
+                                ? inOrder(download, demand, nowNs)
+                                : nearlyInOrder(download, demand, nowNs);
+                        if (ask != null) {
+                            download.asked(ask.neighbour, ask.index, priority, nowNs);
+                            return Optional.of(ask);
                         }
                     }
                 }
@@ -93,23 +100,11 @@ public final class DownloadScheduler {
         return Optional.empty();
     }
 
-    /** Whether nothing more can be asked for now, whatever any neighbour may come to hold; never while a read is blocked. */
-    public boolean isFull(Collection<Download> downloads, Collection<Neighbour> neighbours) {
-        int outstanding = 0;
-        int active = 0;
-        int least = Integer.MAX_VALUE;
-        for (Neighbour neighbour : neighbours) {
-            if (!neighbour.isSupernode() && neighbour.outstanding() > 0) {
-                outstanding += neighbour.outstanding();
-                active++;
-                least = Math.min(least, neighbour.outstanding());
-            }
-        }
+    /** Whether no node can be asked for more now, whatever any may come to hold; never while a read is blocked. */
+    public boolean isFull(Collection<Download> downloads, long nowNs) {
         for (Download download : downloads) {
-            int most = most(download);
-            boolean busy = outstanding >= most
-                    || active >= limits.sources && least >= depth(download.nodeCount(), most);
-            if (!busy || download.isUrgent()) {
+            boolean room = neighbourhood.outstanding() < most(download) && findFree(download, false, nowNs);
+            if (room || download.isUrgent()) {
                 return false;
             }
         }
@@ -117,96 +112,125 @@ public final class DownloadScheduler {
     }
 
     private int most(Download download) {
-        return Math.max(LEAST_DEPTH * 2, limits.outstandingBytes / download.chunkLength());
+        int chunk = download.chunkLength();
+        int each = Math.min(MOST_OUTSTANDING_BYTES / chunk, isCrowd(download) ? crowdSources() : limits.sources);
+        return Math.max(LEAST_DEPTH * 2, Math.max(each, limits.outstandingBytes / chunk));
     }
 
-    /** How busy this host keeps its sources. */
-    private record Load(int active, int outstanding, int most, long nowNs) {}
-
-    private Optional<Ask> inOrder(Download download, Download.Demand demand, Load load) {
-        int index = download.nextMissing(demand, 0);
-        List<Neighbour> free = index < 0 ? List.of() : free(download, load, true);
-        for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            if (download.isAskable(index)) {
-                Neighbour best = best(download, index, free);
-                if (best == null) {
-                    best = supernode(download, index, load);
-                }
-                if (best != null) {
-                    return Optional.of(new Ask(download, index, best, Priority.ON_DEMAND));
-                }
-            }
-            index = download.nextMissing(demand, index + 1);
-        }
-        return Optional.empty();
+    private boolean isCrowd(Download download) {
+        return download.nodeCount() >= limits.sources;
     }
 
-    private Optional<Ask> nearlyInOrder(Download download, Download.Demand demand, Load load) {
-        if (load.outstanding >= load.most) {
-            return Optional.empty();
-        }
-        int first = download.nextMissing(demand, 0);
-        if (first < 0) {
-            return Optional.empty();
-        }
-        List<Neighbour> free = free(download, load, false);
-        if (!free.isEmpty()) {
-            int index = fewCopiesEarly(download, demand, first, free);
-            if (index >= 0) {
-                return Optional.of(new Ask(download, index, best(download, index, free), download.priorityOf(demand)));
-            }
-        }
-        return lastResort(download, demand, first, load);
+    private int crowdSources() {
+        return limits.sources * 3 / 2;
     }
 
-    /** The chunk in the window that is worth asking for most and that one of {@code free} holds, or -1. */
-    private int fewCopiesEarly(Download download, Download.Demand demand, int first, List<Neighbour> free) {
-        ChunkSet offered = download.missingAt(free);
-        if (offered.isEmpty()) {
-            return -1;
-        }
-        int best = -1;
-        long bestScore = Long.MAX_VALUE;
-        int index = first;
-        for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            if (offered.contains(index) && download.isAskable(index)) {
-                long score = ((long) download.copies(index) + seen / 8 << 8) + random.nextInt(256);
-                if (score < bestScore) {
-                    best = index;
-                    bestScore = score;
-                }
-            }
-            index = download.nextMissing(demand, index + 1);
-        }
-        return best;
-    }
-
-    /** The nodes that hold something of the blob and may be asked for one more chunk now. */
-    private List<Neighbour> free(Download download, Load load, boolean urgent) {
-        int nodes = download.nodeCount();
-        int depth = urgent ? MOST_DEPTH : depth(nodes, load.most);
-        List<Neighbour> free = new ArrayList<>(limits.sources);
-        for (Neighbour neighbour : download.neighbours()) {
-            if (!neighbour.isSupernode()
-                    && neighbour.outstanding() < depth
-                    && !neighbour.isBlocked(load.nowNs)
-                    && (urgent || neighbour.outstanding() > 0 || load.active < limits.sources)) {
-                free.add(neighbour);
-            }
-        }
-        return free;
+    /**
+     * How many nodes are asked at once where {@code nodes} hold something. In a crowd it is most of them: each node's queue
+     * then has about the same length, where among fewer chance leaves some without any work.
+     */
+    private int sources(int nodes) {
+        return Math.clamp(nodes * 4L / 5, limits.sources, crowdSources());
     }
 
     /** How much may be outstanding with one node: little where there are many, all that is allowed where there is one. */
     private int depth(int nodes, int most) {
-        return nodes > limits.sources ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
+        return nodes * 4 / 5 >= crowdSources() ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
     }
 
-    private Neighbour best(Download download, int index, List<Neighbour> among) {
+    /** Finds the nodes that hold something of the blob and may be asked for one more chunk now; answers whether there are any. */
+    private boolean findFree(Download download, boolean urgent, long nowNs) {
+        Holders holders = download.holders();
+        int depth = urgent ? MOST_DEPTH : depth(holders.nodeCount(), most(download));
+        boolean idleToo = urgent || neighbourhood.busy() < sources(holders.nodeCount());
+        if (free.length < holders.words()) {
+            free = new long[holders.words()];
+        }
+        long any = 0;
+        for (int word = 0; word < holders.words(); word++) {
+            long busy = holders.nodes(word) & neighbourhood.busy(word);
+            long some = idleToo ? holders.nodes(word) & ~busy : 0;
+            for (long rest = depth > 1 ? busy : 0; rest != 0; rest &= rest - 1) {
+                int place = (word << 6) + Long.numberOfTrailingZeros(rest);
+                some |= neighbourhood.outstandingAt(place) < depth ? Long.lowestOneBit(rest) : 0;
+            }
+            free[word] = some & ~neighbourhood.blocked(word, some, nowNs);
+            any |= free[word];
+        }
+        return any != 0;
+    }
+
+    private Ask inOrder(Download download, Download.Demand demand, long nowNs) {
+        int index = download.nextMissing(demand, 0);
+        if (index < 0) {
+            return null;
+        }
+        boolean any = findFree(download, true, nowNs);
+        for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
+            if (download.isAskable(index)) {
+                Neighbour best = any ? best(download, index) : null;
+                if (best == null) {
+                    best = supernode(download, index, nowNs);
+                }
+                if (best != null) {
+                    return new Ask(download, index, best, Priority.ON_DEMAND);
+                }
+            }
+            index = download.nextMissing(demand, index + 1);
+        }
+        return null;
+    }
+
+    private Ask nearlyInOrder(Download download, Download.Demand demand, long nowNs) {
+        if (neighbourhood.outstanding() >= most(download)) {
+            return null;
+        }
+        int first = download.nextMissing(demand, 0);
+        if (first < 0) {
+            return null;
+        }
+        if (findFree(download, false, nowNs)) {
+            int index = fewCopiesEarly(download, demand, first, nowNs - CROWD_SPREAD_NS);
+            if (index >= 0) {
+                return new Ask(download, index, best(download, index), download.priorityOf(demand));
+            }
+        }
+        return lastResort(download, demand, first, nowNs);
+    }
+
+    /** The chunk in the window that is worth asking for most and that a free node holds, or -1. */
+    private int fewCopiesEarly(Download download, Download.Demand demand, int first, long settledNs) {
+        int earlier = Math.max(EARLIER, download.nodeCount());
+        int end = download.endOf(demand, first, limits.window);
+        int best = -1;
+        int leastRank = Integer.MAX_VALUE;
+        int leastLot = 0;
+        for (int index = first; index >= 0 && index < end; index = download.nextMissing(demand, index + 1)) {
+            if (download.isOffered(index, free, settledNs)) {
+                int rank = download.copies(index) + (index - first) / earlier;
+                if (rank <= leastRank) {
+                    int lot = random.nextInt(256);
+                    if (rank < leastRank || lot < leastLot) {
+                        best = index;
+                        leastRank = rank;
+                        leastLot = lot;
+                    }
+                }
+            }
+        }
+        return best;
+    }
+
+    /** The free node that is best asked for chunk {@code index}, or null. */
+    private Neighbour best(Download download, int index) {
+        Holders holders = download.holders();
         Neighbour best = null;
-        for (Neighbour neighbour : among) {
-            if (download.isHeldBy(neighbour, index) && (best == null || isBetter(neighbour, best))) {
-                best = neighbour;
+        for (int word = 0; word < holders.words(); word++) {
+            for (long rest = holders.offers(index, word, free); rest != 0; rest &= rest - 1) {
+                Neighbour neighbour = neighbourhood.at((word << 6) + Long.numberOfTrailingZeros(rest));
+                if (best == null || isBetter(neighbour, best)) {
+                    best = neighbour;
+                }
             }
         }
         return best;
@@ -214,26 +238,28 @@ public final class DownloadScheduler {
 
     /**
      * Where no node can help, the supernode may: it says that it is busy if it has better to do. A chunk that has only
-     * just come to the datacenter is on its way to some node, and will come from there.
+     * just come to the datacenter is on its way to some node, and will come from there; so will what a crowd holds.
      */
-    private Optional<Ask> lastResort(Download download, Download.Demand demand, int first, Load load) {
-        if (load.active >= limits.sources) {
-            return Optional.empty();
+    private Ask lastResort(Download download, Download.Demand demand, int first, long nowNs) {
+        Neighbour supernode = freeSupernode(download, nowNs);
+        if (supernode == null || neighbourhood.busy() >= limits.sources) {
+            return null;
         }
         // In a crowd every byte that the supernode sends a second time is missing for one that nobody has yet.
         int nodes = download.nodeCount();
         long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
-        long settledNs = nodes > 0 ? load.nowNs - spreadNs : Long.MAX_VALUE;
-        int index = first;
-        for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
-            boolean settled = download.isAskable(index) && download.askableSinceNs(index) < settledNs;
-            Neighbour supernode = settled ? supernode(download, index, load) : null;
-            if (supernode != null) {
-                return Optional.of(new Ask(download, index, supernode, download.priorityOf(demand)));
+        long settledNs = nodes > 0 ? nowNs - spreadNs : Long.MAX_VALUE;
+        int index = download.firstAskableNs() < settledNs ? first : -1;
+        for (int seen = 0; index >= 0 && seen < LAST_RESORT_WINDOW; seen++) {
+            if (download.isAskable(index)
+                    && download.askableSinceNs(index) < settledNs
+                    && download.isHeldBy(supernode, index)
+                    && !(isCrowd(download) && download.isAtNodes(index))) {
+                return new Ask(download, index, supernode, download.priorityOf(demand));
             }
             index = download.nextMissing(demand, index + 1);
         }
-        return Optional.empty();
+        return null;
     }
 
     private boolean isBetter(Neighbour one, Neighbour other) {
@@ -247,16 +273,15 @@ public final class DownloadScheduler {
         return random.nextBoolean();
     }
 
-    private static Neighbour supernode(Download download, int index, Load load) {
-        for (Neighbour neighbour : download.neighbours()) {
-            if (neighbour.isSupernode()
-                    && neighbour.outstanding() < SUPERNODE_DEPTH
-                    && !neighbour.isBlocked(load.nowNs)
-                    && download.isHeldBy(neighbour, index)) {
-                return neighbour;
-            }
-        }
-        return null;
+    private static Neighbour supernode(Download download, int index, long nowNs) {
+        Neighbour supernode = freeSupernode(download, nowNs);
+        return supernode != null && download.isHeldBy(supernode, index) ? supernode : null;
+    }
+
+    private static Neighbour freeSupernode(Download download, long nowNs) {
+        Neighbour supernode = download.holders().supernode();
+        boolean free = supernode != null && supernode.outstanding() < SUPERNODE_DEPTH && !supernode.isBlocked(nowNs);
+        return free ? supernode : null;
     }
 
     /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */
@@ -296,29 +321,34 @@ public final class DownloadScheduler {
         if (index < 0 || !download.isAskable(index)) {
             return Optional.empty();
         }
-        for (Neighbour neighbour : download.neighbours()) {
-            if (neighbour.isSupernode() && neighbour.outstanding() < MOST_DEPTH && download.isHeldBy(neighbour, index)) {
-                download.asked(neighbour, index, Priority.ON_DEMAND, nowNs);
-                return Optional.of(new Ask(download, index, neighbour, Priority.ON_DEMAND));
-            }
+        Neighbour supernode = download.holders().supernode();
+        if (supernode == null || supernode.outstanding() >= MOST_DEPTH || !download.isHeldBy(supernode, index)) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        download.asked(supernode, index, Priority.ON_DEMAND, nowNs);
+        return Optional.of(new Ask(download, index, supernode, Priority.ON_DEMAND));
     }
 
+    /** Another holder of chunk {@code index} than those who were asked for it, the supernode last, or null. */
     private Neighbour another(Download download, int index, Download.Pending asked, long nowNs) {
+        Holders holders = download.holders();
+        findFree(download, true, nowNs);
         Neighbour best = null;
-        for (Neighbour neighbour : download.neighbours()) {
-            boolean free = !asked.askedOf.contains(neighbour)
-                    && !neighbour.isBlocked(nowNs)
-                    && neighbour.outstanding() < MOST_DEPTH
-                    && download.isHeldBy(neighbour, index);
-            boolean better = best == null
-                    || best.isSupernode() && !neighbour.isSupernode()
-                    || best.isSupernode() == neighbour.isSupernode() && isBetter(neighbour, best);
-            if (free && better) {
-                best = neighbour;
+        for (int word = 0; word < holders.words(); word++) {
+            for (long rest = holders.offers(index, word, free); rest != 0; rest &= rest - 1) {
+                Neighbour neighbour = neighbourhood.at((word << 6) + Long.numberOfTrailingZeros(rest));
+                if (!asked.askedOf.contains(neighbour) && (best == null || isBetter(neighbour, best))) {
+                    best = neighbour;
+                }
             }
         }
-        return best;
+        Neighbour supernode = holders.supernode();
+        boolean last = best == null
+                && supernode != null
+                && !asked.askedOf.contains(supernode)
+                && !supernode.isBlocked(nowNs)
+                && supernode.outstanding() < MOST_DEPTH
+                && holders.holds(supernode, index);
+        return last ? supernode : best;
     }
 }

@@ -21,14 +21,29 @@ public final class Neighbour {
     private final Object id;
     private final Distance distance;
     private final boolean supernode;
-    private int outstanding;
-    private long blockedUntilNs = Long.MIN_VALUE;
+    private final boolean outside;
+    long blockedUntilNs = Long.MIN_VALUE;
+
+    /** Where it is connected, if it is, and at which place there. */
+    Neighbourhood hood;
+
+    int place;
 
     /**
      * @param id whatever the caller knows the host by
      * @param supernode whether it is the supernode, which is asked for a certain chunk only where no node can help
      */
     public Neighbour(Object id, Distance distance, boolean supernode) {
+        this(id, distance, supernode, false);
+    }
+
+    /**
+     * @param id whatever the caller knows the host by
+     * @param supernode whether it is the supernode
+     * @param outside whether it stands in another rack or zone, so that what it sends takes links that many share
+     */
+    public Neighbour(Object id, Distance distance, boolean supernode, boolean outside) {
+        this.outside = outside;
         this.id = id;
         this.distance = distance;
         this.supernode = supernode;
@@ -44,9 +59,13 @@ public final class Neighbour {
         return supernode;
     }
 
+    boolean isOutside() {
+        return outside;
+    }
+
     /** How many chunks it was asked for and has not answered. */
     public int outstanding() {
-        return outstanding;
+        return hood == null ? 0 : hood.outstandingAt(place);
     }
 
     Distance distance() {
@@ -60,13 +79,20 @@ public final class Neighbour {
     /** Asks it for nothing before {@code untilNs}: it said that it is busy, or it is late. */
     public void block(long untilNs) {
         blockedUntilNs = Math.max(blockedUntilNs, untilNs);
+        if (hood != null) {
+            hood.block(this, blockedUntilNs);
+        }
     }
 
     void asked() {
-        outstanding++;
+        if (hood != null) {
+            hood.asked(this);
+        }
     }
 
     void answered() {
-        outstanding--;
+        if (hood != null) {
+            hood.answered(this);
+        }
     }
 }

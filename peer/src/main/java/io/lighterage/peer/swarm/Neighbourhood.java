@@ -1,41 +1,142 @@
 package io.lighterage.peer.swarm;
 
-import io.lighterage.peer.swarm.Neighbour.Distance;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.random.RandomGenerator;
+import java.util.Arrays;
 
 /**
- * Which of the many nodes of a swarm are proposed to one of them: a bounded random sample, mostly near, but with
- * some from afar, so that the swarm stays connected and what a rack or zone lacks finds its way in.
+ * The hosts that one host is connected to, each at a place of its own, and how busy each is kept.
+ *
+ * <p>What is true of a host is a bit at its place in a mask: a node decides thousands of times a second whom to ask for
+ * what, and so looks at all hosts at once instead of at one after the other. Not safe for use by several threads.
  */
 public final class Neighbourhood {
-    /** How many nodes are proposed to one node for one blob. */
-    public static final int SIZE = 15;
+    private Neighbour[] places = new Neighbour[Long.SIZE];
+    private int[] outstanding = new int[Long.SIZE];
+    private long[] blockedUntilNs = new long[Long.SIZE];
 
-    private static final int FROM_AFAR = 5;
+    /** Places that are taken. */
+    private long[] taken = new long[1];
 
-    private Neighbourhood() {}
+    /** Hosts that were asked for something and have not answered. */
+    private long[] busy = new long[1];
 
-    /** Chooses up to {@code size} of {@code candidates}: nearest first, but for a third that may stand anywhere. */
-    public static <P> List<P> choose(
-            List<P> candidates, Function<P, Distance> distance, int size, RandomGenerator random) {
-        List<P> shuffled = new ArrayList<>(candidates);
-        Collections.shuffle(shuffled, java.util.Random.from(random));
-        if (shuffled.size() <= size) {
-            return shuffled;
+    /** Hosts that may be blocked still; {@link #blockedUntilNs} says until when. */
+    private long[] blocked = new long[1];
+
+    private int outstandingOfNodes;
+    private int busyNodes;
+
+    /** {@code neighbour} is connected from now on; answers it. */
+    public Neighbour join(Neighbour neighbour) {
+        if (neighbour.hood != null) {
+            throw new IllegalArgumentException("a neighbour joins once");
         }
-        Map<Distance, List<P>> byDistance = new EnumMap<>(Distance.class);
-        shuffled.forEach(p -> byDistance.computeIfAbsent(distance.apply(p), d -> new ArrayList<>()).add(p));
-        int near = size - Math.min(FROM_AFAR, size / 3);
-        List<P> chosen = new ArrayList<>();
-        byDistance.values().stream().flatMap(List::stream).limit(near).forEach(chosen::add);
-        shuffled.removeAll(chosen);
-        shuffled.stream().limit(size - chosen.size()).forEach(chosen::add);
-        return chosen;
+        int place = freePlace();
+        places[place] = neighbour;
+        taken[place >> 6] |= 1L << place;
+        outstanding[place] = 0;
+        blockedUntilNs[place] = neighbour.blockedUntilNs;
+        set(blocked, place, neighbour.blockedUntilNs != Long.MIN_VALUE);
+        neighbour.hood = this;
+        neighbour.place = place;
+        return neighbour;
+    }
+
+    private int freePlace() {
+        for (int word = 0; word < taken.length; word++) {
+            if (taken[word] != -1L) {
+                return (word << 6) + Long.numberOfTrailingZeros(~taken[word]);
+            }
+        }
+        int words = taken.length + 1;
+        places = Arrays.copyOf(places, words * Long.SIZE);
+        outstanding = Arrays.copyOf(outstanding, words * Long.SIZE);
+        blockedUntilNs = Arrays.copyOf(blockedUntilNs, words * Long.SIZE);
+        taken = Arrays.copyOf(taken, words);
+        busy = Arrays.copyOf(busy, words);
+        blocked = Arrays.copyOf(blocked, words);
+        return (words - 1) * Long.SIZE;
+    }
+
+    /** {@code neighbour} is gone, and was taken out of every {@link Download}. */
+    public void leave(Neighbour neighbour) {
+        if (neighbour.hood != this) {
+            return;
+        }
+        int place = neighbour.place;
+        if (!neighbour.isSupernode()) {
+            outstandingOfNodes -= outstanding[place];
+            busyNodes -= outstanding[place] > 0 ? 1 : 0;
+        }
+        outstanding[place] = 0;
+        set(busy, place, false);
+        set(blocked, place, false);
+        set(taken, place, false);
+        places[place] = null;
+        neighbour.hood = null;
+    }
+
+    private static void set(long[] mask, int place, boolean value) {
+        if (value) {
+            mask[place >> 6] |= 1L << place;
+        } else {
+            mask[place >> 6] &= ~(1L << place);
+        }
+    }
+
+    void asked(Neighbour neighbour) {
+        if (outstanding[neighbour.place]++ == 0) {
+            set(busy, neighbour.place, true);
+            busyNodes += neighbour.isSupernode() ? 0 : 1;
+        }
+        outstandingOfNodes += neighbour.isSupernode() ? 0 : 1;
+    }
+
+    void answered(Neighbour neighbour) {
+        if (--outstanding[neighbour.place] == 0) {
+            set(busy, neighbour.place, false);
+            busyNodes -= neighbour.isSupernode() ? 0 : 1;
+        }
+        outstandingOfNodes -= neighbour.isSupernode() ? 0 : 1;
+    }
+
+    void block(Neighbour neighbour, long untilNs) {
+        blockedUntilNs[neighbour.place] = untilNs;
+        set(blocked, neighbour.place, true);
+    }
+
+    Neighbour at(int place) {
+        return places[place];
+    }
+
+    int outstandingAt(int place) {
+        return outstanding[place];
+    }
+
+    /** Chunks that nodes, the supernode left out, were asked for and have not answered. */
+    int outstanding() {
+        return outstandingOfNodes;
+    }
+
+    /** Nodes, the supernode left out, that were asked for something and have not answered. */
+    int busy() {
+        return busyNodes;
+    }
+
+    long busy(int word) {
+        return busy[word];
+    }
+
+    /** Those of the hosts {@code among}, in a word of a mask, that are blocked at {@code nowNs}. */
+    long blocked(int word, long among, long nowNs) {
+        long maybe = blocked[word] & among;
+        long sure = maybe;
+        for (long rest = maybe; rest != 0; rest &= rest - 1) {
+            int place = (word << 6) + Long.numberOfTrailingZeros(rest);
+            if (nowNs >= blockedUntilNs[place]) {
+                sure &= ~(1L << place);
+            }
+        }
+        blocked[word] &= ~(maybe & ~sure);
+        return sure;
     }
 }

@@ -15,7 +15,9 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running, then whoever asked first. A transfer that takes far
+ * goes first, then the receiver with the fewest transfers running, then the chunk that was
+ * sent least often, then whoever asked first: what is rare spreads first, as long as those who got it can pass it on. A
+ * want that others keep going before is handed back after a while ({@link #neglected}). A transfer that takes far
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
@@ -27,7 +29,9 @@ public final class UploadQueue<P, W> {
     /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
     private static final int FAIR_SHARE = 2;
 
-    private record Waiting<P, W>(P peer, W want) {}
+    private static final int CELLS = 1024;
+
+    private record Waiting<P, W>(P peer, W want, int cell, long sinceNs) {}
 
     private static final class Running<P> {
         final P peer;
@@ -47,9 +51,15 @@ public final class UploadQueue<P, W> {
     /** By the very object, for a hostile receiver may number two of its wants alike. */
     private final Map<W, Running<P>> running = new IdentityHashMap<>();
 
-
     private final Map<P, Integer> runningByPeer = new HashMap<>();
     private final LatencyWindow sendTimes = new LatencyWindow();
+
+    /**
+     * How often each chunk was sent, about: one count for all chunks that fall into a cell. The counts are halved when one
+     * gets large, so that what was sent lately counts most.
+     */
+    private final byte[] timesSent = new byte[CELLS];
+
     private int counting;
     private int length;
 
@@ -65,13 +75,17 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    /** Queues a want; {@code false} if there is no room, so that the asker should go elsewhere. */
-    public boolean offer(P peer, W want, Priority priority) {
+    /**
+     * Queues a want; {@code false} if there is no room, so that the asker should go elsewhere.
+     *
+     * @param chunk what is wanted; equal for wants of the same chunk
+     */
+    public boolean offer(P peer, W want, Priority priority, Object chunk, long nowNs) {
         boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
         if (full && waitingOf(peer) >= FAIR_SHARE) {
             return false;
         }
-        waiting.get(priority).add(new Waiting<>(peer, want));
+        waiting.get(priority).add(new Waiting<>(peer, want, cell(chunk), nowNs));
         length++;
         return true;
     }
@@ -80,10 +94,30 @@ public final class UploadQueue<P, W> {
         return waiting.values().stream().flatMap(Queue::stream).filter(w -> w.peer.equals(peer)).count();
     }
 
+    private long patienceNs() {
+        return Math.max(LEAST_PATIENCE_NS, 4 * sendTimes.percentileNs(50, LEAST_PATIENCE_NS));
+    }
+
+    /**
+     * Takes out a want that has waited for far longer than a full queue takes to send, because others went before it: its
+     * asker should go elsewhere. Nothing that a read is blocked on is given up so. To be asked for until there is none.
+     */
+    public Optional<W> neglected(long nowNs) {
+        for (Priority priority : Priority.values()) {
+            Waiting<P, W> oldest = priority == Priority.ON_DEMAND ? null : waiting.get(priority).peek();
+            if (oldest != null && nowNs - oldest.sinceNs > patienceNs()) {
+                waiting.get(priority).remove();
+                length--;
+                return Optional.of(oldest.want);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Whether a transfer may start now. */
     public boolean hasFreeSlot(long nowNs) {
         if (counting >= slots) {
-            long patienceNs = Math.max(LEAST_PATIENCE_NS, 4 * sendTimes.percentileNs(50, LEAST_PATIENCE_NS));
+            long patienceNs = patienceNs();
             for (Running<P> transfer : running.values()) {
                 if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
                     transfer.counts = false;
@@ -111,21 +145,39 @@ public final class UploadQueue<P, W> {
             }
             Waiting<P, W> best = null;
             for (Waiting<P, W> candidate : waiting.get(priority)) {
-                int load = load(candidate.peer);
-                if (load < slots && (best == null || load < load(best.peer))) {
+                if (load(candidate.peer) < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (load == 0) {
+                    if (load(best.peer) == 0 && timesSent[best.cell] == 0) {
                         break;
                     }
                 }
             }
             if (best != null) {
                 remove(priority, best);
+                count(best.cell);
                 start(best.peer, best.want, nowNs);
                 return Optional.of(best.want);
             }
         }
         return Optional.empty();
+    }
+
+    private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
+        int byLoad = Integer.compare(load(one.peer), load(other.peer));
+        return byLoad < 0 || byLoad == 0 && timesSent[one.cell] < timesSent[other.cell];
+    }
+
+    private static int cell(Object chunk) {
+        int hash = chunk.hashCode() * 0x9e3779b9;
+        return (hash ^ hash >>> 16) & CELLS - 1;
+    }
+
+    private void count(int cell) {
+        if (++timesSent[cell] == Byte.MAX_VALUE) {
+            for (int i = 0; i < CELLS; i++) {
+                timesSent[i] /= 2;
+            }
+        }
     }
 
     private void remove(Priority priority, Waiting<P, W> taken) {

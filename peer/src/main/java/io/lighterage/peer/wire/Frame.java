@@ -87,8 +87,13 @@ public sealed interface Frame {
         }
     }
 
-    /** Nodes that hold or fetch the blob. */
-    record Peers(Digest digest, List<PeerAddress> peers) implements Frame {}
+    /**
+     * Nodes that hold or fetch the blob.
+     *
+     * @param share which of the chunks the receiver is to bring into its rack: those whose index leaves this remainder
+     * @param shares when divided by this, 1 to 65535; a receiver that nobody shares the work with has share 0 of 1
+     */
+    record Peers(Digest digest, int share, int shares, List<PeerAddress> peers) implements Frame {}
 
     /** Holds these chunks; adds to what was said before. The set's size says how many chunks the blob has. */
     record Have(Digest digest, ChunkSet chunks) implements Frame {}

@@ -127,7 +127,10 @@ final class FrameEncoder {
                     peers.peers().size() + " peers in a frame, at most " + Frame.MOST_PEERS + " are allowed");
         }
         ByteBuf out = digest(begin(WireFormat.PEERS, 64 * (peers.peers().size() + 1)), peers.digest());
-        out.writeShort(peers.peers().size());
+        if (peers.shares() < 1 || peers.shares() > 0xffff || peers.share() < 0 || peers.share() >= peers.shares()) {
+            throw new IllegalArgumentException("there is no share " + peers.share() + " of " + peers.shares());
+        }
+        out.writeShort(peers.share()).writeShort(peers.shares()).writeShort(peers.peers().size());
         for (PeerAddress peer : peers.peers()) {
             id(out, peer.id());
             text(out, "host", peer.host(), WireFormat.LONGEST_NAME);

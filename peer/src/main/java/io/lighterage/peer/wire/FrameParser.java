@@ -129,6 +129,11 @@ final class FrameParser {
 
     private static Frame.Peers peers(ByteBuf in) throws MalformedFrameException {
         Digest digest = digest(in);
+        int share = in.readUnsignedShort();
+        int shares = in.readUnsignedShort();
+        if (share >= shares) {
+            throw new MalformedFrameException("there is no share " + share + " of " + shares);
+        }
         int count = in.readUnsignedShort();
         if (count > Frame.MOST_PEERS) {
             throw new MalformedFrameException(
@@ -149,7 +154,7 @@ final class FrameParser {
                     text(in, "rack", WireFormat.LONGEST_NAME),
                     text(in, "zone", WireFormat.LONGEST_NAME)));
         }
-        return new Frame.Peers(digest, List.copyOf(peers));
+        return new Frame.Peers(digest, share, shares, List.copyOf(peers));
     }
 
     private static Frame.Have have(ByteBuf in) throws MalformedFrameException {

@@ -38,8 +38,10 @@ final class Crowd {
     private final class Node {
         final int id;
         final Map<Integer, Neighbour> neighbours = new HashMap<>();
+        final Neighbourhood neighbourhood = new Neighbourhood();
         final UploadQueue<Integer, Want> uploads = new UploadQueue<>(4, 24);
-        final DownloadScheduler scheduler = new DownloadScheduler(DownloadScheduler.Limits.DEFAULT, random.split());
+        final DownloadScheduler scheduler = new DownloadScheduler(
+                DownloadScheduler.Limits.DEFAULT, neighbourhood, random.split());
         final Download download;
         int choices;
         long lastArrivalNs;
@@ -52,7 +54,8 @@ final class Crowd {
         }
 
         Neighbour neighbour(int host) {
-            return neighbours.computeIfAbsent(host, h -> new Neighbour(h, Distance.FAR, h == SUPERNODE));
+            return neighbours.computeIfAbsent(host, h ->
+                    neighbourhood.join(new Neighbour(h, Distance.FAR, h == SUPERNODE)));
         }
 
         void ask() {
@@ -66,10 +69,9 @@ final class Crowd {
                         download.askedOf(index).forEach(silent -> download.refused(silent, index)));
                 scheduler.stalled(download, nowNs).ifPresent(this::send);
             }
-            var all = List.copyOf(neighbours.values());
-            for (var ask = scheduler.next(List.of(download), all, nowNs);
+            for (var ask = scheduler.next(List.of(download), nowNs);
                     ask.isPresent();
-                    ask = scheduler.next(List.of(download), all, nowNs)) {
+                    ask = scheduler.next(List.of(download), nowNs)) {
                 send(ask.get());
             }
         }
@@ -79,7 +81,7 @@ final class Crowd {
             boolean giving = host == SUPERNODE && ask.priority() != Priority.ON_DEMAND
                     && (giveOut.hasGifts() || !supernode.hasFreeSlot(nowNs));
             var queue = host == SUPERNODE ? supernode : nodes.get(host).uploads;
-            if (giving || !queue.offer(id, new Want(this, ask.index()), ask.priority())) {
+            if (giving || !queue.offer(id, new Want(this, ask.index()), ask.priority(), ask.index(), nowNs)) {
                 download.refused(ask.neighbour(), ask.index());
                 ask.neighbour().block(nowNs + (host == SUPERNODE ? 4 : 1) * ROUND_NS);
             }

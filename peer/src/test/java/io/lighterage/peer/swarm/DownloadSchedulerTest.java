@@ -19,10 +19,12 @@ class DownloadSchedulerTest {
     private static final int CHUNKS = 100;
     private static final int CHUNK = 64 << 10;
 
-    private final DownloadScheduler scheduler = new DownloadScheduler(Limits.DEFAULT, new SplittableRandom(1));
-    private final Neighbour supernode = new Neighbour("supernode", Distance.FAR, true);
-    private final Neighbour a = new Neighbour("a", Distance.SAME_ZONE, false);
-    private final Neighbour b = new Neighbour("b", Distance.SAME_ZONE, false);
+    private final Neighbourhood neighbourhood = new Neighbourhood();
+    private final DownloadScheduler scheduler =
+            new DownloadScheduler(Limits.DEFAULT, neighbourhood, new SplittableRandom(1));
+    private final Neighbour supernode = neighbourhood.join(new Neighbour("supernode", Distance.FAR, true));
+    private final Neighbour a = neighbourhood.join(new Neighbour("a", Distance.SAME_ZONE, false));
+    private final Neighbour b = neighbourhood.join(new Neighbour("b", Distance.SAME_ZONE, false));
     private final Download download = new Download(
             Digest.of(new byte[0]), CHUNK, new ChunkSet(CHUNKS), ChunkSet.full(CHUNKS), 0);
 
@@ -33,7 +35,7 @@ class DownloadSchedulerTest {
     }
 
     private Optional<Ask> next(long nowNs) {
-        return scheduler.next(List.of(download), List.of(supernode, a, b), nowNs);
+        return scheduler.next(List.of(download), nowNs);
     }
 
     private List<Ask> all(long nowNs) {
@@ -83,7 +85,7 @@ class DownloadSchedulerTest {
 
     @Test
     void theNearerNodeIsAskedAndOfEquallyNearOnesTheLessBusy() {
-        Neighbour rack = new Neighbour("rack", Distance.SAME_RACK, false);
+        Neighbour rack = neighbourhood.join(new Neighbour("rack", Distance.SAME_RACK, false));
         everybodyHoldsEverything();
         download.demand(0, 2, Priority.ON_DEMAND);
         Neighbour first = next(0).orElseThrow().neighbour();
@@ -99,11 +101,11 @@ class DownloadSchedulerTest {
         Download bare = new Download(Digest.of(new byte[0]), CHUNK, new ChunkSet(4), new ChunkSet(4), 0);
         bare.holds(a, ChunkSet.full(4));
         bare.demand(0, 4, Priority.ON_DEMAND);
-        assertThat(scheduler.next(List.of(bare), List.of(a), 0)).isEmpty();
+        assertThat(scheduler.next(List.of(bare), 0)).isEmpty();
 
         bare.askable(ChunkSet.of(4, 2), 0);
 
-        assertThat(scheduler.next(List.of(bare), List.of(a), 0)).map(Ask::index).contains(2);
+        assertThat(scheduler.next(List.of(bare), 0)).map(Ask::index).contains(2);
     }
 
     @Test

@@ -6,13 +6,15 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Neighbour.Distance;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DownloadTest {
     private static final int CHUNKS = 8;
 
-    private final Neighbour near = new Neighbour("near", Distance.SAME_RACK, false);
-    private final Neighbour far = new Neighbour("far", Distance.FAR, false);
+    private final Neighbourhood neighbourhood = new Neighbourhood();
+    private final Neighbour near = neighbourhood.join(new Neighbour("near", Distance.SAME_RACK, false));
+    private final Neighbour far = neighbourhood.join(new Neighbour("far", Distance.FAR, false));
     private final Download download = new Download(
             Digest.of(new byte[0]), 64 << 10, new ChunkSet(CHUNKS), ChunkSet.full(CHUNKS), 0);
 
@@ -29,6 +31,29 @@ class DownloadTest {
 
         assertThat(download.isWanting()).isFalse();
         assertThat(download.present().contains(0)).isTrue();
+    }
+
+    @Test
+    void fromOutsideItTakesItsShareOfWhatTheRackLacksAndTheRestOnlyAfterAWhile() {
+        Neighbour outside = neighbourhood.join(new Neighbour("outside", Distance.SAME_ZONE, false, true));
+        download.holds(outside, ChunkSet.full(CHUNKS));
+        download.holds(near, ChunkSet.of(CHUNKS, 1));
+        download.share(new Share(1, 4));
+
+        assertThat(offeredBy(0, outside)).isEqualTo(ChunkSet.of(CHUNKS, 5));
+        assertThat(offeredBy(0, outside, near)).isEqualTo(ChunkSet.of(CHUNKS, 1, 5));
+        assertThat(offeredBy(1, outside)).isEqualTo(ChunkSet.of(CHUNKS, 0, 2, 3, 4, 5, 6, 7));
+    }
+
+    private ChunkSet offeredBy(long settledNs, Neighbour... some) {
+        long[] places = {Arrays.stream(some).mapToLong(n -> 1L << n.place).sum()};
+        ChunkSet offered = new ChunkSet(CHUNKS);
+        for (int index = 0; index < CHUNKS; index++) {
+            if (download.isOffered(index, places, settledNs)) {
+                offered.add(index);
+            }
+        }
+        return offered;
     }
 
     @Test

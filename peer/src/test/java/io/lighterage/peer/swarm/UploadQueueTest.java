@@ -16,7 +16,7 @@ class UploadQueueTest {
     private final UploadQueue<String, Want> queue = new UploadQueue<>(2, 4);
 
     private boolean offer(String peer, int number, Priority priority) {
-        return queue.offer(peer, new Want(peer, number), priority);
+        return queue.offer(peer, new Want(peer, number), priority, number, 0);
     }
 
     private List<Want> startAll(long nowNs) {
@@ -40,6 +40,35 @@ class UploadQueueTest {
         queue.done(first.getFirst(), MS);
 
         assertThat(startAll(MS)).containsExactly(new Want("a", 2));
+    }
+
+    @Test
+    void whatWasSentLeastGoesFirstAndAWantThatIsPassedOverForLongIsHandedBack() {
+        UploadQueue<String, Want> one = new UploadQueue<>(1, 4);
+        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0);
+        Want running = one.next(0).orElseThrow();
+        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0);
+        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 500 * MS);
+        one.offer("d", new Want("d", 7), Priority.ON_DEMAND, 7, 0);
+        assertThat(one.neglected(1000 * MS)).isEmpty();
+        one.done(running, 1000 * MS);
+
+        assertThat(one.next(Priority.ON_DEMAND, 1000 * MS)).contains(new Want("d", 7));
+        assertThat(one.neglected(1001 * MS)).contains(new Want("b", 7));
+        assertThat(one.neglected(1001 * MS)).as("c has not waited so long").isEmpty();
+        assertThat(one.length()).isEqualTo(1);
+    }
+
+    @Test
+    void ofEquallyUrgentWantsTheChunkGoesFirstThatWasSentLeast() {
+        UploadQueue<String, Want> one = new UploadQueue<>(1, 4);
+        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0);
+        Want first = one.next(0).orElseThrow();
+        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0);
+        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 0);
+        one.done(first, MS);
+
+        assertThat(one.next(MS)).contains(new Want("c", 8));
     }
 
     @Test

@@ -228,7 +228,8 @@ class FrameCodecTest {
                 Combinators.combine(digests(), statuses, names(), names(), byteArrays(500))
                         .as((digest, status, challenge, retry, body) -> new Frame.Refused(
                                 digest, new Frame.Refusal(status, challenge, retry, body))),
-                Combinators.combine(digests(), peers().list().ofMaxSize(5)).as(Frame.Peers::new),
+                Combinators.combine(digests(), Arbitraries.integers().between(1, 0xffff), peers().list().ofMaxSize(5))
+                        .as((digest, shares, peers) -> new Frame.Peers(digest, shares / 2, shares, peers)),
                 Combinators.combine(digests(), chunkSets()).as(Frame.Have::new),
                 Combinators.combine(any, digests(), wanted, Arbitraries.of(Priority.class))
                         .as(Frame.Want::new),

@@ -17,6 +17,7 @@ import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
 import io.lighterage.peer.wire.WireConfig;
@@ -41,8 +42,6 @@ import org.slf4j.LoggerFactory;
 public final class SupernodeExchange implements Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeExchange.class);
     private static final Duration OPEN_DEADLINE = Duration.ofSeconds(60);
-    private static final long FLUSH_MILLIS = 50;
-    private static final long SWEEP_MILLIS = 500;
 
     private final BlobStore store;
     private final SupernodeSwarm swarm;
@@ -101,11 +100,11 @@ public final class SupernodeExchange implements Exchange {
             listener.start(ingest);
             Ingest reading = ingest;
             Transport transport = Transport.start(wire, self, listener);
-            timer.scheduleWithFixedDelay(guarded(swarm::flush), FLUSH_MILLIS, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+            timer.scheduleWithFixedDelay(guarded(swarm::flush), Pace.FLUSH_MILLIS, Pace.FLUSH_MILLIS, TimeUnit.MILLISECONDS);
             timer.scheduleWithFixedDelay(guarded(() -> {
                 swarm.sweep(reading::isRunning);
                 uploads.pump();
-            }), SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+            }), Pace.SWEEP_MILLIS, Pace.SWEEP_MILLIS, TimeUnit.MILLISECONDS);
             return new SupernodeExchange(store, swarm, uploads, ingest, transport, timer);
         } catch (IOException e) {
             timer.shutdownNow();

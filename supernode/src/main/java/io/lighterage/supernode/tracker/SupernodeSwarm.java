@@ -7,9 +7,9 @@ import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.exchange.Uploads.Upload;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.GiveOut;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
-import io.lighterage.peer.wire.PeerAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +30,7 @@ import java.util.function.ToIntFunction;
  * calls {@code Uploads} under the lock.
  */
 final class SupernodeSwarm implements Uploads.Chooser {
-    private static final long SHOW_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long SHOW_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(Pace.SHOW_PATIENCE_MILLIS);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(60);
     private static final int MOST_PARKED_PER_NODE = 1024;
     private static final int MOST_OPEN = 2048;
@@ -109,24 +109,31 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 // It closed the blob while upstream was asked.
                 return null;
             }
-            sessionOf(blob).subscribe(node, again);
-            sendPeers(node, digest);
-            tracker.holds(node, digest);
+            boolean starves = sessionOf(blob).subscribe(node, again);
+            holds(node, digest);
+            tracker.propose(digest, node, starves).ifPresent(node::send);
             return null;
         });
     }
 
-    private void sendPeers(Connection node, Digest digest) {
-        List<PeerAddress> peers = tracker.propose(digest, node);
-        if (!peers.isEmpty()) {
-            node.send(new Frame.Peers(digest, peers));
+    private void holds(Connection node, Digest digest) {
+        tellAnew(digest, tracker.holds(node, digest));
+    }
+
+    /** What these nodes have to bring into their racks has changed. */
+    private void tellAnew(Digest digest, List<Connection> nodes) {
+        Session session = sessions.get(digest);
+        for (Connection node : nodes) {
+            if (session != null && session.subscribers.containsKey(node)) {
+                tracker.propose(digest, node, false).ifPresent(node::send);
+            }
         }
     }
 
     /** Proposes to a node those that hold a blob, if there are any. */
     void propose(Connection node, Digest digest) {
         locked(() -> {
-            sendPeers(node, digest);
+            tracker.propose(digest, node, false).ifPresent(node::send);
             return null;
         });
     }
@@ -151,7 +158,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 of.open.remove(digest);
             }
             Session session = sessions.get(digest);
-            if (session != null && session.subscribers.remove(node) && session.subscribers.isEmpty()) {
+            if (session != null && session.subscribers.remove(node) != null && session.subscribers.isEmpty()) {
                 session.idleSinceNs = System.nanoTime();
             }
             giveOut.close(node, digest);
@@ -163,19 +170,19 @@ final class SupernodeSwarm implements Uploads.Chooser {
         locked(() -> {
             asked.remove(node);
             sessions.values().forEach(session -> {
-                if (session.subscribers.remove(node) && session.subscribers.isEmpty()) {
+                if (session.subscribers.remove(node) != null && session.subscribers.isEmpty()) {
                     session.idleSinceNs = System.nanoTime();
                 }
             });
             giveOut.leave(node);
-            tracker.leave(node);
+            tracker.leave(node).forEach(this::tellAnew);
             return null;
         });
     }
 
     void holds(Connection node, Frame.Have have) {
         locked(() -> {
-            tracker.holds(node, have.digest());
+            holds(node, have.digest());
             Session session = sessions.get(have.digest());
             if (session != null && have.chunks().size() == session.blob.info().chunkCount()) {
                 giveOut.holds(node, have.digest(), have.chunks());
@@ -246,7 +253,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             giveOut.remove(digest);
             Session session = sessions.remove(digest);
             if (session != null) {
-                session.subscribers.forEach(node -> asked.get(node).open.remove(digest));
+                session.subscribers.keySet().forEach(node -> asked.get(node).open.remove(digest));
             }
             return session;
         });
@@ -254,7 +261,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             return List.of();
         }
         failed.progress.failed(why);
-        return List.copyOf(failed.subscribers);
+        return List.copyOf(failed.subscribers.keySet());
     }
 
     /** Forgets a blob that was withdrawn; answers those who hold or want it. */

@@ -1,18 +1,17 @@
 package io.lighterage.supernode.tracker;
 
 import io.lighterage.peer.content.Digest;
-import io.lighterage.peer.swarm.Neighbour.Distance;
-import io.lighterage.peer.swarm.Neighbourhood;
+import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.wire.Connection;
+import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.PeerAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -24,7 +23,7 @@ final class Tracker {
     /** How many blobs one node may announce; more are not remembered. */
     private static final int MOST_BLOBS_PER_NODE = 100_000;
 
-    private final Map<Digest, Set<Connection>> holders = new HashMap<>();
+    private final Map<Digest, Introductions<Connection>> crowds = new HashMap<>();
     private final Map<Connection, Set<Digest>> blobs = new HashMap<>();
     private final RandomGenerator random;
 
@@ -32,56 +31,63 @@ final class Tracker {
         this.random = random;
     }
 
-    /** {@code node} holds or fetches a blob, and may be proposed to others. */
-    void holds(Connection node, Digest digest) {
+    /** {@code node} holds or fetches a blob, and may be proposed to others; answers who is to be told anew. */
+    List<Connection> holds(Connection node, Digest digest) {
         Set<Digest> known = blobs.computeIfAbsent(node, n -> new HashSet<>());
         if (known.size() < MOST_BLOBS_PER_NODE && known.add(digest)) {
-            holders.computeIfAbsent(digest, d -> new LinkedHashSet<>()).add(node);
+            Hello peer = node.peer();
+            return crowds.computeIfAbsent(digest, d -> new Introductions<>(random)).join(node, peer.zone(), peer.rack(), peer.port() != 0);
         }
+        return List.of();
     }
 
     /** The nodes that hold or fetch a blob. */
     Set<Connection> nodes(Digest digest) {
-        return Set.copyOf(holders.getOrDefault(digest, Set.of()));
+        Introductions<Connection> crowd = crowds.get(digest);
+        return crowd == null ? Set.of() : crowd.nodes();
     }
 
     /** Nobody holds the blob any more: it was withdrawn. */
     void forget(Digest digest) {
-        holders.remove(digest);
+        crowds.remove(digest);
         blobs.values().forEach(known -> known.remove(digest));
     }
 
-    /** A node is gone, and what it held with it. */
-    void leave(Connection node) {
-        Set<Digest> known = blobs.remove(node);
-        if (known != null) {
-            for (Digest digest : known) {
-                Set<Connection> nodes = holders.get(digest);
-                if (nodes != null && nodes.remove(node) && nodes.isEmpty()) {
-                    holders.remove(digest);
+    /** A node is gone, and what it held with it; answers who has to be told anew of others that hold a blob. */
+    Map<Digest, List<Connection>> leave(Connection node) {
+        Map<Digest, List<Connection>> again = new HashMap<>();
+        for (Digest digest : Optional.ofNullable(blobs.remove(node)).orElse(Set.of())) {
+            Introductions<Connection> crowd = crowds.get(digest);
+            if (crowd != null) {
+                again.put(digest, crowd.leave(node));
+                if (crowd.isEmpty()) {
+                    crowds.remove(digest);
                 }
             }
         }
+        return again;
     }
 
     /** Number of blobs that some node holds or fetches. */
     int blobCount() {
-        return holders.size();
+        return crowds.size();
     }
 
-    /** The nodes to propose to {@code asker} as sources of a blob. */
-    List<PeerAddress> propose(Digest digest, Connection asker) {
-        List<Connection> candidates = new ArrayList<>(holders.getOrDefault(digest, Set.of()));
-        candidates.removeIf(node -> node == asker || node.peer().port() == 0);
-        Hello self = asker.peer();
-        return Neighbourhood.choose(
-                        candidates,
-                        node -> Distance.between(self.rack(), self.zone(), node.peer().rack(), node.peer().zone()),
-                        Neighbourhood.SIZE,
-                        random)
-                .stream()
-                .map(Tracker::address)
-                .toList();
+    /**
+     * What {@code asker} is to be told of other nodes as sources of a blob; nothing if there are none.
+     *
+     * @param starves whether it asks again because nothing comes
+     */
+    Optional<Frame.Peers> propose(Digest digest, Connection asker, boolean starves) {
+        Introductions<Connection> crowd = crowds.get(digest);
+        if (crowd == null) {
+            return Optional.empty();
+        }
+        Introductions.Told<Connection> told = starves ? crowd.toldAfar(asker) : crowd.told(asker);
+        List<PeerAddress> peers = told.nodes().stream().map(Tracker::address).toList();
+        return peers.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Frame.Peers(digest, told.share().ordinal(), told.share().of(), peers));
     }
 
     private static PeerAddress address(Connection node) {

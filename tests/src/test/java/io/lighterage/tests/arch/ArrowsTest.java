@@ -39,6 +39,7 @@ class ArrowsTest {
     private static final String API = "io.lighterage.supernode.api..";
     private static final String PROXY = "io.lighterage.proxy..";
     private static final String CLI = "io.lighterage.cli..";
+    private static final String BENCH = "io.lighterage.bench..";
     private static final String TESTS = "io.lighterage.tests..";
 
     private static final String[] FILES_AND_NETWORK = {
@@ -238,6 +239,21 @@ class ArrowsTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..");
+
+    // --- benchmarks, which live in the module of the command ---
+
+    @ArchTest
+    static final ArchRule nobodyButTheCommandKnowsBenchmarks =
+            classesOutside(BENCH, CLI, TESTS).should().dependOnClassesThat().resideInAPackage(BENCH);
+
+    @ArchTest
+    static final ArchRule reportsKnowNobody =
+            classesIn("io.lighterage.bench.report..").should().dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
+
+    @ArchTest
+    static final ArchRule theSimulatorKnowsDecisionsOnly = classesIn("io.lighterage.bench.sim..")
+            .should()
+            .dependOnClassesThat(oursBut(CONTENT, SWARM, BENCH));
 
     // --- everywhere ---
 

@@ -1,0 +1,480 @@
+package io.lighterage.bench.sim;
+
+import io.lighterage.bench.flow.Event;
+import io.lighterage.bench.flow.Link;
+import io.lighterage.peer.content.ChunkSet;
+import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Introductions;
+import io.lighterage.peer.swarm.Neighbourhood;
+import io.lighterage.peer.swarm.Pace;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A simulated node: the counterpart of {@code peer.exchange.NodeSwarm}, decision for decision. */
+final class Host extends Endpoint {
+    private static final long MILLIS = 1_000_000;
+    private static final long STALL_NS = Pace.STALL_MILLIS * MILLIS;
+    private static final long GRACE_NS = Pace.GRACE_MILLIS * MILLIS;
+
+    /** Ends of connections, the supernode's among them, and how this host sees those hosts. */
+    final List<Peering> peerings = new ArrayList<>();
+
+    final Neighbourhood neighbourhood = new Neighbourhood();
+
+    /** The connection to the supernode, or null while there is none. */
+    Peering supernode;
+
+    private final Map<Endpoint, Peering> byHost = new HashMap<>();
+    private final Sender sender;
+    private final Requests requests;
+    private final Transfer[] begun;
+    private final List<Transfer> transfers = new ArrayList<>(1);
+    private final List<Transfer> newsy = new ArrayList<>(1);
+    private final Sample sample;
+    private final HostWork work;
+    private long supernodeGoneNs;
+    private long lastArrivalNs;
+    private double hashFreeAtNs;
+    private long announcedNs = Long.MIN_VALUE / 2;
+    private long announcementNs;
+    private int ticks;
+
+    private final Event tick = new Event() {
+        @Override
+        protected void happen() {
+            tick();
+        }
+    };
+
+    private final Event announcement = new Event() {
+        @Override
+        protected void happen() {
+            announce();
+        }
+    };
+
+    Host(Cluster cluster, int number, int rack, int zone, Link up, Link down, Sample sample, HostWork work) {
+        super(cluster, number, rack, zone, up, down);
+        this.sample = sample;
+        this.work = work;
+        this.sender = new Sender(this, Pace.UPLOADS, Pace.LONGEST_QUEUE, Optional.empty());
+        this.begun = new Transfer[cluster.setting().image().layers()];
+        this.requests = new Requests(this);
+    }
+
+    @Override
+    Sender sender() {
+        return sender;
+    }
+
+    Sample sample() {
+        return sample;
+    }
+
+    Collection<Transfer> transfers() {
+        return transfers;
+    }
+
+    Transfer transferOf(Download download) {
+        for (Transfer transfer : transfers) {
+            if (transfer.download == download) {
+                return transfer;
+            }
+        }
+        throw new IllegalStateException("a request for a transfer that has ended");
+    }
+
+    // Links
+
+    void joined(Peering peering) {
+        peerings.add(peering);
+        neighbourhood.join(peering.neighbour);
+        byHost.put(peering.other, peering);
+        if (peering.other instanceof Supernode) {
+            supernode = peering;
+        } else {
+            for (Transfer transfer : transfers) {
+                if (transfer.proposed.contains((Host) peering.other)) {
+                    open(peering, transfer);
+                }
+            }
+        }
+    }
+
+    void left(Peering peering) {
+        if (!peerings.remove(peering)) {
+            return;
+        }
+        byHost.remove(peering.other);
+        sender.leave(peering);
+        for (Transfer transfer : transfers) {
+            transfer.download.leave(peering.neighbour);
+            transfer.proposed.remove(peering.other);
+        }
+        neighbourhood.leave(peering.neighbour);
+        for (Want want : peering.requests) {
+            want.live = false;
+            want.transfer.choices -= want.chosen ? 1 : 0;
+        }
+        peering.requests.clear();
+        if (peering == supernode) {
+            supernode = null;
+            supernodeGoneNs = cluster.nowNs();
+            transfers.forEach(t -> t.introduced = false);
+        }
+        requests.ask();
+    }
+
+    private void open(Peering peering, Transfer transfer) {
+        long bit = 1L << transfer.blob;
+        if ((peering.opened & bit) == 0) {
+            peering.opened |= bit;
+            cluster.tell(peering, () -> ((Host) peering.other).opened(peering.reverse, transfer.blob));
+        }
+    }
+
+    private void opened(Peering peering, int blob) {
+        peering.interested |= 1L << blob;
+        Transfer transfer = begun[blob];
+        if (transfer != null) {
+            if (!transfer.ended) {
+                open(peering, transfer);
+            }
+            if (!transfer.download.present().isEmpty()) {
+                ChunkSet present = transfer.download.present().copy();
+                cluster.tell(peering, () -> ((Host) peering.other).holds(peering.reverse, blob, present));
+            }
+        }
+    }
+
+    private void closed(Peering peering, int blob) {
+        peering.interested &= ~(1L << blob);
+        sender.forget(peering, want -> want.transfer.blob == blob);
+    }
+
+    // Transfers
+
+    /** Asks the supernode about a blob, or goes upstream where there is none. */
+    void open(int blob) {
+        if (supernode == null) {
+            begin(blob);
+            return;
+        }
+        long askedNs = cluster.nowNs();
+        cluster.tell(supernode, () -> cluster.supernode().open(this, blob, true));
+        cluster.timeline().at(askedNs + 2 * GRACE_NS, () -> {
+            // The supernode went away before it answered.
+            if (alive && begun[blob] == null && supernode == null) {
+                begin(blob);
+            }
+        });
+    }
+
+    boolean hasBegun(int blob) {
+        return begun[blob] != null;
+    }
+
+    private Transfer begin(int blob) {
+        Transfer transfer = new Transfer(this, blob, cluster.setting().image(), cluster.nowNs());
+        begun[blob] = transfer;
+        transfers.add(transfer);
+        work.begun(this, transfer);
+        requests.demandsChanged();
+        wake();
+        return transfer;
+    }
+
+    /** Begins to want chunks {@code first .. end - 1} of a transfer. */
+    Download.Demand demand(Transfer transfer, int first, int end, Priority priority) {
+        if (!transfer.download.isWanting()) {
+            transfer.lastArrivalNs = cluster.nowNs();
+        }
+        Download.Demand demand = transfer.download.demand(first, end, priority);
+        requests.demandsChanged();
+        requests.ask();
+        wake();
+        return demand;
+    }
+
+    void end(Transfer transfer, Download.Demand demand) {
+        transfer.download.end(demand);
+        requests.demandsChanged();
+    }
+
+    private void wake() {
+        if (!tick.isScheduled()) {
+            cluster.timeline().schedule(tick, cluster.nowNs() + Pace.TICK_MILLIS * MILLIS);
+        }
+    }
+
+    /** The supernode proposes hosts for a blob. */
+    void proposed(int blob, Introductions.Told<Host> told) {
+        Transfer transfer = begun[blob];
+        if (transfer == null || transfer.ended) {
+            return;
+        }
+        transfer.download.share(told.share());
+        for (Host host : told.nodes()) {
+            if (transfer.proposed.add(host)) {
+                Peering known = byHost.get(host);
+                if (known != null) {
+                    open(known, transfer);
+                } else {
+                    cluster.dial(this, host);
+                }
+            }
+        }
+    }
+
+    boolean isConnectedTo(Host host) {
+        return byHost.containsKey(host);
+    }
+
+    /** Table entries came from the supernode, which holds what they tell of. */
+    void learned(int blob, ChunkSet entries) {
+        if (!alive) {
+            return;
+        }
+        Transfer transfer = begun[blob] == null ? begin(blob) : begun[blob];
+        if (transfer.ended) {
+            return;
+        }
+        transfer.download.askable(entries, cluster.nowNs());
+        if (supernode != null) {
+            transfer.download.holds(supernode.neighbour, entries);
+            introduce(transfer);
+        }
+        requests.ask();
+    }
+
+    private void introduce(Transfer transfer) {
+        if (!transfer.introduced) {
+            transfer.introduced = true;
+            if (!transfer.download.present().isEmpty()) {
+                ChunkSet present = transfer.download.present().copy();
+                cluster.tell(supernode, () -> cluster.supernode().holds(this, transfer.blob, present));
+            }
+        }
+    }
+
+    /** Another host holds chunks too; shared by all who are told, so not to be changed. */
+    void holds(Peering peering, int blob, ChunkSet chunks) {
+        Transfer transfer = begun[blob];
+        if (transfer != null && !transfer.ended && !peering.closed) {
+            transfer.download.holds(peering.neighbour, chunks);
+            requests.askIfRoom();
+        }
+    }
+
+    // Wants
+
+    @Override
+    void wanted(Want want) {
+        Transfer transfer = begun[want.transfer.blob];
+        if (transfer == null || !transfer.download.present().contains(want.index)) {
+            sender.busy(want, 10 * Pace.BUSY_MILLIS);
+        } else {
+            sender.want(want);
+            wake();
+        }
+    }
+
+    void busy(Want want, long millis) {
+        if (!want.live) {
+            return;
+        }
+        want.live = false;
+        want.asker.requests.remove(want);
+        long untilNs = cluster.nowNs() + millis * MILLIS;
+        if (want.chosen) {
+            want.transfer.choices--;
+            want.transfer.noChoiceUntilNs = untilNs;
+        } else {
+            want.transfer.download.refused(want.asker.neighbour, want.index);
+            want.asker.neighbour.block(untilNs);
+        }
+        requests.ask();
+    }
+
+    void received(Want want) {
+        Transfer transfer = want.transfer;
+        if (!want.live) {
+            cluster.counters().duplicateBytes += transfer.lengthOf(want.index);
+            return;
+        }
+        want.live = false;
+        want.asker.requests.remove(want);
+        if (want.chosen) {
+            transfer.choices--;
+            if (!transfer.download.isAskable(want.index)) {
+                // The supernode tells the entry before the chunk that it verifies.
+                ChunkSet entry = ChunkSet.of(transfer.download.present().size(), want.index);
+                transfer.download.askable(entry, cluster.nowNs());
+                transfer.download.holds(want.asker.neighbour, entry);
+            }
+        }
+        long nowNs = cluster.nowNs();
+        sample.first(nowNs);
+        long latencyNs = transfer.download.received(want.asker.neighbour, want.index, nowNs);
+        if (latencyNs < 0 || transfer.ended) {
+            cluster.counters().duplicateBytes += transfer.lengthOf(want.index);
+            requests.ask();
+            return;
+        }
+        requests.answered(transfer, want.index, want.chosen, latencyNs);
+        transfer.verifying++;
+        requests.ask();
+        want.verify(hashed(transfer.lengthOf(want.index)));
+    }
+
+    /** When {@code bytes} that came now are hashed, by as many cores as there are. */
+    long hashed(long bytes) {
+        Costs costs = cluster.costs();
+        double ns = bytes * 1e9 / costs.hashBytesPerSecond();
+        double beginNs = Math.max(cluster.nowNs(), hashFreeAtNs);
+        hashFreeAtNs = beginNs + ns / costs.hashCores();
+        return (long) (beginNs + ns);
+    }
+
+    void verified(Want want) {
+        arrived(want.transfer, want.index, want.asker.other instanceof Supernode);
+        want.transfer.verifying--;
+        requests.askIfHeldBack();
+    }
+
+    /**
+     * A chunk is usable.
+     *
+     * @param fresh whether it came from where no other host had it before
+     */
+    void arrived(Transfer transfer, int index, boolean fresh) {
+        if (transfer.download.present().contains(index)) {
+            return;
+        }
+        transfer.download.arrived(index);
+        lastArrivalNs = cluster.nowNs();
+        transfer.lastArrivalNs = lastArrivalNs;
+        if (transfer.news == null) {
+            transfer.news = new ChunkSet(transfer.download.present().size());
+            newsy.add(transfer);
+        }
+        transfer.news.add(index);
+        announceSoon(transfer.news.count() >= Pace.ANNOUNCE_AT_ONCE, fresh);
+        boolean complete = transfer.download.isComplete() && !transfer.ended;
+        if (complete) {
+            release(transfer);
+        }
+        work.arrived(this, transfer, index);
+        if (complete) {
+            work.completed(this, transfer);
+        }
+    }
+
+    private void release(Transfer transfer) {
+        transfer.ended = true;
+        transfers.remove(transfer);
+        requests.demandsChanged();
+        long bit = 1L << transfer.blob;
+        for (Peering peering : peerings) {
+            transfer.download.leave(peering.neighbour);
+            peering.requests.removeIf(want -> {
+                boolean mine = want.transfer == transfer;
+                want.live &= !mine;
+                return mine;
+            });
+            if (peering == supernode) {
+                cluster.tell(peering, () -> cluster.supernode().close(this, transfer.blob));
+            } else if ((peering.opened & bit) != 0) {
+                peering.opened &= ~bit;
+                cluster.tell(peering, () -> ((Host) peering.other).closed(peering.reverse, transfer.blob));
+            }
+        }
+    }
+
+    // News for others
+
+    private void announceSoon(boolean now, boolean fresh) {
+        long nowNs = cluster.nowNs();
+        long spacingMillis = fresh ? Pace.freshMillis(peerings.size()) : Pace.announceMillis(peerings.size());
+        long waitNs = now ? 0 : Math.max(0, announcedNs + spacingMillis * MILLIS - nowNs);
+        if (!announcement.isScheduled() || nowNs + waitNs < announcementNs) {
+            announcementNs = nowNs + waitNs;
+            cluster.timeline().schedule(announcement, announcementNs);
+        }
+    }
+
+    private void announce() {
+        announcedNs = cluster.nowNs();
+        for (Transfer transfer : newsy) {
+            ChunkSet chunks = transfer.news;
+            transfer.news = null;
+            long bit = 1L << transfer.blob;
+            for (Peering peering : peerings) {
+                if (peering == supernode) {
+                    cluster.tell(peering, () -> cluster.supernode().holds(this, transfer.blob, chunks));
+                } else if ((peering.interested & bit) != 0 && !transfer.download.isHeldBy(peering.neighbour, chunks)) {
+                    cluster.after(new News(peering, transfer.blob, chunks), peering.latencyNs);
+                }
+            }
+            cluster.counters().controlBytes += (double) News.bytes(chunks) * peerings.size();
+        }
+        newsy.clear();
+    }
+
+    // Time
+
+    private void tick() {
+        if (!alive) {
+            return;
+        }
+        boolean wanting = false;
+        boolean urgent = false;
+        for (Transfer transfer : transfers) {
+            wanting |= transfer.download.isWanting();
+            urgent |= transfer.download.isUrgent();
+        }
+        if (urgent || ++ticks % Pace.CALM_TICKS == 0) {
+            long nowNs = cluster.nowNs();
+            for (Transfer transfer : List.copyOf(transfers)) {
+                if (transfer.download.isWanting()) {
+                    press(transfer, nowNs);
+                }
+            }
+            requests.ask();
+            sender.pump();
+        }
+        if (wanting || !sender.isIdle()) {
+            wake();
+        }
+    }
+
+    private void press(Transfer transfer, long nowNs) {
+        requests.hedge(transfer, nowNs);
+        long quietSinceNs = Math.max(
+                transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + Pace.PATIENCE * STALL_NS));
+        long waitedNs = nowNs - quietSinceNs;
+        if (supernode != null && nowNs - transfer.openedNs > Pace.REOPEN_MILLIS * MILLIS && waitedNs > STALL_NS) {
+            transfer.openedNs = nowNs;
+            cluster.tell(supernode, () -> cluster.supernode().open(this, transfer.blob, true));
+        }
+        if (waitedNs > STALL_NS) {
+            requests.insist(transfer, nowNs);
+        }
+        if (waitedNs > 4 * STALL_NS) {
+            requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * STALL_NS));
+        }
+        int missing = transfer.download.firstMissing();
+        boolean starved = missing >= 0 && waitedNs > 4 * STALL_NS && transfer.download.isAskable(missing);
+        boolean gone = supernode == null && nowNs - supernodeGoneNs > GRACE_NS;
+        if ((gone || starved) && !transfer.direct && missing >= 0) {
+            transfer.direct = true;
+            transfer.starved = starved;
+            new DirectRead(this, transfer).next();
+        }
+    }
+}
