@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {SimulateCommand.class, CompareCommand.class})
+        subcommands = {SimulateCommand.class, ColdStartCommand.class, CompareCommand.class})
 final class BenchCommand {}
