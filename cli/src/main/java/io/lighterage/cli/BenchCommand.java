@@ -9,5 +9,11 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Lighter.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {MassPullCommand.class, SimulateCommand.class, CompareCommand.class, ValidateCommand.class})
+        subcommands = {
+            MassPullCommand.class,
+            ColdStartCommand.class,
+            SimulateCommand.class,
+            ValidateCommand.class,
+            CompareCommand.class
+        })
 final class BenchCommand {}

@@ -47,6 +47,12 @@ final class NodeCommand extends Subcommand {
     private String prefetchLimit;
 
     @Option(
+            names = "--no-traces",
+            description = "Neither record what containers read when they start nor fetch it ahead of the next one."
+                    + " Default: both.")
+    private boolean noTraces;
+
+    @Option(
             names = "--read-deadline",
             paramLabel = "SECONDS",
             description = "After how long a read of bytes that cannot be had ends with an error. Default: 30.")
@@ -91,6 +97,7 @@ final class NodeCommand extends Subcommand {
                 .flag("zone", zone)
                 .flag("prefetch-delay", prefetchDelay)
                 .flag("prefetch-limit", prefetchLimit)
+                .flag("traces", noTraces ? "false" : null)
                 .flag("read-deadline", readDeadline)
                 .flag("mirror-tls-cert", mirrorTlsCert)
                 .flag("mirror-tls-key", mirrorTlsKey)

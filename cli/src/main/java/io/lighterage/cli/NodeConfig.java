@@ -51,7 +51,7 @@ public record NodeConfig(
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "read-deadline", "nbd", "offline-access",
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "traces", "read-deadline", "nbd", "offline-access",
                     "default-registry"),
             MirrorSettings.KEYS,
             SecurityConfig.SHARED,
@@ -122,6 +122,7 @@ public record NodeConfig(
                 .withPull(
                         settings.get("prefetch-delay", Settings::seconds).orElse(standard.pullDelay()),
                         settings.get("prefetch-limit", Settings::rate).orElse(standard.pullRate()))
-                .withReadDeadline(settings.get("read-deadline", Settings::deadline).orElse(standard.readDeadline()));
+                .withReadDeadline(settings.get("read-deadline", Settings::deadline).orElse(standard.readDeadline()))
+                .withTraces(settings.get("traces", Settings::yes).orElse(standard.traces()));
     }
 }

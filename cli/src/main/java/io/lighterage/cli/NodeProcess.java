@@ -2,6 +2,7 @@ package io.lighterage.cli;
 
 import io.lighterage.blockdev.catalog.DeviceCaller;
 import io.lighterage.blockdev.catalog.DeviceClient;
+import io.lighterage.blockdev.catalog.TraceClient;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.device.DeviceConfig;
 import io.lighterage.blockdev.fuse.FuseServer;
@@ -129,16 +130,17 @@ public final class NodeProcess implements AutoCloseable {
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
 
-    private LazyImages openImages(NodeConfig config, Hello self) throws IOException {
+    private LazyImages openImages(NodeConfig config, Hello hello) throws IOException {
         DeviceConfig reads = new DeviceConfig(config.lazy().readDeadline(), DeviceConfig.DEFAULT.mostReadAhead());
+        Caller self = new Caller(hello.id(), client, grants);
         return closing.add(LazyImages.open(
                 new LazyImages.Parts(
                         config.data(),
                         store,
                         exchange,
-                        closing.add(new DeviceClient(
-                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants))),
-                        (map, source) -> BlockDevice.open(map, exchange, store, source, reads),
+                        closing.add(new DeviceClient(config.supernode(), security.datacenter(), self)),
+                        closing.add(new TraceClient(config.supernode(), security.datacenter(), self)),
+                        (map, source, watcher) -> BlockDevice.open(map, exchange, store, source, reads, watcher),
                         FuseServer::start,
                         ImageMounter.create(MountSettings.DEFAULT)),
                 config.lazy()));

@@ -17,9 +17,12 @@ import io.lighterage.supernode.api.DeviceApi;
 import io.lighterage.supernode.api.ExchangeAddress;
 import io.lighterage.supernode.api.ProcessStatus;
 import io.lighterage.supernode.api.TorrentApi;
+import io.lighterage.supernode.api.TraceApi;
+import io.lighterage.supernode.api.TraceMetrics;
 import io.lighterage.supernode.convert.Conversions;
 import io.lighterage.supernode.torrent.LaneConfig;
 import io.lighterage.supernode.torrent.TorrentLane;
+import io.lighterage.supernode.trace.TraceBook;
 import io.lighterage.supernode.tracker.SupernodeExchange;
 import io.lighterage.supernode.upstream.RegistryClient;
 import io.lighterage.supernode.upstream.UpstreamConfig;
@@ -94,11 +97,12 @@ public final class SupernodeProcess implements AutoCloseable {
         if (config.torrent().isPresent()) {
             startLane(config, config.torrent().get(), host);
         }
+        TraceBook traces = new TraceBook(store.table("traces"));
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(
                 this::status,
                 new ExchangeAddress(host, port, Base64.getEncoder().encodeToString(issuer.publicKey())),
-                List.of(security.metrics()));
+                List.of(security.metrics(), new TraceMetrics(traces)));
         UpstreamRegistry registries = new UpstreamRegistry(client);
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
@@ -116,6 +120,7 @@ public final class SupernodeProcess implements AutoCloseable {
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions, gate, issuer).mount(router);
+                    new TraceApi(conversions, gate, traces).mount(router);
                     if (lane != null) {
                         new TorrentApi(lane).mount(router);
                     }

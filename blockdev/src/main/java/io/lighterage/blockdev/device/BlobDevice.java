@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class BlobDevice implements BlockDevice {
     private final DeviceParts parts;
     private final Flights flights;
     private final ReadAhead readAhead;
+    private final ReadWatcher watcher;
 
     /** The blob of each extent; extents of one blob share it. */
     private final List<DeviceBlob> blobs;
@@ -49,15 +51,16 @@ final class BlobDevice implements BlockDevice {
 
     private volatile boolean closed;
 
-    BlobDevice(DeviceMap map, DeviceParts parts) {
+    BlobDevice(DeviceMap map, DeviceParts parts, ReadWatcher watcher) {
         this.map = map;
         this.parts = parts;
-        this.flights = new Flights(parts.tasks());
+        this.watcher = watcher;
+        this.flights = new Flights(parts.tasks(), parts.demandedBytes());
         // Metadata are not followed by what is read next, nor is one layer's data by another's.
         this.readAhead = new ReadAhead(
                 offset -> map.extents().get(map.extentAt(offset)).end(),
                 parts.config().mostReadAhead(),
-                this::prefetch);
+                this::readAhead);
         Map<Digest, DeviceBlob> byDigest = new HashMap<>();
         this.blobs = map.extents().stream()
                 .map(e -> byDigest.computeIfAbsent(e.blob().digest(), d -> new DeviceBlob(e, parts)))
@@ -77,7 +80,6 @@ final class BlobDevice implements BlockDevice {
         if (length == 0) {
             return;
         }
-        readAhead.read(offset, length);
         copy(awaitViews(offset, length), target);
         readBytes.add(length);
     }
@@ -86,7 +88,6 @@ final class BlobDevice implements BlockDevice {
     public void await(long offset, int length) throws IOException, InterruptedException {
         checkRange(offset, length);
         if (length > 0) {
-            readAhead.read(offset, length);
             awaitViews(offset, length);
         }
     }
@@ -100,15 +101,21 @@ final class BlobDevice implements BlockDevice {
         List<MemorySegment> views = closed ? null : views(offset, length);
         if (views != null) {
             readBytes.add(length);
-            readAhead.read(offset, length);
+            reading(offset, length, true);
         }
         return views;
+    }
+
+    private void reading(long offset, int length, boolean here) {
+        readAhead.read(offset, length, here);
+        watcher.read(offset, length, here);
     }
 
     /** The views of the range, once all of it is here. */
     private List<MemorySegment> awaitViews(long offset, int length) throws IOException, InterruptedException {
         checkOpen();
         List<MemorySegment> views = views(offset, length);
+        reading(offset, length, views != null);
         if (views != null) {
             return views;
         }
@@ -212,7 +219,20 @@ final class BlobDevice implements BlockDevice {
         return "the range of " + length + " bytes at " + offset + " of the device of " + map.image();
     }
 
-    private List<Thread> prefetch(long offset, long length) {
+    @Override
+    public void prefetch(long offset, long length, LongConsumer asked) throws IOException, InterruptedException {
+        checkRange(offset, length);
+        List<Piece> pieces = new ArrayList<>();
+        eachPiece(offset, length, pieces::add);
+        long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+        for (Piece piece : pieces) {
+            checkOpen();
+            ByteRange range = new ByteRange(piece.offset, piece.length);
+            piece.blob.fetch(range, Priority.PREFETCH, deadlineNs, asked);
+        }
+    }
+
+    private List<Thread> readAhead(long offset, long length) {
         List<Thread> threads = new ArrayList<>();
         eachPiece(offset, length, piece -> {
             int chunk = piece.blob.info().chunkAt(piece.offset);
@@ -223,16 +243,17 @@ final class BlobDevice implements BlockDevice {
             if (chunk <= last) {
                 long from = Math.max(piece.offset, piece.blob.info().offsetOf(chunk));
                 ByteRange range = new ByteRange(from, piece.offset + piece.length - from);
-                threads.add(parts.tasks().start("read-ahead", () -> prefetch(piece.blob, range)));
+                threads.add(parts.tasks().start("read-ahead", () -> readAhead(piece.blob, range)));
             }
             return true;
         });
         return threads;
     }
 
-    private void prefetch(DeviceBlob blob, ByteRange range) {
+    private void readAhead(DeviceBlob blob, ByteRange range) {
         try {
-            blob.fetch(range, Priority.PREFETCH, System.nanoTime() + parts.config().readDeadline().toNanos());
+            long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+            blob.fetch(range, Priority.PREFETCH, deadlineNs, parts.demandedBytes()::add);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
@@ -304,6 +325,11 @@ final class BlobDevice implements BlockDevice {
 
     private static long inBlob(Extent extent, long offset) {
         return extent.blobOffset() + offset - extent.deviceOffset();
+    }
+
+    @Override
+    public int waiting() {
+        return waiting.get();
     }
 
     @Override

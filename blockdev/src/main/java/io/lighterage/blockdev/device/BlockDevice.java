@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /**
  * The read-only device of one image, most of whose bytes may still be elsewhere.
@@ -28,8 +29,25 @@ public interface BlockDevice extends AutoCloseable {
      */
     static BlockDevice open(
             DeviceMap map, Exchange exchange, BlobStore store, Optional<BlobSource> source, DeviceConfig config) {
+        return open(map, exchange, store, source, config, ReadWatcher.NONE);
+    }
+
+    /**
+     * The same, and has {@code watcher} told of every read.
+     *
+     * @param watcher used as long as the device is open
+     */
+    static BlockDevice open(
+            DeviceMap map,
+            Exchange exchange,
+            BlobStore store,
+            Optional<BlobSource> source,
+            DeviceConfig config,
+            ReadWatcher watcher) {
         return new BlobDevice(
-                map, new DeviceParts(exchange, store, source, config, Arena.ofShared(), new Tasks(), new LongAdder()));
+                map,
+                new DeviceParts(exchange, store, source, config, Arena.ofShared(), new Tasks(), new LongAdder()),
+                watcher);
     }
 
     /** Its length in bytes, a multiple of 4096. */
@@ -71,6 +89,21 @@ public interface BlockDevice extends AutoCloseable {
      * from there that are all here (positive) or all missing (negative). At the granularity of chunks, without waiting.
      */
     long run(long offset, long most);
+
+    /**
+     * Fetches what is missing of the range, ahead of the reads and less urgently than reads that wait. Blocks until all
+     * is here: call it on a virtual thread.
+     *
+     * @param asked is told the bytes of chunks that are missing and that nobody has asked for through this device
+     * @throws IndexOutOfBoundsException if the range reaches beyond the device
+     * @throws IOException if it could not be had by the deadline of reads, or the device is closed
+     */
+    void prefetch(long offset, long length, LongConsumer asked) throws IOException, InterruptedException;
+
+    /** Number of reads that wait now. Quick. */
+    default int waiting() {
+        return statistics().waiting();
+    }
 
     /** What was read of it and what is here. */
     DeviceStatistics statistics();

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +39,8 @@ final class DeviceBlob {
 
     private final AtomicLong lookedNs = new AtomicLong(System.nanoTime() - LOOK_NS);
 
-    /** Chunks that were counted as demanded; guarded by itself. */
-    private final BitSet demanded = new BitSet();
+    /** Chunks that were asked for through this device, for whatever reason; guarded by itself. */
+    private final BitSet askedFor = new BitSet();
 
     DeviceBlob(Extent extent, DeviceParts parts) {
         this.info = extent.blob();
@@ -140,9 +141,11 @@ final class DeviceBlob {
      * Fetches the chunks that hold the range; they are here when this returns.
      *
      * @param deadlineNs by {@link System#nanoTime}
+     * @param asked is told the bytes of those that are missing and asked for here for the first time
      * @throws IOException if they could not be had by the deadline, or the blob is refused
      */
-    void fetch(ByteRange range, Priority priority, long deadlineNs) throws IOException, InterruptedException {
+    void fetch(ByteRange range, Priority priority, long deadlineNs, LongConsumer asked)
+            throws IOException, InterruptedException {
         find(deadlineNs);
         int first = info.chunkAt(range.offset());
         int end = info.chunkAt(range.end() - 1) + 1;
@@ -152,28 +155,29 @@ final class DeviceBlob {
                 run++;
             }
             if (run > index) {
+                asked.accept(ask(index, run));
                 long from = info.offsetOf(index);
                 long to = info.offsetOf(run - 1) + info.lengthOf(run - 1);
                 parts.exchange()
                         .read(info.digest(), new ByteRange(from, to - from), parts.source(), priority, left(deadlineNs))
                         .close();
-                count(index, run);
             }
             index = run + 1;
         }
     }
 
-    private void count(int first, int end) {
+    /** Counts what is asked for here: the bytes of those chunks of which nobody has asked for before. */
+    private long ask(int first, int end) {
         long bytes = 0;
-        synchronized (demanded) {
+        synchronized (askedFor) {
             for (int index = first; index < end; index++) {
-                if (!demanded.get(index)) {
-                    demanded.set(index);
+                if (!askedFor.get(index)) {
+                    askedFor.set(index);
                     bytes += info.lengthOf(index);
                 }
             }
         }
-        parts.demandedBytes().add(bytes);
+        return bytes;
     }
 
     private static Duration left(long deadlineNs) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The chunks that reads wait for. Each is fetched once however many wait, by a thread that goes on when one of them
@@ -49,10 +50,13 @@ final class Flights {
     private record Key(DeviceBlob blob, int index) {}
 
     private final Tasks tasks;
+    private final LongAdder demandedBytes;
     private final ConcurrentMap<Key, Flight> underWay = new ConcurrentHashMap<>();
 
-    Flights(Tasks tasks) {
+    /** @param demandedBytes counts what is fetched because a read waits for it */
+    Flights(Tasks tasks, LongAdder demandedBytes) {
         this.tasks = tasks;
+        this.demandedBytes = demandedBytes;
     }
 
     /** The flight of a chunk that is missing, begun with the given deadline if there is none. */
@@ -86,13 +90,13 @@ final class Flights {
         flight.landed.completeExceptionally(why);
     }
 
-    private static void fetch(Key key, Flight flight) throws IOException, InterruptedException {
+    private void fetch(Key key, Flight flight) throws IOException, InterruptedException {
         DeviceBlob blob = key.blob;
         ByteRange range = new ByteRange(blob.info().offsetOf(key.index), blob.info().lengthOf(key.index));
         long pauseMs = SHORTEST_PAUSE_MS;
         while (true) {
             try {
-                blob.fetch(range, Priority.ON_DEMAND, flight.deadlineNs);
+                blob.fetch(range, Priority.ON_DEMAND, flight.deadlineNs, demandedBytes::add);
                 return;
             } catch (BlobRefusedException e) {
                 throw e;

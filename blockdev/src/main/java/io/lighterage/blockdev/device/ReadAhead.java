@@ -10,7 +10,8 @@ import java.util.function.LongUnaryOperator;
  * Follows streams of sequential reads and fetches what they will read next.
  *
  * <p>A stream is read ahead as far as it was read in sequence so far, up to a bound: a small file costs nothing beyond
- * its own chunks, and a large one soon finds everything here. Reads of several streams may interleave, and come a
+ * its own chunks, and a large one soon finds everything here. One whose bytes were all here has been cared for already, by a
+ * trace or a pull, and is left alone until a read of it has to wait. Reads of several streams may interleave, and come a
  * little out of order, as kernels send them. Where they jump about, the stream that was not read for longest is
  * forgotten and its fetches end.
  */
@@ -33,6 +34,7 @@ final class ReadAhead {
         private long run;
         private long ahead;
         private int reads = 1;
+        private boolean waited;
         private long usedAt;
         private final List<Thread> fetches = new ArrayList<>();
 
@@ -63,15 +65,20 @@ final class ReadAhead {
         this.fetcher = fetcher;
     }
 
-    /** {@code length} bytes are being read at {@code offset}. */
-    void read(long offset, long length) {
+    /**
+     * {@code length} bytes are being read at {@code offset}.
+     *
+     * @param here whether all of them are here
+     */
+    void read(long offset, long length, boolean here) {
         if (most == 0 || !lock.tryLock()) {
             return;
         }
         try {
             Stream stream = follow(offset, length);
             stream.usedAt = ++uses;
-            long window = stream.reads < 2 || stream.run < SHORTEST_RUN ? 0 : Math.min(most, stream.run);
+            stream.waited |= !here;
+            long window = !stream.waited || stream.reads < 2 || stream.run < SHORTEST_RUN ? 0 : Math.min(most, stream.run);
             long from = Math.max(stream.ahead, stream.next);
             long to = Math.min(limit.applyAsLong(offset), stream.next + window);
             // Half a window at a time, so that a thread does not begin for each read.

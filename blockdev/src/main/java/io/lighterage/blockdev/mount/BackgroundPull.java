@@ -1,6 +1,8 @@
 package io.lighterage.blockdev.mount;
 
 import io.lighterage.blockdev.image.DeviceMap;
+import io.lighterage.blockdev.prefetch.AccessLog;
+import io.lighterage.blockdev.prefetch.PullOrder;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.exchange.BlobSource;
@@ -13,56 +15,72 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pulls what is missing of a device, in the order of its extents and no other byte of their blobs, on one virtual
- * thread.
+ * Pulls what is missing of a device and no other byte of its blobs, on one virtual thread: first what lies around the
+ * latest reads, then the rest.
  *
- * <p>It asks for a few MiB at a time, and for nothing while somebody waits for a read: what it has asked for already
- * comes after demand reads by its priority. When bytes cannot be had it tries again, ever less often, until it is
- * closed.
+ * <p>It asks for as much at a time as comes in a tenth of a second or two, up to 4 MiB, and for nothing while an image
+ * starts: what it has asked for already comes after demand reads by its priority, but fills queues on a slow link. When
+ * bytes cannot be had it tries again, ever less often, until it is closed.
  */
 final class BackgroundPull implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundPull.class);
-    private static final long WINDOW = 4L << 20;
-    private static final int WINDOWS_AHEAD = 2;
+    private static final int MOST_AT_ONCE = 4 << 20;
+    private static final int LEAST_AT_ONCE = 128 << 10;
+    private static final int AHEAD = 2;
+    private static final long SLOW_NS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long YIELD_MILLIS = 5;
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
+
+    /** Tells when to pull. */
+    @FunctionalInterface
+    interface Pace {
+        /** Whether more may be asked for now. */
+        boolean isQuiet();
+    }
+
+    private record Asked(BlobStream stream, long atNs) {}
 
     private final DeviceMap map;
     private final Optional<BlobSource> source;
     private final Exchange exchange;
     private final Duration delay;
     private final TokenBucket rate;
-    private final BooleanSupplier demanded;
+    private final AccessLog log;
+    private final Pace pace;
     private final Runnable onComplete;
     private final Thread thread;
+
+    /** Bytes to ask for at a time; as {@link #asked}, the thread's own. */
+    private int step = 1 << 20;
+
+    private final Deque<Asked> asked = new ArrayDeque<>();
 
     /**
      * A pull that is not running yet.
      *
-     * @param source by whose right it reads, if that is known
-     * @param demanded whether somebody waits for a read of this host now
+     * @param log tells what is read
      * @param onComplete runs once all is here, on the pull's thread
      */
     BackgroundPull(
-            DeviceMap map,
-            Optional<BlobSource> source,
+            KnownImages.Known known,
             Exchange exchange,
             LazyConfig config,
-            BooleanSupplier demanded,
+            AccessLog log,
+            Pace pace,
             Runnable onComplete) {
-        this.map = map;
-        this.source = source;
+        this.map = known.map();
+        this.source = known.source();
         this.exchange = exchange;
         this.delay = config.pullDelay();
         this.rate = new TokenBucket(config.pullRate());
-        this.demanded = demanded;
+        this.log = log;
+        this.pace = pace;
         this.onComplete = onComplete;
         this.thread = Thread.ofVirtual().name("pull-" + map.image().hex().substring(0, 12)).unstarted(this::run);
     }
@@ -90,64 +108,75 @@ final class BackgroundPull implements AutoCloseable {
 
     /** Whether all could be had. */
     private boolean pulled() throws InterruptedException {
-        Deque<BlobStream> asked = new ArrayDeque<>();
         try {
+            awaitQuiet();
             for (DeviceMap.Extent extent : map.extents()) {
                 exchange.trust(extent.blob(), extent.table(), source, PATIENCE);
-                for (long offset = 0; offset < extent.length(); offset += WINDOW) {
-                    ask(asked, extent, offset, Math.min(WINDOW, extent.length() - offset));
-                    if (asked.size() > WINDOWS_AHEAD) {
-                        finish(asked);
-                    }
-                }
+            }
+            PullOrder order = new PullOrder(map, log);
+            while (order.next().orElse(null) instanceof PullOrder.Window window) {
+                pull(window);
             }
             while (!asked.isEmpty()) {
-                finish(asked);
+                finish();
             }
             return true;
         } catch (BlobUnavailableException e) {
             LOG.warn("the pull of {} in the background is held up: {}", map.image(), e.getMessage());
             return false;
         } finally {
-            asked.forEach(BlobStream::close);
+            asked.forEach(one -> one.stream.close());
+            asked.clear();
         }
     }
 
-    private void ask(Deque<BlobStream> asked, DeviceMap.Extent extent, long offset, long length)
+    private void pull(PullOrder.Window window) throws BlobUnavailableException, InterruptedException {
+        long end = window.offset() + window.length();
+        for (long offset = window.offset(); offset < end; ) {
+            long length = Math.min(step, end - offset);
+            ask(window.extent(), offset, length);
+            offset += length;
+            while (asked.size() > AHEAD) {
+                finish();
+            }
+        }
+    }
+
+    private void ask(DeviceMap.Extent extent, long offset, long length)
             throws BlobUnavailableException, InterruptedException {
+        awaitQuiet();
         ByteRange range = new ByteRange(extent.blobOffset() + offset, length);
         BlobStream stream = exchange.stream(extent.blob().digest(), range, source, Priority.BACKGROUND);
         if (stream.isLocal()) {
             stream.close();
             return;
         }
-        asked.add(stream);
+        asked.add(new Asked(stream, System.nanoTime()));
         rate.take(length, System.nanoTime());
         TimeUnit.NANOSECONDS.sleep(rate.waitNs(System.nanoTime()));
-        while (demanded.getAsBoolean()) {
+    }
+
+    private void awaitQuiet() throws InterruptedException {
+        while (!pace.isQuiet()) {
             TimeUnit.MILLISECONDS.sleep(YIELD_MILLIS);
         }
     }
 
-    private static void finish(Deque<BlobStream> asked) throws BlobUnavailableException, InterruptedException {
-        try (BlobStream stream = asked.remove()) {
+    private void finish() throws BlobUnavailableException, InterruptedException {
+        Asked oldest = asked.remove();
+        try (BlobStream stream = oldest.stream) {
             stream.all(PATIENCE).close();
         }
+        boolean slow = System.nanoTime() - oldest.atNs > SLOW_NS;
+        step = slow ? Math.max(LEAST_AT_ONCE, step / 2) : Math.min(MOST_AT_ONCE, step * 2);
     }
 
     /** Stops it, and returns when it has ended. */
     @Override
     public void close() {
         thread.interrupt();
-        if (Thread.currentThread() == thread) {
-            return;
-        }
-        try {
-            if (thread.getState() != Thread.State.NEW && !thread.join(PATIENCE)) {
-                LOG.warn("the pull of {} did not end within {} s", map.image(), PATIENCE.toSeconds());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (Thread.currentThread() != thread) {
+            Starts.await(thread, PATIENCE);
         }
     }
 }

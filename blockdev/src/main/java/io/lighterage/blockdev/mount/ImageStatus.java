@@ -12,8 +12,10 @@ import java.util.List;
  * @param length bytes of its device
  * @param localBytes bytes of its device that are here, at the granularity of chunks
  * @param metadataBytes bytes of its file system's metadata, which are fetched before it is mounted
+ * @param tracedBytes bytes fetched because a trace names them, since the node opened it
  * @param onDemandBytes bytes fetched because a read waited for them, since the node opened it
  * @param readBytes bytes that front ends read, since the node opened it
+ * @param neededBytes distinct bytes of its files that front ends read, since the node opened it
  * @param readAmplification bytes fetched on demand for each byte that was read; 0 while nothing was read
  * @param waitingReads number of reads that wait now
  * @param mounts where it is mounted
@@ -25,8 +27,10 @@ public record ImageStatus(
         long length,
         long localBytes,
         long metadataBytes,
+        long tracedBytes,
         long onDemandBytes,
         long readBytes,
+        long neededBytes,
         double readAmplification,
         int waitingReads,
         List<Mount> mounts) {

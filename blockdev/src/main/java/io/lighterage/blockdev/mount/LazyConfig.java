@@ -10,16 +10,18 @@ import java.time.Duration;
  * @param readDeadline after how long a read of missing bytes ends with an error; more than 0
  * @param conversionDeadline how long a mount waits for the supernode to make the device; more than 0
  * @param metadataDeadline how long a mount waits for the metadata; more than 0
+ * @param traces whether what starts read is recorded, told to the supernode, and fetched ahead of the next start
  */
 public record LazyConfig(
         Duration pullDelay,
         long pullRate,
         Duration readDeadline,
         Duration conversionDeadline,
-        Duration metadataDeadline) {
-    /** A pull after a second, without a limit; reads end after 30 seconds. */
+        Duration metadataDeadline,
+        boolean traces) {
+    /** A pull after a second, without a limit; reads end after 30 seconds; traces. */
     public static final LazyConfig DEFAULT = new LazyConfig(
-            Duration.ofSeconds(1), 0, Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofMinutes(5));
+            Duration.ofSeconds(1), 0, Duration.ofSeconds(30), Duration.ofMinutes(30), Duration.ofMinutes(5), true);
 
     public LazyConfig {
         if (pullDelay.isNegative() || pullRate < 0) {
@@ -34,11 +36,16 @@ public record LazyConfig(
 
     /** The same with another delay and rate of the background pull. */
     public LazyConfig withPull(Duration delay, long bytesPerSecond) {
-        return new LazyConfig(delay, bytesPerSecond, readDeadline, conversionDeadline, metadataDeadline);
+        return new LazyConfig(delay, bytesPerSecond, readDeadline, conversionDeadline, metadataDeadline, traces);
     }
 
     /** The same with another deadline of reads. */
     public LazyConfig withReadDeadline(Duration deadline) {
-        return new LazyConfig(pullDelay, pullRate, deadline, conversionDeadline, metadataDeadline);
+        return new LazyConfig(pullDelay, pullRate, deadline, conversionDeadline, metadataDeadline, traces);
+    }
+
+    /** The same with or without traces. */
+    public LazyConfig withTraces(boolean wanted) {
+        return new LazyConfig(pullDelay, pullRate, readDeadline, conversionDeadline, metadataDeadline, wanted);
     }
 }

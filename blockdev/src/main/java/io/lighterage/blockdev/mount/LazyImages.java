@@ -4,6 +4,7 @@ import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.catalog.DeviceCatalog;
 import io.lighterage.blockdev.catalog.DeviceUnavailableException;
 import io.lighterage.blockdev.catalog.Platform;
+import io.lighterage.blockdev.catalog.TraceCatalog;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.device.DeviceStatistics;
 import io.lighterage.blockdev.image.DeviceMap;
@@ -64,6 +65,7 @@ public final class LazyImages implements AutoCloseable {
      * @param store its blobs
      * @param exchange by which blobs come
      * @param catalog tells the devices of images
+     * @param traces tells what starts of images read
      * @param devices opens devices
      * @param fuse starts the file system of devices
      * @param mounter mounts files
@@ -73,12 +75,13 @@ public final class LazyImages implements AutoCloseable {
             BlobStore store,
             Exchange exchange,
             DeviceCatalog catalog,
+            TraceCatalog traces,
             DeviceOpener devices,
             FuseStarter fuse,
             ImageMounter mounter) {
         /** The same with its directory as the mount table has it, without symbolic links. */
         private Parts real() throws IOException {
-            return new Parts(data.toRealPath(), store, exchange, catalog, devices, fuse, mounter);
+            return new Parts(data.toRealPath(), store, exchange, catalog, traces, devices, fuse, mounter);
         }
     }
 
@@ -129,8 +132,12 @@ public final class LazyImages implements AutoCloseable {
             renew(known.all());
             resume();
             long renewedNs = System.nanoTime();
-            while (true) {
-                TimeUnit.SECONDS.sleep(HOUSEKEEPING_SECONDS);
+            for (long seconds = 1; true; seconds++) {
+                TimeUnit.SECONDS.sleep(1);
+                open.tellTraces();
+                if (seconds % HOUSEKEEPING_SECONDS != 0) {
+                    continue;
+                }
                 if (System.nanoTime() - renewedNs > RENEWAL_NS) {
                     renew(open.snapshot().values().stream().map(image -> image.known).toList());
                     renewedNs = System.nanoTime();
@@ -190,14 +197,15 @@ public final class LazyImages implements AutoCloseable {
         ImageReference reference = ImageReference.parse(image);
         Path target = mountable(directory);
         KnownImages.Known wanted = known(reference, progress);
-        fetchMetadata(wanted, progress);
-        progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
         if (local.mount(wanted.map(), target)) {
             LOG.info("{} is mounted at {} from local files", wanted.name(), target);
             return new ImageStatus.Mount(target.toString(), false);
         }
+        // What its trace names is fetched beside the metadata.
         OpenImage opened = pin(wanted);
         try {
+            fetchMetadata(wanted, progress);
+            progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
             open.mount(opened, target);
         } finally {
             open.unpin(opened);
@@ -310,8 +318,14 @@ public final class LazyImages implements AutoCloseable {
                 name.startsWith("sha256:") ? known.byManifest(Digest.parse(name)) : Optional.empty();
         KnownImages.Known wanted =
                 byDigest.isPresent() ? byDigest.get() : known(ImageReference.parse(name), step -> {});
-        fetchMetadata(wanted, step -> {});
         OpenImage image = pin(wanted);
+        try {
+            fetchMetadata(wanted, step -> {});
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            open.unpin(image);
+            throw e;
+        }
+        open.record(image);
         AtomicBoolean returned = new AtomicBoolean();
         return new Lease() {
             @Override
@@ -331,6 +345,14 @@ public final class LazyImages implements AutoCloseable {
                 }
             }
         };
+    }
+
+    /**
+     * A container starts on an image that is mounted already: what it reads first is recorded, as it is after every mount.
+     * Does nothing where nothing is recorded, or the image is not open.
+     */
+    public void recordAgain(Digest manifest) {
+        open.recordAgain(manifest);
     }
 
     /** The references and manifests by which {@link #lease} finds what this node knows. */
@@ -375,8 +397,10 @@ public final class LazyImages implements AutoCloseable {
                 map.length(),
                 statistics.local(),
                 map.metadata().length(),
+                opened.map(o -> o.replay.fetchedBytes()).orElse(0L),
                 statistics.demanded(),
                 statistics.read(),
+                opened.map(o -> o.log.neededBytes()).orElse(0L),
                 statistics.readAmplification(),
                 statistics.waiting(),
                 where);

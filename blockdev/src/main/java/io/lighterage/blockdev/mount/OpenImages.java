@@ -3,11 +3,12 @@ package io.lighterage.blockdev.mount;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.fuse.FuseServer;
 import io.lighterage.blockdev.fuse.FuseSettings;
+import io.lighterage.blockdev.prefetch.AccessLog;
 import io.lighterage.peer.content.Digest;
-import io.lighterage.peer.exchange.Exchange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class OpenImages {
     private static final Logger LOG = LoggerFactory.getLogger(OpenImages.class);
 
+    /** How long the end waits for the last traces to be told. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private final LazyImages.Parts parts;
     private final LazyConfig config;
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,11 +41,13 @@ final class OpenImages {
     private final Map<Digest, OpenImage> images = new ConcurrentHashMap<>();
 
     private final FuseFiles files;
+    private final Starts starts;
     private boolean closed;
 
     OpenImages(LazyImages.Parts parts, LazyConfig config) {
         this.parts = parts;
         this.config = config;
+        this.starts = new Starts(parts.traces(), config.traces());
         this.files = new FuseFiles(FuseSettings.in(parts.data()), parts.fuse());
     }
 
@@ -55,16 +61,18 @@ final class OpenImages {
         if (open.isPresent()) {
             return open.get();
         }
-        BlockDevice device = parts.devices().open(known.map(), known.source());
+        AccessLog log = new AccessLog(known.map());
+        BlockDevice device = parts.devices().open(known.map(), known.source(), log);
         OpenImage mine;
         lock.lock();
         try {
             open = pinOpen(known.manifest());
             if (open.isEmpty() && !closed) {
-                mine = new OpenImage(known, device, pull(known));
+                mine = new OpenImage(known, device, log, parts.exchange(), config, this::isQuiet, starts,
+                        () -> LOG.info("{} is local now", known.name()));
                 mine.pins = 1;
                 images.put(known.manifest(), mine);
-                mine.pull.start();
+                mine.start();
                 return mine;
             }
         } finally {
@@ -92,11 +100,6 @@ final class OpenImages {
         }
     }
 
-    private BackgroundPull pull(KnownImages.Known known) {
-        return new BackgroundPull(known.map(), known.source(), parts.exchange(), config, this::isDemanded,
-                () -> LOG.info("{} is local now", known.name()));
-    }
-
     /** Ends a use; the device is closed if it was the last one. */
     void unpin(OpenImage image) {
         lock.lock();
@@ -118,6 +121,8 @@ final class OpenImages {
                 image.served = true;
             }
             parts.mounter().mount(server.path(image.fileName()), target);
+            // A fresh mount has nothing of the image in the kernel's memory yet.
+            starts.record(image, true);
         } finally {
             lock.unlock();
         }
@@ -153,8 +158,8 @@ final class OpenImages {
             files.running().orElseThrow().remove(image.fileName());
         }
         images.remove(image.known.manifest());
-        image.pull.close();
-        image.device.close();
+        starts.end(image);
+        image.close();
         LOG.info("{} is closed: nobody uses it", image.known.name());
     }
 
@@ -168,8 +173,24 @@ final class OpenImages {
         return Map.copyOf(images);
     }
 
-    private boolean isDemanded() {
-        return snapshot().values().stream().anyMatch(image -> image.device.statistics().waiting() > 0);
+    private boolean isQuiet() {
+        long nowNs = System.nanoTime();
+        return images.values().stream().noneMatch(image -> image.isStarting(nowNs));
+    }
+
+    /** Tells what starts read that are over. */
+    void tellTraces() {
+        starts.tell(images.values());
+    }
+
+    /** Records what somebody reads who has seen nothing of the image. */
+    void record(OpenImage image) {
+        starts.record(image, true);
+    }
+
+    /** Records what is read from now on of the image, if it is open. */
+    void recordAgain(Digest manifest) {
+        Optional.ofNullable(images.get(manifest)).ifPresent(image -> starts.record(image, false));
     }
 
     /**
@@ -252,10 +273,9 @@ final class OpenImages {
             files.close();
             List<OpenImage> all = List.copyOf(images.values());
             images.clear();
-            for (OpenImage image : all) {
-                image.pull.close();
-                image.device.close();
-            }
+            List<Thread> told = all.stream().flatMap(image -> starts.end(image).stream()).toList();
+            all.forEach(OpenImage::close);
+            told.forEach(thread -> Starts.await(thread, LAST_WORDS));
         } finally {
             lock.unlock();
         }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** A device that is a local file, all of it said to be here or none. */
 public final class MappedDevice implements BlockDevice {
@@ -41,6 +42,11 @@ public final class MappedDevice implements BlockDevice {
     public long run(long offset, long most) {
         long run = Math.min(most, length() - offset);
         return here ? run : -run;
+    }
+
+    @Override
+    public void prefetch(long offset, long length, LongConsumer asked) {
+        throw new UnsupportedOperationException("nothing of this device is elsewhere");
     }
 
     @Override

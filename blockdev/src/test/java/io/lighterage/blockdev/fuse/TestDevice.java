@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.LongConsumer;
 
 /** A device in memory, of which a part may be missing. */
 final class TestDevice implements BlockDevice {
@@ -79,6 +80,11 @@ final class TestDevice implements BlockDevice {
     @Override
     public long run(long offset, long most) {
         return offset < presentBytes ? Math.min(most, presentBytes - offset) : -Math.min(most, length() - offset);
+    }
+
+    @Override
+    public void prefetch(long offset, long length, LongConsumer asked) {
+        throw new UnsupportedOperationException("nothing of this device is elsewhere");
     }
 
     @Override

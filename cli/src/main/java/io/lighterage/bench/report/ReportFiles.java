@@ -29,6 +29,17 @@ public final class ReportFiles {
         }
     }
 
+    /**
+     * The same for cold starts.
+     *
+     * @throws IOException if the directory cannot be made or written
+     */
+    public static void write(StartReport report, Path directory) throws IOException {
+        Files.createDirectories(directory);
+        replace(directory.resolve("report.json"), JSON.writeValueAsBytes(report));
+        replace(directory.resolve("report.html"), StartPage.of(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
     private static void replace(Path file, byte[] content) throws IOException {
         Path whole = file.resolveSibling(file.getFileName() + ".new");
         Files.write(whole, content);

@@ -1,7 +1,5 @@
 package io.lighterage.supernode.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.catalog.DeviceCaller;
 import io.lighterage.blockdev.catalog.DeviceClient;
@@ -14,18 +12,13 @@ import io.lighterage.peer.content.Quoted;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.Doorkeeper;
 import io.lighterage.peer.grant.GrantIssuer;
-import io.lighterage.peer.wire.Frame.Refusal;
 import io.lighterage.supernode.convert.ConversionException;
 import io.lighterage.supernode.convert.Conversions;
 import io.lighterage.supernode.convert.Conversions.Answer;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -56,7 +49,6 @@ public final class DeviceApi {
     public static final String PREHEAT = "/api/v1/preheat";
 
     private static final Logger LOG = LoggerFactory.getLogger(DeviceApi.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LONGEST_WAIT = 20;
 
     private final Conversions conversions;
@@ -92,22 +84,15 @@ public final class DeviceApi {
     }
 
     private void device(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
-        Optional<Refusal> refusal =
-                door.admitManifest(asked.image().repository(), asked.image().manifest(), asked.authorization());
-        if (refusal.isPresent()) {
-            if (!refusal.get().challenge().isEmpty()) {
-                context.response().putHeader("WWW-Authenticate", refusal.get().challenge());
-            }
-            int status = refusal.get().status();
-            refuse(context, status, "the registry answers " + status + " for the manifest of " + asked.image());
+        if (!ApiAnswers.admits(door, context, asked.image())) {
             return;
         }
         switch (conversions.ask(asked.image(), asked.platform(), true, asked.patience(), asked.authorization())) {
             case Answer.Ready(byte[] document, ConversionProgress progress) -> {
                 grant(context, asked.image().repository(), document);
-                answer(context, 200, document);
+                ApiAnswers.answer(context, 200, document);
             }
-            case Answer.Running(ConversionProgress progress) -> answer(context, 202, json(progress));
+            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 
@@ -132,16 +117,16 @@ public final class DeviceApi {
     private void preheat(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
         switch (conversions.ask(
                 asked.image(), asked.platform(), asked.lazy(), asked.patience(), asked.authorization())) {
-            case Answer.Ready(byte[] document, ConversionProgress progress) -> answer(context, 200, json(progress));
-            case Answer.Running(ConversionProgress progress) -> answer(context, 202, json(progress));
+            case Answer.Ready(byte[] document, ConversionProgress progress) -> ApiAnswers.answer(context, 200, ApiAnswers.json(progress));
+            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 
     private void progress(RoutingContext context, Asked asked) {
         conversions.progress(asked.image(), asked.platform(), asked.lazy())
                 .ifPresentOrElse(
-                        found -> answer(context, 200, json(found)),
-                        () -> refuse(context, 404, "nobody asked for " + asked.image() + " in a while"));
+                        found -> ApiAnswers.answer(context, 200, ApiAnswers.json(found)),
+                        () -> ApiAnswers.refuse(context, 404, "nobody asked for " + asked.image() + " in a while"));
     }
 
     /** Some wait: each request has a virtual thread. */
@@ -150,15 +135,15 @@ public final class DeviceApi {
             try {
                 action.run(asked(context));
             } catch (IllegalArgumentException e) {
-                refuse(context, 400, e.getMessage());
+                ApiAnswers.refuse(context, 400, e.getMessage());
             } catch (ConversionException e) {
-                refuse(context, e.status(), e.getMessage());
+                ApiAnswers.refuse(context, e.status(), e.getMessage());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                refuse(context, 503, "the supernode is shutting down");
+                ApiAnswers.refuse(context, 503, "the supernode is shutting down");
             } catch (RuntimeException e) {
                 LOG.error("{} {} failed", context.request().method(), context.request().uri(), e);
-                refuse(context, 500, "a fault of this supernode, see its log");
+                ApiAnswers.refuse(context, 500, "a fault of this supernode, see its log");
             }
         });
     }
@@ -182,31 +167,6 @@ public final class DeviceApi {
                 platform == null ? Platform.host() : Platform.parse(platform),
                 lazy.equals("true"),
                 Duration.ofSeconds(Math.min(LONGEST_WAIT, Integer.parseInt(wait))),
-                Optional.ofNullable(context.request().getHeader("Authorization")).orElse(""));
-    }
-
-    private static void refuse(RoutingContext context, int status, String why) {
-        answer(context, status, json(Map.of("error", String.valueOf(why))));
-    }
-
-    private static void answer(RoutingContext context, int status, byte[] body) {
-        HttpServerResponse response = context.response();
-        if (response.ended() || response.closed()) {
-            LOG.debug("{}: who asked has gone", context.request().uri());
-            return;
-        }
-        response.setStatusCode(status)
-                .putHeader("Content-Type", "application/json")
-                .putHeader("Cache-Control", "no-store")
-                .end(Buffer.buffer(body))
-                .onFailure(e -> LOG.debug("{}: who asked has gone", context.request().uri(), e));
-    }
-
-    private static byte[] json(Object value) {
-        try {
-            return JSON.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("cannot write " + value, e);
-        }
+                ApiAnswers.authorization(context));
     }
 }

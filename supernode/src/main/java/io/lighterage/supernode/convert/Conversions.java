@@ -119,6 +119,15 @@ public final class Conversions implements AutoCloseable {
         }
     }
 
+    /**
+     * The device map of an image that was converted.
+     *
+     * @return the document, if all of the device is in the store
+     */
+    public Optional<byte[]> device(Digest manifest) throws IOException {
+        return images.find(manifest);
+    }
+
     /** How far the image is; nothing if nobody asked for it in a while. Begins nothing. */
     public Optional<ConversionProgress> progress(ImageReference image, Platform platform, boolean lazy) {
         synchronized (jobs) {

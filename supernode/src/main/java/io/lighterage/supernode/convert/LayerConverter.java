@@ -44,6 +44,9 @@ final class LayerConverter implements AutoCloseable {
     /** Goes into the keys: what another version made is not taken. */
     static final String VERSION = "1/";
 
+    /** Files are read in small pieces: larger chunks would fetch several times what a start needs. */
+    private static final int DATA_CHUNK = BlobInfo.SMALLEST_CHUNK;
+
     private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(60);
 
     private final BlobStore store;
@@ -126,7 +129,7 @@ final class LayerConverter implements AutoCloseable {
         BlobInfo info = exchange.describe(layer.digest(), from, DESCRIBE_DEADLINE);
         try (BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);
                 BlobStreamInput in = new BlobStreamInput(stream, bytes::addAndGet);
-                BlobWriter data = store.newBlob(BlobInfo.DEFAULT_CHUNK)) {
+                BlobWriter data = store.newBlob(DATA_CHUNK)) {
             Layer described = new Layer(layer.digest(), layer.mediaType(), layer.diffId());
             LayerEntries entries = flattener.flatten(described, in, sink(data));
             Optional<Digest> dataBlob = entries.dataLength() == 0

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Serves the image in a file over FUSE, and the same bytes under the name {@code slow} with each read taking its time. Mounts
@@ -44,6 +45,11 @@ public final class FuseDevice {
         public long run(long offset, long most) {
             long run = Math.min(most, length() - offset);
             return slow ? -run : run;
+        }
+
+        @Override
+        public void prefetch(long offset, long length, LongConsumer asked) {
+            throw new UnsupportedOperationException("nothing of this device is elsewhere");
         }
 
         @Override

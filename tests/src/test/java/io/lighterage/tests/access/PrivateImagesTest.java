@@ -21,6 +21,8 @@ import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.TokenServer;
 import io.lighterage.tests.support.Workspace;
+import io.lighterage.tests.support.Await;
+import java.net.URLEncoder;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -381,6 +383,17 @@ class PrivateImagesTest {
             assertThat(Files.readAllBytes(mount.resolve("srv/1"))).hasSize(700_000);
         } finally {
             LighterProcess.run(PULL, "umount", mount.toString(), "--node", lendingNode.http().toString()).orFail();
+        }
+        URI traces = supernode.http().resolve("/api/v1/traces?image="
+                + URLEncoder.encode(
+                        cargo.registry + "/" + cargo.repository + "@" + cargo.image.manifest(), StandardCharsets.UTF_8));
+        Await.until(
+                () -> status(traces, "Authorization", basic(CREDENTIALS)) == 200,
+                PULL,
+                () -> "no trace of what was read:\n" + lendingNode.log());
+        for (String method : List.of("GET", "POST")) {
+            assertThat(Http.ask(method, traces).statusCode()).isEqualTo(401);
+            assertThat(Http.ask(method, traces, "Authorization", basic("alice:guess")).statusCode()).isEqualTo(401);
         }
     }
 

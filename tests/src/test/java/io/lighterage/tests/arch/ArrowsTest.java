@@ -33,6 +33,7 @@ class ArrowsTest {
     private static final String FUSE = "io.lighterage.blockdev.fuse..";
     private static final String NBD = "io.lighterage.blockdev.nbd..";
     private static final String CATALOG = "io.lighterage.blockdev.catalog..";
+    private static final String PREFETCH = "io.lighterage.blockdev.prefetch..";
     private static final String LINUX = "io.lighterage.blockdev.linux..";
     private static final String SUPERNODE = "io.lighterage.supernode..";
     private static final String API = "io.lighterage.supernode.api..";
@@ -175,7 +176,16 @@ class ArrowsTest {
 
     @ArchTest
     static final ArchRule theCatalogKnowsNeitherBlobsNorMounts =
-            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, TLS, IMAGE, CATALOG));
+            classesIn(CATALOG).should().dependOnClassesThat(oursBut(CONTENT, TLS, IMAGE, PREFETCH, CATALOG));
+
+    @ArchTest
+    static final ArchRule prefetchingKnowsDevicesOnly =
+            classesIn(PREFETCH).should().dependOnClassesThat(oursBut(CONTENT, IMAGE, DEVICE, PREFETCH));
+
+    @ArchTest
+    static final ArchRule tracesAreKeptApartFromWhatTheyAreOf = classesIn("io.lighterage.supernode.trace..")
+            .should()
+            .dependOnClassesThat(oursBut(CONTENT, STORE, IMAGE, PREFETCH, "io.lighterage.supernode.trace.."));
 
     @ArchTest
     static final ArchRule systemCallsKnowNobody = classesIn(LINUX).should().dependOnClassesThat(oursBut(LINUX));

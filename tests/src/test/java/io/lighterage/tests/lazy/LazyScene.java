@@ -25,13 +25,15 @@ final class LazyScene implements AutoCloseable {
     private static final String REPOSITORY = "team/tree:1";
 
     private final Workspace workspace;
+    private final DockerRegistry registry;
     private final Map<String, URI> upstreams;
     private final OciImage image;
     private final List<Path> mountPoints = new ArrayList<>();
     private LighterProcess supernode;
 
-    private LazyScene(Workspace workspace, Map<String, URI> upstreams, OciImage image) {
+    private LazyScene(Workspace workspace, DockerRegistry registry, Map<String, URI> upstreams, OciImage image) {
         this.workspace = workspace;
+        this.registry = registry;
         this.upstreams = upstreams;
         this.image = image;
     }
@@ -47,11 +49,18 @@ final class LazyScene implements AutoCloseable {
             DockerRegistry registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
             OciImage image = TreeImage.create(workspace);
             registry.push(image, REPOSITORY);
-            return new LazyScene(workspace, Map.of(Mirror.REGISTRY, registry.url()), image);
+            return new LazyScene(workspace, registry, Map.of(Mirror.REGISTRY, registry.url()), image);
         } catch (Throwable e) {
             workspace.close();
             throw e;
         }
+    }
+
+    /** Pushes another image of the same repository; answers its reference. */
+    String push(OciImage other, String tag) throws Exception {
+        String name = REPOSITORY.replaceFirst(":.*", ":" + tag);
+        registry.push(other, name);
+        return Mirror.REGISTRY + "/" + name;
     }
 
     /** The image's reference. */

@@ -1,0 +1,80 @@
+package io.lighterage.bench.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** The samples of a {@link StartReport}, those of a kind in one row. */
+public final class StartTable {
+    /**
+     * Samples that differ by chance alone.
+     *
+     * @param median seconds to ready
+     * @param p95 the same
+     * @param ofEager median to ready, as a part of that of {@code eager-upstream} over the same link; -1 without one
+     * @param ofLocal the same of {@code local}
+     * @param linkBytes median
+     * @param amplification median; -1 where it has no meaning
+     * @param local median seconds until all was there; -1 where it was not measured
+     */
+    public record Row(
+            String image,
+            long imageBytes,
+            int mbit,
+            String workload,
+            String mode,
+            int count,
+            double median,
+            double p95,
+            double ofEager,
+            double ofLocal,
+            double linkBytes,
+            double amplification,
+            double local) {}
+
+    private record Kind(String image, int mbit, String workload, String mode) {}
+
+    private StartTable() {}
+
+    /** The rows in the order in which their first samples came. */
+    public static List<Row> of(StartReport report) {
+        Map<Kind, List<StartReport.Sample>> kinds = new LinkedHashMap<>();
+        for (StartReport.Sample sample : report.samples()) {
+            Kind kind = new Kind(sample.image(), sample.mbit(), sample.workload(), sample.mode());
+            kinds.computeIfAbsent(kind, k -> new ArrayList<>()).add(sample);
+        }
+        List<Row> rows = new ArrayList<>();
+        kinds.forEach((kind, samples) -> {
+            double median = at(0.5, samples, StartReport.Sample::ready);
+            rows.add(new Row(
+                    kind.image, samples.getFirst().imageBytes(), kind.mbit, kind.workload, kind.mode, samples.size(),
+                    median,
+                    at(0.95, samples, StartReport.Sample::ready),
+                    ratio(median, kinds, kind, "eager-upstream"),
+                    ratio(median, kinds, kind, "local"),
+                    at(0.5, samples, StartReport.Sample::linkBytes),
+                    at(0.5, samples, StartReport.Sample::amplification),
+                    at(0.5, samples, StartReport.Sample::local)));
+        });
+        return rows;
+    }
+
+    private static double ratio(
+            double median, Map<Kind, List<StartReport.Sample>> kinds, Kind kind, String mode) {
+        List<StartReport.Sample> others = kinds.get(new Kind(kind.image, kind.mbit, kind.workload, mode));
+        return others == null ? -1 : median / at(0.5, others, StartReport.Sample::ready);
+    }
+
+    /** The quantile by the nearest rank; the median of an even number lies between two. */
+    private static double at(
+            double quantile, List<StartReport.Sample> samples, ToDoubleFunction<StartReport.Sample> value) {
+        double[] sorted = samples.stream().mapToDouble(value).sorted().toArray();
+        if (quantile == 0.5 && sorted.length % 2 == 0) {
+            return Arrays.stream(sorted, sorted.length / 2 - 1, sorted.length / 2 + 1).average().orElseThrow();
+        }
+        return sorted[(int) Math.ceil(quantile * sorted.length) - 1];
+    }
+}

@@ -1,0 +1,82 @@
+package io.lighterage.bench.start;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A container: processes with a root, a process table and mounts of their own, which all end with it. */
+final class Container implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Container.class);
+    private static final Duration END = Duration.ofSeconds(20);
+
+    private final Process process;
+
+    private Container(Process process) {
+        this.process = process;
+    }
+
+    /** Runs {@code script} by the shell below {@code root}; returns when it says that it is ready. */
+    static Container start(Lab lab, Path root, String script, Duration deadline)
+            throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Command.join(
+                        lab.at("host"), "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root,
+                        "--mount-proc", "/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script))
+                .redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .start();
+        Container container = new Container(process);
+        try {
+            container.awaitReady(deadline);
+            return container;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            container.close();
+            throw e;
+        }
+    }
+
+    private void awaitReady(Duration deadline) throws IOException, InterruptedException {
+        StringBuilder said = new StringBuilder();
+        CompletableFuture<Boolean> ready = new CompletableFuture<>();
+        Thread.ofVirtual().name("container-output").start(() -> {
+            try (BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(process.getInputStream(), StandardCharsets.ISO_8859_1))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.equals(StartImage.READY)) {
+                        ready.complete(true);
+                    } else if (!ready.isDone()) {
+                        said.append(line).append('\n');
+                    }
+                }
+                ready.complete(false);
+            } catch (IOException e) {
+                ready.completeExceptionally(e);
+            }
+        });
+        try {
+            if (!ready.get(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("the container ended before it was ready: " + said.toString().strip());
+            }
+        } catch (TimeoutException e) {
+            throw new IOException("the container was not ready within " + deadline.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw new IOException("the container cannot be listened to", e.getCause());
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        // Asked to end, unshare waits for what it started; killed, it takes that along.
+        if (!process.destroyForcibly().waitFor(END.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("a container did not end");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.lighterage.bench.start;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Images as OCI image layouts, made by debootstrap and apt once and kept: {@code base.tar.gz}, the same unpacked in
+ * {@code base}, and for each image {@code NAME/upper}, {@code NAME.tar.gz} and {@code NAME/oci}.
+ */
+final class ImageShelf {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageShelf.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration DEADLINE = Duration.ofMinutes(20);
+    private static final String LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    /** Installs $@ in an overlay of base and $1/upper, then packs the upper directory. Whiteouts become .wh. files. */
+    private static final String INSTALL =
+            """
+            set -e
+            cd "$1"; name=$2; prepare=$3; shift 3
+            rm -rf "$name"; mkdir -p "$name/upper" "$name/work" "$name/root"
+            root=$name/root
+            finish() { umount -l "$root/proc" 2> /dev/null || :; umount -l "$root"; rm -rf "$name/work" "$name/root"; }
+            mount -t overlay overlay -o "lowerdir=base,upperdir=$name/upper,workdir=$name/work" "$root"
+            trap finish EXIT
+            mount -t proc proc "$root/proc"
+            cp /etc/resolv.conf "$root/etc/resolv.conf"
+            printf '#!/bin/sh\\nexit 101\\n' > "$root/usr/sbin/policy-rc.d"; chmod +x "$root/usr/sbin/policy-rc.d"
+            export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+            chroot "$root" apt-get update -qq
+            chroot "$root" apt-get install -y -qq --no-install-recommends "$@"
+            chroot "$root" sh -ec "$prepare"
+            rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root/etc/resolv.conf"
+            finish
+            trap - EXIT
+            cp -a "$name/upper" "$name/pack"
+            cd "$name/pack"
+            find . -type c | while read -r gone; do
+                if [ "$(stat -c %t:%T "$gone")" = 0:0 ]; then
+                    rm "$gone"; : > "$(dirname "$gone")/.wh.$(basename "$gone")"
+                fi
+            done
+            tar --numeric-owner --sort=name --format=pax -czf "../../$name.tar.gz" .
+            cd ../..; rm -rf "$name/pack"
+            """;
+
+    private final Path directory;
+
+    ImageShelf(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The directory of the image's layout, which is made if it is not there. */
+    Path layout(StartImage image) throws IOException, InterruptedException {
+        Path layout = directory.resolve(image.name()).resolve("oci");
+        if (Files.exists(layout.resolve("index.json"))) {
+            return layout;
+        }
+        makeBase();
+        LOG.info("making the image {}", image.name());
+        String[] install = {
+            "bash", "-c", INSTALL, "install", directory.toString(), image.name(), image.prepare()
+        };
+        Command.run(DEADLINE, Command.join(List.of(install), image.packages().toArray(String[]::new)).toArray(String[]::new));
+        write(layout, List.of(directory.resolve("base.tar.gz"), directory.resolve(image.name() + ".tar.gz")));
+        return layout;
+    }
+
+    /** An image of one layer of {@code mib} MiB in files that do not compress, which has nothing to do with the others. */
+    Path warmth(int mib) throws IOException, InterruptedException {
+        Path layout = directory.resolve("warmth").resolve("oci");
+        if (!Files.exists(layout.resolve("index.json"))) {
+            Path layer = directory.resolve("warmth.tar.gz");
+            Command.run(
+                    DEADLINE, "bash", "-c",
+                    "set -e; d=$(mktemp -d \"$1/warmth.XXXX\"); for i in $(seq \"$3\"); do"
+                            + " head -c 1048576 /dev/urandom > \"$d/$i\"; done; tar -C \"$d\" -czf \"$2\" .; rm -r \"$d\"",
+                    "warmth", directory.toString(), layer.toString(), String.valueOf(mib));
+            write(layout, List.of(layer));
+        }
+        return layout;
+    }
+
+    private void makeBase() throws IOException, InterruptedException {
+        Path archive = directory.resolve("base.tar.gz");
+        if (!Files.exists(archive)) {
+            LOG.info("making the base by debootstrap");
+            Command.run(
+                    DEADLINE, "bash", "-c",
+                    "set -e; cd \"$1\"; rm -rf base; debootstrap --variant=minbase bookworm base > base.log;"
+                            + " rm -rf base/var/cache/apt/* base/var/lib/apt/lists/*;"
+                            + " tar -C base --numeric-owner --sort=name --format=pax -czf base.new .; mv base.new base.tar.gz",
+                    "base", directory.toString());
+        }
+        if (!Files.exists(directory.resolve("base/bin"))) {
+            Command.run(
+                    DEADLINE, "bash", "-c", "cd \"$1\"; mkdir -p base; tar -C base --numeric-owner -xzf base.tar.gz",
+                    "base", directory.toString());
+        }
+    }
+
+    /** The directories that an overlay of the unpacked image has, uppermost first. */
+    String unpacked(StartImage image) {
+        return directory.resolve(image.name()).resolve("upper") + ":" + directory.resolve("base");
+    }
+
+    /** Bytes of all regular files of the image. */
+    long plainBytes(StartImage image) throws IOException, InterruptedException {
+        String sizes = Command.run(
+                DEADLINE, "bash", "-c", "find \"$1/base\" \"$1/$2/upper\" -xdev -type f -printf '%s\\n' | awk '{s += $1} END {print s}'",
+                "size", directory.toString(), image.name());
+        return (long) Double.parseDouble(sizes.strip());
+    }
+
+    private static void write(Path layout, List<Path> layers) throws IOException {
+        Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
+        ObjectNode config = JSON.createObjectNode().put("architecture", "amd64").put("os", "linux");
+        config.putObject("config").putArray("Cmd").add("/bin/sh");
+        ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+        ObjectNode manifest = JSON.createObjectNode().put("schemaVersion", 2);
+        manifest.put("mediaType", "application/vnd.oci.image.manifest.v1+json");
+        ObjectNode configEntry = manifest.putObject("config");
+        ArrayNode layerEntries = manifest.putArray("layers");
+        for (Path layer : layers) {
+            diffIds.add("sha256:" + digest(new GZIPInputStream(Files.newInputStream(layer), 1 << 16)));
+            String digest = digest(Files.newInputStream(layer));
+            Path blob = blobs.resolve(digest);
+            if (!Files.exists(blob)) {
+                Files.createLink(blob, layer);
+            }
+            describe(layerEntries.addObject(), LAYER, digest, Files.size(layer));
+        }
+        put(blobs, configEntry, "application/vnd.oci.image.config.v1+json", JSON.writeValueAsBytes(config));
+        ObjectNode index = JSON.createObjectNode().put("schemaVersion", 2);
+        ObjectNode entry = index.putArray("manifests").addObject();
+        put(blobs, entry, "application/vnd.oci.image.manifest.v1+json", JSON.writeValueAsBytes(manifest));
+        entry.putObject("annotations").put("org.opencontainers.image.ref.name", "latest");
+        Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+        Files.write(layout.resolve("index.json"), JSON.writeValueAsBytes(index));
+    }
+
+    private static void put(Path blobs, ObjectNode entry, String type, byte[] content) throws IOException {
+        MessageDigest hash = sha256();
+        String digest = HexFormat.of().formatHex(hash.digest(content));
+        Files.write(blobs.resolve(digest), content);
+        describe(entry, type, digest, content.length);
+    }
+
+    private static void describe(ObjectNode entry, String type, String digest, long size) {
+        entry.put("mediaType", type).put("digest", "sha256:" + digest).put("size", size);
+    }
+
+    private static String digest(InputStream from) throws IOException {
+        MessageDigest hash = sha256();
+        try (InputStream in = new DigestInputStream(from, hash)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(hash.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.lighterage.cli;
+
+import io.lighterage.bench.report.Machine;
+import io.lighterage.bench.report.ReportFiles;
+import io.lighterage.bench.report.StartReport;
+import io.lighterage.bench.report.StartTable;
+import io.lighterage.bench.start.ColdStart;
+import io.lighterage.bench.start.Mode;
+import io.lighterage.bench.start.StartImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lighter bench cold-start}. */
+@Command(
+        name = "cold-start",
+        description = {
+            "Starts containers of images that this host has never seen, over shaped links, and says when they are ready.",
+            "Needs root. Images are made of Debian packages once, and kept in the work directory."
+        },
+        sortOptions = false)
+final class ColdStartCommand extends Subcommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ColdStartCommand.class);
+    private static final long CLEANING_SECONDS = 90;
+    private static final List<String> TOOLS = List.of(
+            "ip", "tc", "nsenter", "unshare", "setpriv", "curl", "skopeo", "docker-registry", "containerd", "ctr", "runc",
+            "debootstrap", "tar", "mount", "umount");
+
+    @Option(names = "--images", split = ",", paramLabel = "NAME", description = "Default: all: python, java, node, postgres, gcc, nginx.")
+    private List<String> images = StartImage.ALL.stream().map(StartImage::name).toList();
+
+    @Option(names = "--links", split = ",", paramLabel = "MBIT", description = "Rates of the host's and the registry's link. Default: 25,200,1000.")
+    private List<Integer> links = List.of(25, 200, 1000);
+
+    @Option(
+            names = "--modes",
+            split = ",",
+            paramLabel = "MODE",
+            description = "Default: all: local, eager-upstream, eager-mirror, lazy-first, lazy-converted, lazy-trace.")
+    private List<String> modes = Arrays.stream(Mode.values()).map(Mode::label).toList();
+
+    @Option(names = "--workloads", split = ",", paramLabel = "NAME", description = "start, or read: every file once. Default: both.")
+    private List<String> workloads = List.of(ColdStart.START, ColdStart.READ);
+
+    @Option(names = "--repetitions", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "5")
+    private int repetitions;
+
+    @Option(names = "--not-until-local", description = "Do not wait until the image is whole on the host.")
+    private boolean notUntilLocal;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description = "Where images are kept. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "/var/tmp/lighterage-cold-start")
+    private Path work;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.", defaultValue = "cold-start")
+    private Path out;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final CountDownLatch cleaned = new CountDownLatch(1);
+
+    /** Why the run ended before its end; empty if it did not. */
+    private volatile String partial = "";
+
+    @Override
+    void run() throws Exception {
+        ColdStart.Plan plan = plan();
+        requireMachine();
+        Thread measuring = Thread.currentThread();
+        Thread ending = new Thread(() -> end(measuring), "cold-start-end");
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            measure(plan);
+        } finally {
+            cleaned.countDown();
+            if (partial.isEmpty() || !partial.equals(INTERRUPTED)) {
+                Runtime.getRuntime().removeShutdownHook(ending);
+            }
+        }
+    }
+
+    private static final String INTERRUPTED = "it was interrupted";
+
+    private void end(Thread measuring) {
+        partial = INTERRUPTED;
+        measuring.interrupt();
+        try {
+            if (!cleaned.await(CLEANING_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("cleaning up took longer than {} s", CLEANING_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ColdStart.Plan plan() {
+        if (repetitions < 1 || links.stream().anyMatch(mbit -> mbit < 1 || mbit > 10_000)) {
+            throw wrongUsage("--repetitions and --links are 1 or more, --links at most 10000");
+        }
+        for (String workload : workloads) {
+            if (!workload.equals(ColdStart.START) && !workload.equals(ColdStart.READ)) {
+                throw wrongUsage("--workloads: a workload is start or read, not " + workload);
+            }
+        }
+        List<StartImage> chosen = new ArrayList<>();
+        for (String name : images) {
+            chosen.add(StartImage.ALL.stream()
+                    .filter(image -> image.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> wrongUsage("--images: there is no image " + name)));
+        }
+        try {
+            return new ColdStart.Plan(
+                    chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, !notUntilLocal);
+        } catch (IllegalArgumentException e) {
+            throw wrongUsage("--modes: " + e.getMessage());
+        }
+    }
+
+    private static void requireMachine() throws IOException {
+        if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
+            throw new IOException("needs root, for network namespaces and mounts");
+        }
+        String missing = String.join(", ", TOOLS.stream().filter(tool -> !isThere(tool)).toList());
+        if (!missing.isEmpty()) {
+            throw new IOException("needs " + missing + " on the PATH");
+        }
+        if (!Files.exists(Path.of("/dev/fuse"))) {
+            throw new IOException("needs /dev/fuse");
+        }
+    }
+
+    private static boolean isThere(String tool) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory.isEmpty() ? "." : directory, tool)));
+    }
+
+    /** The launcher of the checkout whose jar this is. */
+    private static Path launcher() throws IOException {
+        try {
+            Path jar = Path.of(Lighter.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            for (Path at = jar.getParent(); at != null; at = at.getParent()) {
+                Path launcher = at.resolve("lighter");
+                if (Files.isRegularFile(launcher) && Files.isExecutable(launcher)) {
+                    return launcher;
+                }
+            }
+            throw new IOException("there is no launcher above " + jar);
+        } catch (URISyntaxException e) {
+            throw new IOException("the jar of this command has no path", e);
+        }
+    }
+
+    private void measure(ColdStart.Plan plan) throws Exception {
+        Instant startedAt = Instant.now();
+        long startNs = System.nanoTime();
+        List<StartReport.Sample> samples = new ArrayList<>();
+        Files.createDirectories(work);
+        Exception failure = null;
+        try (ColdStart bench = new ColdStart(plan, launcher(), work)) {
+            bench.run(samples::add);
+        } catch (InterruptedException e) {
+            failure = e;
+            partial = INTERRUPTED;
+        } catch (IOException | RuntimeException e) {
+            failure = e;
+            partial = partial.isEmpty() ? e.getMessage() : partial;
+        }
+        if (!samples.isEmpty()) {
+            String command = "lighter bench cold-start "
+                    + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+            StartReport report = new StartReport(
+                    StartReport.FORMAT, command, startedAt.toString(), (System.nanoTime() - startNs) / 1e9, partial,
+                    Machine.here(), setting(plan), samples);
+            ReportFiles.write(report, out);
+            print(report);
+        }
+        if (failure != null) {
+            throw partial.equals(INTERRUPTED) ? new IOException("the run is partial: " + partial, failure) : failure;
+        }
+    }
+
+    private static Map<String, String> setting(ColdStart.Plan plan) {
+        return Map.of(
+                "images", String.join(", ", plan.images().stream().map(StartImage::name).toList()),
+                "links, Mbit/s", plan.links().toString(),
+                "repetitions", String.valueOf(plan.repetitions()));
+    }
+
+    private void print(StartReport report) {
+        PrintWriter to = out();
+        to.printf("%-9s %5s %-6s %-15s %2s %9s %9s %8s %8s %10s %6s %8s%n", "image", "Mbit", "", "mode", "n", "median s",
+                "p95 s", "/ eager", "/ local", "link MB", "ampl.", "local s");
+        for (StartTable.Row row : StartTable.of(report)) {
+            to.printf(Locale.ROOT, "%-9s %5d %-6s %-15s %2d %9.2f %9.2f %8s %8s %10.1f %6s %8s%n", row.image(), row.mbit(),
+                    row.workload(), row.mode(), row.count(), row.median(), row.p95(), known(row.ofEager()),
+                    known(row.ofLocal()), row.linkBytes() / 1e6, known(row.amplification()), known(row.local()));
+        }
+        to.println((report.partial().isEmpty() ? "" : "partial: " + report.partial() + "; ") + out.resolve("report.html"));
+        to.flush();
+    }
+
+    private static String known(double value) {
+        return value < 0 ? "" : String.format(Locale.ROOT, "%.2f", value);
+    }
+}
