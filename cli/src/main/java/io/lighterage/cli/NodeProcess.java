@@ -9,6 +9,8 @@ import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
 import io.lighterage.blockdev.mount.MountSettings;
 import io.lighterage.blockdev.nbd.NbdServer;
+import io.lighterage.blockdev.snapshotter.PulledImages;
+import io.lighterage.blockdev.snapshotter.SnapshotServer;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
@@ -51,6 +53,8 @@ public final class NodeProcess implements AutoCloseable {
     private SwarmExchange exchange;
     private RegistryClient client;
     private LazyImages images;
+    private PulledImages pulled;
+    private volatile SnapshotServer snapshots;
     private GrantBook grants;
     private Gatekeeper gate;
     private volatile Mirror mirror;
@@ -91,6 +95,7 @@ public final class NodeProcess implements AutoCloseable {
                 Optional.of(supernode),
                 Optional.of(client),
                 grants));
+        pulled = PulledImages.open(store);
         images = openImages(config, hello);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
@@ -115,6 +120,7 @@ public final class NodeProcess implements AutoCloseable {
                 client::ownAuthorization,
                 SizeHints.NONE,
                 registries,
+                pulled::served,
                 router -> {
                     control.mount(router);
                     new MountApi(images).mount(router);
@@ -125,6 +131,12 @@ public final class NodeProcess implements AutoCloseable {
         }
         if (config.nbd().isPresent()) {
             closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
+        }
+        if (config.snapshotter().isPresent()) {
+            snapshots = closing.add(SnapshotServer.start(
+                    config.snapshotter().get(),
+                    new SnapshotServer.Parts(
+                            config.data(), store, exchange, images, ImageMounter.create(MountSettings.DEFAULT), pulled)));
         }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
@@ -137,7 +149,7 @@ public final class NodeProcess implements AutoCloseable {
                         store,
                         exchange,
                         closing.add(new DeviceClient(
-                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants))),
+                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants, pulled))),
                         (map, source) -> BlockDevice.open(map, exchange, store, source, reads),
                         FuseServer::start,
                         ImageMounter.create(MountSettings.DEFAULT)),
@@ -145,11 +157,14 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     /** This node, as it asks for devices. */
-    private record Caller(UUID node, RegistryClient client, GrantBook grants) implements DeviceCaller {
+    private record Caller(UUID node, RegistryClient client, GrantBook grants, PulledImages pulled)
+            implements DeviceCaller {
+        /** The engine's credentials if it pulls from there now, else those of this host. */
         @Override
         public Optional<String> authorization(Repository repository, String challenge)
                 throws IOException, InterruptedException {
-            return client.ownAuthorization(repository, challenge);
+            Optional<String> theirs = pulled.authorization(repository);
+            return theirs.isPresent() ? theirs : client.ownAuthorization(repository, challenge);
         }
 
         @Override
@@ -174,6 +189,7 @@ public final class NodeProcess implements AutoCloseable {
         return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport())
                 .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withImages(images.status())
+                .withSnapshots(snapshots == null ? null : snapshots.status())
                 .withAccess(Wiring.access(gate, grants));
     }
 

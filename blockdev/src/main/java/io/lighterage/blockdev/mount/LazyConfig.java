@@ -41,4 +41,9 @@ public record LazyConfig(
     public LazyConfig withReadDeadline(Duration deadline) {
         return new LazyConfig(pullDelay, pullRate, deadline, conversionDeadline, metadataDeadline);
     }
+
+    /** The same with another deadline of mounts. */
+    LazyConfig withPatience(Duration patience) {
+        return new LazyConfig(pullDelay, pullRate, readDeadline, patience, patience);
+    }
 }
