@@ -6,6 +6,7 @@ import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.store.BlobStore;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
@@ -75,6 +76,8 @@ public final class SnapshotServer implements AutoCloseable {
                 .bossEventLoopGroup(loop)
                 .workerEventLoopGroup(loop)
                 .executor(threads)
+                // gRPC sets it for TCP; sockets of this kind have none.
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .permitKeepAliveWithoutCalls(true)
                 .permitKeepAliveTime(1, TimeUnit.SECONDS)
                 .addService(service.definition())
