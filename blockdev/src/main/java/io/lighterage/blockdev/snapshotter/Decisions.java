@@ -2,7 +2,6 @@ package io.lighterage.blockdev.snapshotter;
 
 import io.lighterage.peer.content.Digest;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,9 @@ final class Decisions {
     private static final Logger LOG = LoggerFactory.getLogger(Decisions.class);
     private static final int MOST = 100;
     private static final long HOLDS_MS = 60_000;
+
+    /** How long after a promise its first layer is recorded at the latest. */
+    private static final long PROMISE_MS = 5_000;
 
     private final InstantSource clock;
 
@@ -97,15 +99,17 @@ final class Decisions {
         return clock.millis() - decision.choice.atMs() < HOLDS_MS;
     }
 
-    /** Tops of images that have one of these chains, or were opened a moment ago and will have. */
-    synchronized Set<Digest> promised(Set<Digest> chains) {
-        Set<Digest> tops = new HashSet<>();
+    /** Whether an image with this top has one of these chains, or was opened a moment ago and will have. */
+    synchronized boolean isPromised(Digest top, Set<Digest> chains) {
         for (Decision decision : last.values()) {
-            if (decision.choice.lazy() && (holds(decision) || decision.chains.stream().anyMatch(chains::contains))) {
-                tops.add(decision.chains.getLast());
+            boolean fresh = clock.millis() - decision.choice.atMs() < PROMISE_MS;
+            if (decision.choice.lazy()
+                    && decision.chains.getLast().equals(top)
+                    && (fresh || decision.chains.stream().anyMatch(chains::contains))) {
+                return true;
             }
         }
-        return tops;
+        return false;
     }
 
     synchronized SnapshotterStatus status(int snapshots, int remote, long refused) {

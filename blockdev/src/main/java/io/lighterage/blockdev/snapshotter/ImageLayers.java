@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The layers of images that need not be unpacked, by their chainIDs. Safe for use by several threads; calls block. */
 interface ImageLayers {
@@ -25,6 +26,10 @@ interface ImageLayers {
      */
     Path mounted(Digest chain) throws IOException, InterruptedException;
 
-    /** Gives up what is not needed for the layers in {@code needed}. */
-    void retain(Set<Digest> needed) throws IOException;
+    /**
+     * Gives up what is not needed for the layers that {@code needed} tells.
+     *
+     * @param needed is asked more than once, for the layers as they are then
+     */
+    void retain(Supplier<Set<Digest>> needed) throws IOException;
 }

@@ -12,13 +12,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -195,26 +195,29 @@ final class LazyImageLayers implements ImageLayers {
     }
 
     @Override
-    public void retain(Set<Digest> needed) throws IOException {
-        Set<String> wanted = new HashSet<>();
-        needed.forEach(chain -> wanted.add(chain.hex()));
-        decisions.promised(needed).forEach(chain -> wanted.add(chain.hex()));
+    public void retain(Supplier<Set<Digest>> needed) throws IOException {
         try (DirectoryStream<Path> points = Files.newDirectoryStream(mounts)) {
             for (Path point : points) {
-                if (!wanted.contains(point.getFileName().toString())) {
-                    release(point);
-                }
+                release(point, needed);
             }
         }
-        built.removeBut(wanted::contains);
-        pulled.retain(needed);
+        Set<Digest> now = needed.get();
+        built.removeBut(name -> now.contains(Digest.parse("sha256:" + name)));
+        pulled.retain(now);
     }
 
-    private void release(Path point) throws IOException {
+    private void release(Path point, Supplier<Set<Digest>> needed) throws IOException {
         Digest chain = Digest.parse("sha256:" + point.getFileName());
         ReentrantLock lock = locks.computeIfAbsent(chain, key -> new ReentrantLock());
-        lock.lock();
+        if (!lock.tryLock()) {
+            return; // it is being mounted
+        }
         try {
+            // Asked now: an image that was mounted while we looked has its layers recorded, or is promised.
+            Set<Digest> now = needed.get();
+            if (now.contains(chain) || decisions.isPromised(chain, now)) {
+                return;
+            }
             if (isMounted(point)) {
                 images.unmount(point, true);
             }

@@ -286,10 +286,14 @@ final class OverlaySnapshotter implements Snapshotter {
         } finally {
             lock.unlock();
         }
-        if (removed.isRemote()) {
-            layers.retain(needed());
-        } else {
+        if (!removed.isRemote()) {
             directories.remove(removed.id());
+            return;
+        }
+        try {
+            releaseUnused();
+        } catch (IOException e) {
+            LOG.warn("an image that no snapshot needs may still be mounted", e);
         }
     }
 
@@ -357,7 +361,12 @@ final class OverlaySnapshotter implements Snapshotter {
         } finally {
             lock.unlock();
         }
-        layers.retain(needed());
+        releaseUnused();
+    }
+
+    /** Gives up the images that no snapshot needs any more. */
+    void releaseUnused() throws IOException {
+        layers.retain(this::needed);
     }
 
     /** Number of snapshots. */

@@ -37,11 +37,13 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotServer.class);
     private static final long CLOSE_SECONDS = 5;
+    private static final long HOUSEKEEPING_SECONDS = 10;
 
     private final Path socket;
     private final MultiThreadIoEventLoopGroup loop;
     private final ExecutorService threads;
     private final Server server;
+    private final Thread housekeeper = Thread.ofVirtual().name("snapshots").unstarted(this::keepHouse);
     private final OverlaySnapshotter snapshotter;
     private final Decisions decisions;
     private final SnapshotService service;
@@ -120,7 +122,23 @@ public final class SnapshotServer implements AutoCloseable {
             throw new IOException("cannot listen on " + socket + ": " + e.getCause(), e);
         }
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+        housekeeper.start();
         LOG.info("snapshots are served on {}", socket);
+    }
+
+    private void keepHouse() {
+        try {
+            while (true) {
+                TimeUnit.SECONDS.sleep(HOUSEKEEPING_SECONDS);
+                try {
+                    snapshotter.releaseUnused();
+                } catch (IOException e) {
+                    LOG.warn("images that no snapshot needs are still mounted", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the snapshotter is closed");
+        }
     }
 
     /** A socket whose process was killed is still there, and nobody answers. */
@@ -143,15 +161,19 @@ public final class SnapshotServer implements AutoCloseable {
     @Override
     public void close() {
         server.shutdown();
+        housekeeper.interrupt();
         try {
             if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow().awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
             }
             threads.shutdownNow();
             loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await(CLOSE_SECONDS, TimeUnit.SECONDS);
+            Files.deleteIfExists(socket);
         } catch (InterruptedException e) {
             server.shutdownNow();
             Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warn("{} is still there", socket, e);
         }
     }
 }
