@@ -48,6 +48,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
+    private final ImageMounter mounter = ImageMounter.create(MountSettings.DEFAULT);
     private Security security;
     private BlobStore store;
     private SwarmExchange exchange;
@@ -135,8 +136,7 @@ public final class NodeProcess implements AutoCloseable {
         if (config.snapshotter().isPresent()) {
             snapshots = closing.add(SnapshotServer.start(
                     config.snapshotter().get(),
-                    new SnapshotServer.Parts(
-                            config.data(), store, exchange, images, ImageMounter.create(MountSettings.DEFAULT), pulled)));
+                    new SnapshotServer.Parts(config.data(), store, exchange, images, mounter, pulled)));
         }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
@@ -149,10 +149,12 @@ public final class NodeProcess implements AutoCloseable {
                         store,
                         exchange,
                         closing.add(new DeviceClient(
-                                config.supernode(), security.datacenter(), new Caller(self.id(), client, grants, pulled))),
+                                config.supernode(),
+                                security.datacenter(),
+                                new Caller(self.id(), client, grants, pulled))),
                         (map, source) -> BlockDevice.open(map, exchange, store, source, reads),
                         FuseServer::start,
-                        ImageMounter.create(MountSettings.DEFAULT)),
+                        mounter),
                 config.lazy()));
     }
 

@@ -54,8 +54,8 @@ final class SetupCommand extends Subcommand {
 
     @Option(
             names = "--lazy",
-            description = "containerd only: make the node's snapshotter that of containerd's CRI plugin, so that containers"
-                    + " start before their image is here. Others choose it with --snapshotter lighter.")
+            description = "containerd only: make the node's snapshotter that of containerd's CRI plugin, so that"
+                    + " containers start before their image is here. Others choose it with --snapshotter lighter.")
     private boolean lazy;
 
     @Option(

@@ -3,7 +3,9 @@ package io.lighterage.proxy;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Repository;
 
-/** Is told which manifests the clients of this very host are given. Called on the thread that answers; does not block. */
+/**
+ * Is told which manifests the clients of this very host are given. Called on the thread that answers; does not block.
+ */
 @FunctionalInterface
 public interface ManifestWitness {
     /** Does not care. */

@@ -23,7 +23,8 @@ record Reader(int id) {
             return false;
         }
         try {
-            for (String line : Files.readAllLines(Path.of("/proc", Integer.toString(id), "status"), StandardCharsets.ISO_8859_1)) {
+            Path status = Path.of("/proc", Integer.toString(id), "status");
+            for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
                 boolean pending = line.startsWith("SigPnd:") || line.startsWith("ShdPnd:");
                 if (pending && (Long.parseUnsignedLong(line.substring(7).strip(), 16) & SIGKILL) != 0) {
                     return true;

@@ -85,9 +85,9 @@ final class SlowReads {
     }
 
     /**
-     * Notes that the reader has a signal; false if its read does not wait here (yet). The read goes on, as reads of disks
-     * do: a file system upon this one would make an error of its end, and many runtimes send themselves signals all the
-     * time. Only for one that is killed it ends, with EINTR.
+     * Notes that the reader has a signal; false if its read does not wait here (yet). The read goes on, as reads of
+     * disks do: a file system upon this one would make an error of its end, and many runtimes send themselves signals
+     * all the time. Only for one that is killed it ends, with EINTR.
      */
     boolean interrupt(long unique) {
         Waiting read = waiting.get(unique);

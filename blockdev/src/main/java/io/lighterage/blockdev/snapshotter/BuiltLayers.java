@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Layers put together here, where no device has just them: when an image that is not lazy is built upon some of the layers
- * of one that is, and when a device is lost. It costs what an ordinary pull of these layers costs, and needs no supernode.
+ * Layers put together here, where no device has just them: when an image that is not lazy is built upon some of the
+ * layers of one that is, and when a device is lost. It costs what an ordinary pull of these layers costs, and needs no
+ * supernode.
  */
 final class BuiltLayers {
     private static final Logger LOG = LoggerFactory.getLogger(BuiltLayers.class);
@@ -45,7 +46,7 @@ final class BuiltLayers {
         Path file = directory.resolve(chain.hex());
         if (Files.notExists(file)) {
             List<Layer> layers = image.layers().subList(0, image.chains().indexOf(chain) + 1);
-            LOG.info("{} layers of {} are put together here: no device has just them", layers.size(), image.reference());
+            LOG.info("{} layers of {} are put together: no device has just them", layers.size(), image.reference());
             // A node is small: what it cannot hold in memory has to be pulled as an image of its own.
             int entries = (int) Math.min(Integer.MAX_VALUE / 2, Runtime.getRuntime().maxMemory() / 8);
             LayerLimits limits = new LayerLimits(
@@ -62,7 +63,9 @@ final class BuiltLayers {
                 digest, exchange.describe(digest, source, FIRST_BYTE).all(), source, Priority.ON_DEMAND));
     }
 
-    /** Removes the files of the chains that are not {@code wanted}, by the hex of their chainIDs. Mounts keep theirs. */
+    /**
+     * Removes the files of the chains that are not {@code wanted}, by the hex of their chainIDs. Mounts keep theirs.
+     */
     void removeBut(Predicate<String> wanted) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, Files::isRegularFile)) {
             for (Path file : files) {

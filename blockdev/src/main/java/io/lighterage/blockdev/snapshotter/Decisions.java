@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which images were opened lazily and which are pulled as ever, and why. A decision against holds for all layers of a pull,
- * so that only the first of them waits. Synchronized.
+ * Which images were opened lazily and which are pulled as ever, and why. A decision against holds for all layers of a
+ * pull, so that only the first of them waits. Synchronized.
  */
 final class Decisions {
     private static final Logger LOG = LoggerFactory.getLogger(Decisions.class);

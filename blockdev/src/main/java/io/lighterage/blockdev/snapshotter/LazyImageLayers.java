@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Layers of images that this node opens lazily. An image is mounted once, before the first of its layers is promised; so what
- * is promised can be read. The mount point is named by the chainID of all its layers.
+ * Layers of images that this node opens lazily. An image is mounted once, before the first of its layers is promised;
+ * so what is promised can be read. The mount point is named by the chainID of all its layers.
  *
  * <p>A lock for each chainID guards its mount point and the decision about the image.
  */

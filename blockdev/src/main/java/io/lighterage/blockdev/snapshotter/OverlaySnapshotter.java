@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * Snapshots on overlayfs. A snapshot's own files are a directory; where a remote layer is in a chain, its file system
  * stands for it and all below it.
  *
- * <p>One lock guards the records. It is held while directories are made, and never while an image is waited for or a tree is
- * walked. A directory is made before its record is written and removed after it, so a crash leaves directories without records
- * and never the reverse.
+ * <p>One lock guards the records. It is held while directories are made, and never while an image is waited for or a
+ * tree is walked. A directory is made before its record is written and removed after it, so a crash leaves directories
+ * without records and never the reverse.
  */
 final class OverlaySnapshotter implements Snapshotter {
     private static final Logger LOG = LoggerFactory.getLogger(OverlaySnapshotter.class);
@@ -325,7 +324,8 @@ final class OverlaySnapshotter implements Snapshotter {
                     String label = path.substring("labels.".length());
                     changed.put(label, labels.getOrDefault(label, ""));
                 } else {
-                    throw SnapshotException.invalid("cannot update \"" + path + "\" field on snapshot \"" + name + "\"");
+                    throw SnapshotException.invalid(
+                            "cannot update \"" + path + "\" field on snapshot \"" + name + "\"");
                 }
             }
             SnapshotRecord after = before.with(before.info().withLabels(changed, clock.instant()));
@@ -356,7 +356,7 @@ final class OverlaySnapshotter implements Snapshotter {
     public void cleanup() throws IOException {
         lock.lock();
         try {
-            Set<Long> ids = records.all().stream().map(SnapshotRecord::id).collect(Collectors.toCollection(HashSet::new));
+            Set<Long> ids = records.all().stream().map(SnapshotRecord::id).collect(Collectors.toSet());
             directories.removeBut(ids::contains);
         } finally {
             lock.unlock();

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * Writes a message of Protocol Buffers, version 3: fields by their numbers, and none that has its default value. The format
- * is protobuf.dev's "Encoding".
+ * Writes a message of Protocol Buffers, version 3: fields by their numbers, and none that has its default value. The
+ * format is protobuf.dev's "Encoding".
  */
 final class ProtoWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -28,12 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which images the engine of this host pulls: by it a layer that is named by its chainID alone is known to be of an image. The
- * engine has just read the image's manifest and config through this node's mirror, with its own credentials, so nothing
- * need be asked for, and nobody learns of an image that he may not read.
+ * Which images the engine of this host pulls: by it a layer that is named by its chainID alone is known to be of an
+ * image. The engine has just read the image's manifest and config through this node's mirror, with its own credentials,
+ * so nothing need be asked for, and nobody learns of an image that he may not read.
  *
- * <p>The last {@link #MOST} manifests are remembered in memory, with the credentials by which they were read for as long as
- * tokens usually hold. Images of which snapshots stand upon are kept in a table, without credentials. Synchronized.
+ * <p>The last {@link #MOST} manifests are remembered in memory, with the credentials by which they were read for as
+ * long as tokens usually hold. Images of which snapshots stand upon are kept in a table, without credentials.
+ * Synchronized.
  */
 public final class PulledImages {
     private static final Logger LOG = LoggerFactory.getLogger(PulledImages.class);

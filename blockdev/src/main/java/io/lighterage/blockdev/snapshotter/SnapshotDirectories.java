@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files of snapshots: {@code <id>/fs} with what a snapshot adds to its parents, and {@code <id>/work} for overlayfs while
- * it is active. Names that are no id are of work under way.
+ * The files of snapshots: {@code <id>/fs} with what a snapshot adds to its parents, and {@code <id>/work} for overlayfs
+ * while it is active. Names that are no id are of work under way.
  */
 final class SnapshotDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotDirectories.class);

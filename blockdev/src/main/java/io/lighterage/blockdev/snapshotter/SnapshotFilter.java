@@ -20,8 +20,8 @@ import java.util.regex.PatternSyntaxException;
  * quoted    := a string of Go between double quotes, or a regular expression between slashes or bars
  * </pre>
  *
- * <p>A snapshot fits a text if it fits all selectors of it. Its fields are {@code name}, {@code parent}, {@code kind} and
- * {@code labels.NAME}. A field without operator must be there.
+ * <p>A snapshot fits a text if it fits all selectors of it. Its fields are {@code name}, {@code parent}, {@code kind}
+ * and {@code labels.NAME}. A field without operator must be there.
  */
 final class SnapshotFilter {
     private final String text;

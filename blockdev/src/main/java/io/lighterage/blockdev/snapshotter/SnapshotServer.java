@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The snapshotter of a node, on a Unix socket that only its user may open. Files, records and mounts are below the node's
- * directory and outlive the process:
+ * The snapshotter of a node, on a Unix socket that only its user may open. Files, records and mounts are below the
+ * node's directory and outlive the process:
  *
  * <pre>
  * snapshotter/snapshots/ID/{fs,work}   files of snapshots

@@ -64,7 +64,8 @@ final class SnapshotService {
         });
         service.addMethod(
                 method("List", MethodType.SERVER_STREAMING),
-                ServerCalls.asyncServerStreamingCall((request, to) -> answer("List", Layout.LIST, this::list, request, to)));
+                ServerCalls.asyncServerStreamingCall(
+                        (request, to) -> answer("List", Layout.LIST, this::list, request, to)));
         return service.build();
     }
 

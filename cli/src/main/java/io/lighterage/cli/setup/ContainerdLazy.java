@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Makes a node's snapshotter known to containerd as {@code lighter}, and the one of its CRI plugin, which then says of each
- * layer which image it is of. Formats: docs/PLUGINS.md and docs/cri/config.md of containerd.
+ * Makes a node's snapshotter known to containerd as {@code lighter}, and the one of its CRI plugin, which then says of
+ * each layer which image it is of. Formats: docs/PLUGINS.md and docs/cri/config.md of containerd.
  */
 final class ContainerdLazy {
     private static final String NAME = "lighter";
@@ -32,7 +32,8 @@ final class ContainerdLazy {
     private static void addPlugin(Draft draft, Path socket) {
         ContainerdConfig config = ContainerdConfig.read(draft);
         JsonNode known = config.root().path("proxy_plugins").path(NAME);
-        if (known.path("address").asText().equals(socket.toString()) && known.path("type").asText().equals("snapshot")) {
+        boolean snapshots = known.path("type").asText().equals("snapshot");
+        if (snapshots && known.path("address").asText().equals(socket.toString())) {
             return;
         }
         if (!known.isMissingNode()) {
@@ -74,8 +75,8 @@ final class ContainerdLazy {
                         text,
                         candidates(text, path.getLast(), name, key, value.toString()),
                         expected::equals,
-                        new SetupException(config.file() + ": has a form that is not extended; put into its table [" + name
-                                + "] the line " + key + " = " + value)));
+                        new SetupException(config.file() + ": has a form that is not extended; put into its table ["
+                                + name + "] the line " + key + " = " + value)));
     }
 
     /** The value replaced where the key is, or the line put below the table's head, or a table of its own. */

@@ -135,7 +135,8 @@ class GrantPropertiesTest {
 
         @Override
         public void write(Map<String, Optional<byte[]>> changes) {
-            changes.forEach((key, value) -> value.ifPresentOrElse(put -> values.put(key, put), () -> values.remove(key)));
+            changes.forEach(
+                    (key, value) -> value.ifPresentOrElse(put -> values.put(key, put), () -> values.remove(key)));
         }
     }
 }

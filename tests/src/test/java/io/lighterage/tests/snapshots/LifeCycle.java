@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The life of snapshots as containerd documents it (core/snapshots/snapshotter.go), lived with one snapshotter. What is written
- * down is the same for all that do as they should: directories are numbered by when they are first seen.
+ * The life of snapshots as containerd documents it (core/snapshots/snapshotter.go), lived with one snapshotter. What is
+ * written down is the same for all that do as they should: directories are numbered by when they are first seen.
  */
 final class LifeCycle {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -32,6 +32,8 @@ final class LifeCycle {
     /** By this containerd does not collect a snapshot as garbage. */
     private static final Map<String, String> KEPT = Map.of("containerd.io/gc.root", "1");
 
+    private static final String B = "containerd.io/snapshot/b";
+    private static final String C = "containerd.io/snapshot/c";
     private static final int RACERS = 8;
 
     private final SnapshotsClient client;
@@ -60,10 +62,12 @@ final class LifeCycle {
 
     private void anImageIsUnpacked() throws Exception {
         note("prepare base", client.prepare("extract base", "", kept("containerd.io/snapshot/a", "1")));
-        in("extract base", "mkdir -p etc srv/old && echo one > etc/name && echo gone > srv/old/file && ln -s name etc/link");
+        in(
+                "extract base",
+                "mkdir -p etc srv/old && echo one > etc/name && echo gone > srv/old/file && ln -s name etc/link");
         note("mounts of base", client.mounts("extract base"));
         noteUsage("active base", "extract base");
-        note("commit base", client.commit("base", "extract base", kept("containerd.io/snapshot/b", "2")));
+        note("commit base", client.commit("base", "extract base", kept(B, "2")));
         noteStat("base");
         noteUsage("base", "base");
         note("stat of the key that is free again", client.stat("extract base"));
@@ -115,13 +119,13 @@ final class LifeCycle {
     }
 
     private void labelsChange() {
-        noteError("add a label", client.update("base", Map.of("containerd.io/snapshot/c", "3"), "labels.containerd.io/snapshot/c"));
+        noteError("add a label", client.update("base", Map.of(C, "3"), "labels." + C));
         noteStat("base");
         noteError("change one of two", client.update(
-                "base", Map.of("containerd.io/snapshot/b", "4", "containerd.io/snapshot/c", "5"), "labels.containerd.io/snapshot/b"));
+                "base", Map.of(B, "4", C, "5"), "labels." + B));
         noteStat("base");
         noteError("remove a label", client.update(
-                "base", Map.of("containerd.io/snapshot/b", ""), "labels.containerd.io/snapshot/b"));
+                "base", Map.of(B, ""), "labels." + B));
         noteStat("base");
         noteError("replace all", client.update("base", kept("containerd.io/snapshot/d", "6"), "labels"));
         noteStat("base");
@@ -228,8 +232,8 @@ final class LifeCycle {
             boolean bind = mount.text(1).equals("bind");
             Programs.run(
                             DEADLINE,
-                            "mount", "-t", bind ? "none" : mount.text(1), "-o", String.join(",", options), mount.text(2),
-                            target.toString())
+                            "mount", "-t", bind ? "none" : mount.text(1), "-o", String.join(",", options),
+                            mount.text(2), target.toString())
                     .orFail();
         }
         try {

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Asks an engine for images and pods as a kubelet does: by gRPC on its socket. The messages are those of {@code runtime.v1}
- * of the Kubernetes Container Runtime Interface, put together by their field numbers.
+ * Asks an engine for images and pods as a kubelet does: by gRPC on its socket. The messages are those of {@code
+ * runtime.v1} of the Kubernetes Container Runtime Interface, put together by their field numbers.
  */
 public final class CriClient implements AutoCloseable {
     private static final String IMAGES = "runtime.v1.ImageService";

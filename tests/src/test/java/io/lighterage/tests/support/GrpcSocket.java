@@ -31,7 +31,10 @@ public final class GrpcSocket implements AutoCloseable {
     private final ManagedChannel connection;
     private final Channel channel;
 
-    /** A client of what listens at {@code socket}; it connects when asked, and says that it is of containerd's namespace "default". */
+    /**
+     * A client of what listens at {@code socket}; it connects when asked, and says that it is of containerd's namespace
+     * "default".
+     */
     public GrpcSocket(Path socket) {
         connection = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .eventLoopGroup(loop)

@@ -108,8 +108,8 @@ public final class LazyContainerd implements AutoCloseable {
 
     /** Pulls as clients do that let a snapshotter have layers of its own. */
     public void remotePull(String reference) throws IOException, InterruptedException {
-        client("ctr-remote", List.of("images", "rpull", "--hosts-dir", hosts(), "--snapshotter", SNAPSHOTTER, reference))
-                .orFail();
+        List<String> pull = List.of("images", "rpull", "--hosts-dir", hosts(), "--snapshotter", SNAPSHOTTER, reference);
+        client("ctr-remote", pull).orFail();
     }
 
     /** Runs a container to its end; answers what it prints. */

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Asks a snapshotter of containerd, by {@code containerd.services.snapshots.v1.Snapshots} on containerd's socket, or on that
- * of the snapshotter itself. Errors are answers here: {@code CODE words}.
+ * Asks a snapshotter of containerd, by {@code containerd.services.snapshots.v1.Snapshots} on containerd's socket, or on
+ * that of the snapshotter itself. Errors are answers here: {@code CODE words}.
  */
 public final class SnapshotsClient implements AutoCloseable {
     private static final String SERVICE = "containerd.services.snapshots.v1.Snapshots";
