@@ -65,6 +65,20 @@ final class NodeCommand extends Subcommand {
     private String nbd;
 
     @Option(
+            names = "--snapshotter",
+            paramLabel = "SOCKET",
+            description = "Serve containerd's snapshots on this Unix socket, so that its containers start before their"
+                    + " image is here. Default: not at all.")
+    private String snapshotter;
+
+    @Option(
+            names = "--lazy-wait",
+            paramLabel = "SECONDS",
+            description = "How long a pull waits for an image's device before it goes on as an ordinary pull."
+                    + " Default: 5.")
+    private String lazyWait;
+
+    @Option(
             names = "--mirror-tls-cert",
             paramLabel = "FILE",
             description = "PEM file of the certificate that the mirror shows to engines. Default: plain HTTP.")
@@ -102,6 +116,8 @@ final class NodeCommand extends Subcommand {
                 .flag("mirror-tls-cert", mirrorTlsCert)
                 .flag("mirror-tls-key", mirrorTlsKey)
                 .flag("mirror-tls-ca", mirrorTlsCa)
-                .flag("nbd", nbd));
+                .flag("nbd", nbd)
+                .flag("snapshotter", snapshotter)
+                .flag("lazy-wait", lazyWait));
     }
 }

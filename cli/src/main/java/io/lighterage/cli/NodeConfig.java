@@ -2,8 +2,10 @@ package io.lighterage.cli;
 
 import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.blockdev.nbd.NbdAddress;
+import io.lighterage.blockdev.snapshotter.SnapshotterConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
  * @param uploadLimit bytes a second that it sends to others at most, 0 for no limit
  * @param lazy how it opens images before they are here
  * @param nbd where it serves images as network block devices, if at all
+ * @param snapshotter where and how it serves snapshots to containerd, if at all
  * @param access who may read what is cached
  * @param tags how its mirror treats tags and pushes
  * @param security which of its connections have TLS
@@ -45,13 +48,15 @@ public record NodeConfig(
         long uploadLimit,
         LazyConfig lazy,
         Optional<NbdAddress> nbd,
+        Optional<SnapshotterConfig> snapshotter,
         AccessSettings access,
         MirrorSettings tags,
         SecurityConfig security) {
     /** Keys with one value in a configuration file. */
     static final Set<String> SCALARS = with(
             Set.of("data", "supernode", "mirror", "exchange", "advertise", "rack", "zone", "ca-file", "docker-config",
-                    "upload-limit", "prefetch-delay", "prefetch-limit", "traces", "read-deadline", "nbd", "offline-access",
+                    "upload-limit", "prefetch-delay", "prefetch-limit", "traces", "read-deadline", "nbd", "snapshotter",
+                    "lazy-wait", "offline-access",
                     "default-registry"),
             MirrorSettings.KEYS,
             SecurityConfig.SHARED,
@@ -87,7 +92,7 @@ public record NodeConfig(
             Optional<NbdAddress> nbd,
             AccessSettings access) {
         this(data, supernode, mirror, exchange, advertise, rack, zone, upstreams, caFile, dockerConfig, uploadLimit,
-                lazy, nbd, access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
+                lazy, nbd, Optional.empty(), access, MirrorSettings.DEFAULT, SecurityConfig.PLAIN);
     }
 
     /** All keys in {@code sets}. */
@@ -111,9 +116,15 @@ public record NodeConfig(
                 settings.get("upload-limit", Settings::rate).orElse(0L),
                 lazy(settings),
                 settings.get("nbd", NbdAddress::parse),
+                snapshotter(settings),
                 AccessSettings.of(settings, true),
                 MirrorSettings.of(settings),
                 SecurityConfig.of(settings));
+    }
+
+    private static Optional<SnapshotterConfig> snapshotter(Settings settings) {
+        Duration wait = settings.get("lazy-wait", Settings::deadline).orElse(SnapshotterConfig.LAZY_WAIT);
+        return settings.get("snapshotter", text -> new SnapshotterConfig(Settings.path(text), wait));
     }
 
     private static LazyConfig lazy(Settings settings) {

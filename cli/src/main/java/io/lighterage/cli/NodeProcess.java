@@ -10,6 +10,8 @@ import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
 import io.lighterage.blockdev.mount.MountSettings;
 import io.lighterage.blockdev.nbd.NbdServer;
+import io.lighterage.blockdev.snapshotter.PulledImages;
+import io.lighterage.blockdev.snapshotter.SnapshotServer;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.SwarmConfig;
 import io.lighterage.peer.exchange.SwarmExchange;
@@ -47,11 +49,14 @@ public final class NodeProcess implements AutoCloseable {
 
     private final long startNs = System.nanoTime();
     private final Closing closing = new Closing();
+    private final ImageMounter mounter = ImageMounter.create(MountSettings.DEFAULT);
     private Security security;
     private BlobStore store;
     private SwarmExchange exchange;
     private RegistryClient client;
     private LazyImages images;
+    private PulledImages pulled;
+    private volatile SnapshotServer snapshots;
     private GrantBook grants;
     private Gatekeeper gate;
     private volatile Mirror mirror;
@@ -92,6 +97,7 @@ public final class NodeProcess implements AutoCloseable {
                 Optional.of(supernode),
                 Optional.of(client),
                 grants));
+        pulled = PulledImages.open(store);
         images = openImages(config, hello);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
@@ -116,6 +122,7 @@ public final class NodeProcess implements AutoCloseable {
                 client::ownAuthorization,
                 SizeHints.NONE,
                 registries,
+                pulled::served,
                 router -> {
                     control.mount(router);
                     new MountApi(images).mount(router);
@@ -127,31 +134,39 @@ public final class NodeProcess implements AutoCloseable {
         if (config.nbd().isPresent()) {
             closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
         }
+        if (config.snapshotter().isPresent()) {
+            snapshots = closing.add(SnapshotServer.start(
+                    config.snapshotter().get(),
+                    new SnapshotServer.Parts(config.data(), store, exchange, images, mounter, pulled)));
+        }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
 
     private LazyImages openImages(NodeConfig config, Hello hello) throws IOException {
         DeviceConfig reads = new DeviceConfig(config.lazy().readDeadline(), DeviceConfig.DEFAULT.mostReadAhead());
-        Caller self = new Caller(hello.id(), client, grants);
+        Caller caller = new Caller(hello.id(), client, grants, pulled);
         return closing.add(LazyImages.open(
                 new LazyImages.Parts(
                         config.data(),
                         store,
                         exchange,
-                        closing.add(new DeviceClient(config.supernode(), security.datacenter(), self)),
-                        closing.add(new TraceClient(config.supernode(), security.datacenter(), self)),
+                        closing.add(new DeviceClient(config.supernode(), security.datacenter(), caller)),
+                        closing.add(new TraceClient(config.supernode(), security.datacenter(), caller)),
                         (map, source, watcher) -> BlockDevice.open(map, exchange, store, source, reads, watcher),
                         FuseServer::start,
-                        ImageMounter.create(MountSettings.DEFAULT)),
+                        mounter),
                 config.lazy()));
     }
 
     /** This node, as it asks for devices. */
-    private record Caller(UUID node, RegistryClient client, GrantBook grants) implements DeviceCaller {
+    private record Caller(UUID node, RegistryClient client, GrantBook grants, PulledImages pulled)
+            implements DeviceCaller {
+        /** The engine's credentials if it pulls from there now, else those of this host. */
         @Override
         public Optional<String> authorization(Repository repository, String challenge)
                 throws IOException, InterruptedException {
-            return client.ownAuthorization(repository, challenge);
+            Optional<String> theirs = pulled.authorization(repository);
+            return theirs.isPresent() ? theirs : client.ownAuthorization(repository, challenge);
         }
 
         @Override
@@ -176,6 +191,7 @@ public final class NodeProcess implements AutoCloseable {
         return ProcessStatus.of("node", Lighter.version(), uptime, store, exchange, exchange.transport())
                 .withCounts(0, Wiring.status(mirror), ProcessStatus.Upstream.of(client.statistics()))
                 .withImages(images.status())
+                .withSnapshots(snapshots == null ? null : snapshots.status())
                 .withAccess(Wiring.access(gate, grants));
     }
 

@@ -52,6 +52,19 @@ final class SetupCommand extends Subcommand {
                     + " Default: those that the host trusts.")
     private Path authority;
 
+    @Option(
+            names = "--lazy",
+            description = "containerd only: make the node's snapshotter that of containerd's CRI plugin, so that"
+                    + " containers start before their image is here. Others choose it with --snapshotter lighter.")
+    private boolean lazy;
+
+    @Option(
+            names = "--snapshotter",
+            paramLabel = "SOCKET",
+            description = "The node's snapshotter, for --lazy. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "/run/lighterage/snapshotter.sock")
+    private Path snapshotter;
+
     @Option(names = "--dry-run", description = "Print what would change in the format of diff -u, and change nothing.")
     private boolean dryRun;
 
@@ -70,11 +83,18 @@ final class SetupCommand extends Subcommand {
         MirrorPlace place = place();
         Set<String> names = names();
         Setup setup = new Setup(engine, root);
-        Setup.Plan plan = undo ? setup.undo() : setup.plan(names, place);
+        Setup.Plan plan = undo ? setup.undo() : setup.plan(names, place, socket());
         if (!dryRun) {
             setup.apply(plan);
         }
         report(setup, plan);
+    }
+
+    private Optional<Path> socket() {
+        if (lazy && engine != Engine.containerd) {
+            throw wrongUsage("--lazy: only containerd has snapshotters, not " + engine);
+        }
+        return lazy ? Optional.of(snapshotter.toAbsolutePath()) : Optional.empty();
     }
 
     private MirrorPlace place() {

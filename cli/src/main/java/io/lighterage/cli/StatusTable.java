@@ -2,6 +2,7 @@ package io.lighterage.cli;
 
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
+import io.lighterage.blockdev.snapshotter.SnapshotterStatus;
 import io.lighterage.supernode.api.ProcessStatus;
 import io.lighterage.supernode.torrent.LaneStatistics;
 import java.io.PrintWriter;
@@ -40,8 +41,12 @@ final class StatusTable {
         if (status.torrents() != null) {
             table.row("torrents", torrents(status.torrents()));
         }
+        if (status.snapshots() != null) {
+            table.row("snapshots", snapshots(status.snapshots()));
+        }
         table.print(out);
         images(status.images(), out);
+        choices(status.snapshots(), out);
         conversions(status.conversions(), out);
         peers(status.peers(), out);
     }
@@ -57,6 +62,23 @@ final class StatusTable {
         return lane.loaded() + " loaded, " + lane.connections() + " clients, " + Amounts.bytes(lane.bytesSent())
                 + " sent, " + (lane.refused() + lane.stalled()) + " clients and " + lane.refusedRequests()
                 + " requests refused";
+    }
+
+    private static String snapshots(SnapshotterStatus held) {
+        return held.snapshots() + " (" + held.remoteLayers() + " layers not unpacked), images: " + held.lazy()
+                + " lazy, " + held.eager() + " pulled as ever";
+    }
+
+    private static void choices(SnapshotterStatus held, PrintWriter out) {
+        if (held == null || held.choices().isEmpty()) {
+            return;
+        }
+        out.println();
+        Table table = new Table(false, false, false).row("PULLED BY CONTAINERD", "HOW", "WHY");
+        for (SnapshotterStatus.Choice choice : held.choices()) {
+            table.row(choice.image(), choice.lazy() ? "lazy" : "as ever", dash(choice.reason()));
+        }
+        table.print(out);
     }
 
     private static void images(List<ImageStatus> images, PrintWriter out) {

@@ -10,6 +10,7 @@ import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.WireConfig;
 import io.lighterage.proxy.Gatekeeper;
 import io.lighterage.proxy.Lender;
+import io.lighterage.proxy.ManifestWitness;
 import io.lighterage.proxy.Mirror;
 import io.lighterage.proxy.MirrorConfig;
 import io.lighterage.supernode.api.ControlApi;
@@ -117,6 +118,7 @@ public final class SupernodeProcess implements AutoCloseable {
                 Lender.NOBODY,
                 exchange.ingest()::hint,
                 registries,
+                ManifestWitness.NOBODY,
                 router -> {
                     control.mount(router);
                     new DeviceApi(conversions, gate, issuer).mount(router);

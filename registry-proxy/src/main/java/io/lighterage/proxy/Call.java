@@ -89,6 +89,14 @@ final class Call {
         return lines.isEmpty() ? null : String.join(",", lines);
     }
 
+    /** Whether the client runs on this host: it comes from the loopback, or from the address that it reached. */
+    boolean isFromThisHost() {
+        String client = request.remoteAddress().hostAddress();
+        String here = request.localAddress().hostAddress();
+        return client != null
+                && (client.equals(here) || client.startsWith("127.") || client.matches("0*(:0*){1,6}:0*1"));
+    }
+
     /** The path as it came, undecoded. */
     String path() {
         return request.path();

@@ -79,6 +79,7 @@ public final class Mirror implements AutoCloseable {
      * @param gate decides who may read what
      * @param lender has credentials for clients that send none
      * @param pushUpstream takes pushes to the registries of {@link MirrorConfig#pushThrough}
+     * @param witness is told of the manifests that clients of this host get
      * @param mount adds routes of the process itself, such as {@code /metrics}
      * @throws IOException if the address cannot be listened on; the message names it
      */
@@ -93,10 +94,11 @@ public final class Mirror implements AutoCloseable {
             Lender lender,
             SizeHints hints,
             PushUpstream pushUpstream,
+            ManifestWitness witness,
             Consumer<Router> mount)
             throws IOException, InterruptedException {
         return start(
-                config, tls, vertx, exchange, store, registry, gate, lender, hints, pushUpstream, mount,
+                config, tls, vertx, exchange, store, registry, gate, lender, hints, pushUpstream, witness, mount,
                 InstantSource.system());
     }
 
@@ -111,6 +113,7 @@ public final class Mirror implements AutoCloseable {
             Lender lender,
             SizeHints hints,
             PushUpstream pushUpstream,
+            ManifestWitness witness,
             Consumer<Router> mount,
             InstantSource clock)
             throws IOException, InterruptedException {
@@ -126,7 +129,8 @@ public final class Mirror implements AutoCloseable {
         PushHandler pushes = new PushHandler(config, pushUpstream, manifests);
         BaseHandler base = new BaseHandler(config, registry);
         PullApi api = new PullApi(
-                config, manifests, blobs, lists, base, pushes, longDigests, gate, lender, clock, counters, threads);
+                config, manifests, blobs, lists, base, pushes, longDigests, gate, lender, witness, clock, counters,
+                threads);
         ConnectionGuard guard = new ConnectionGuard(config.mostConnections(), config.headDeadline(), counters);
         Router router = router(vertx, api, mount);
         HttpServerOptions options = options(config);

@@ -41,6 +41,7 @@ final class PullApi {
     private final LongDigests longDigests;
     private final Gatekeeper gate;
     private final Lender lender;
+    private final ManifestWitness witness;
     private final InstantSource clock;
     private final Counters counters;
     private final Executor threads;
@@ -55,6 +56,7 @@ final class PullApi {
             LongDigests longDigests,
             Gatekeeper gate,
             Lender lender,
+            ManifestWitness witness,
             InstantSource clock,
             Counters counters,
             Executor threads) {
@@ -68,6 +70,7 @@ final class PullApi {
         this.longDigests = longDigests;
         this.gate = gate;
         this.lender = lender;
+        this.witness = witness;
         this.clock = clock;
         this.counters = counters;
         this.threads = threads;
@@ -306,6 +309,9 @@ final class PullApi {
         }
         if (found.stale()) {
             headers.put("Warning", "110 - \"Response is Stale\"");
+        }
+        if (call.isFromThisHost() && !document.isSigned()) {
+            witness.served(call.repository(), call.asker().authorization(), document.digest(), document.content());
         }
         if (call.matches(etag)) {
             call.answer(304, headers, new byte[0]);

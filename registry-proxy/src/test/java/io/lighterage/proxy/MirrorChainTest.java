@@ -55,6 +55,7 @@ class MirrorChainTest {
                 push -> {
                     throw new IOException("nothing is pushed here");
                 },
+                ManifestWitness.NOBODY,
                 router -> {});
         supernode.upstream.answer(exchange -> TestUpstream.reply(
                 exchange, 200, manifest, "Content-Type", ManifestDocument.OCI_MANIFEST));

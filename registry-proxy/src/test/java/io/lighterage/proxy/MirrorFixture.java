@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -27,6 +29,10 @@ final class MirrorFixture implements AutoCloseable {
     final TestUpstream upstream = new TestUpstream();
     final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
     final Map<String, Long> hints = new ConcurrentHashMap<>();
+
+    /** The manifests that clients of this host got, with their credentials. */
+    final List<String> witnessed = new CopyOnWriteArrayList<>();
+
     final BlobStore store;
     final StoreExchange exchange;
     final Mirror mirror;
@@ -61,6 +67,8 @@ final class MirrorFixture implements AutoCloseable {
                 Lender.NOBODY,
                 (digest, length) -> hints.put(digest.toString(), length),
                 pushes,
+                (repository, authorization, digest, document) ->
+                        witnessed.add(repository + "@" + digest + " " + authorization),
                 router -> router.get("/mounted").handler(routing -> routing.response().end("here")),
                 now::get);
     }

@@ -150,6 +150,7 @@ class MirrorTest {
                             push -> {
                                 throw new IOException("nothing is pushed here");
                             },
+                            ManifestWitness.NOBODY,
                             router -> {}))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("127.0.0.1:" + port);

@@ -8,6 +8,7 @@ import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.KeyValueTable;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 
 /** Gatekeepers for tests. */
@@ -30,6 +31,16 @@ final class TestGate {
             @Override
             public void remove(String key) {
                 // What upstream refuses is refused to that question alone.
+            }
+
+            @Override
+            public Map<String, byte[]> all() {
+                throw new UnsupportedOperationException("everything cannot be listed");
+            }
+
+            @Override
+            public void write(Map<String, Optional<byte[]>> changes) {
+                // It is known already.
             }
         };
         AccessConfig config = new AccessConfig(

@@ -28,6 +28,9 @@ final class Dispatcher {
     private final FuseFiles files;
     private final SlowReads slow;
     private final Replies replies;
+    /** Who waits for the request that is being handled. */
+    private Reader reader = new Reader(0);
+
     private final MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH, Long.BYTES);
 
     Dispatcher(FuseFiles files, SlowReads slow, Replies replies) {
@@ -50,6 +53,7 @@ final class Dispatcher {
             return;
         }
         try {
+            reader = new Reader(request.get(FuseFormat.U32, InHeader.PID));
             dispatch(opcode, unique, request.get(FuseFormat.U64, InHeader.NODE_ID), request.asSlice(InHeader.SIZE));
         } catch (IndexOutOfBoundsException tooShort) {
             log.warn("FUSE request {} of {} bytes is too short", opcode, request.byteSize());
@@ -187,14 +191,14 @@ final class Dispatcher {
     private void read(FuseFile file, long unique, long offset, int length) {
         BlockDevice device = file.device().getNow(null);
         if (device == null) {
-            slow.start(file, unique, offset, length);
+            slow.start(file, unique, reader, offset, length);
         } else if (!file.uses().enter()) {
             replies.error(unique, Errno.EIO);
         } else {
             try {
                 List<MemorySegment> views = device.present(offset, length);
                 if (views == null || views.size() >= Channel.MAX_PARTS) {
-                    slow.start(file, unique, offset, length);
+                    slow.start(file, unique, reader, offset, length);
                 } else {
                     replies.data(unique, views);
                 }

@@ -59,6 +59,7 @@ final class FuseFormat {
         static final long OPCODE = 4;
         static final long UNIQUE = 8;
         static final long NODE_ID = 16;
+        static final long PID = 32;
         static final long SIZE = 40;
 
         private InHeader() {}

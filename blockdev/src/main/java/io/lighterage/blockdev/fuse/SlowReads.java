@@ -20,7 +20,9 @@ import org.slf4j.LoggerFactory;
 final class SlowReads {
     private static final Logger log = LoggerFactory.getLogger(SlowReads.class);
 
-    private record Waiting(FuseFile file, Thread thread) {}
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+    private record Waiting(FuseFile file, Reader reader, Thread thread) {}
 
     private final BufferPool buffers;
     private final Duration deviceWait;
@@ -36,16 +38,16 @@ final class SlowReads {
     }
 
     /** Answers a read when its bytes have come. Once stopped it does nothing: the next server is asked again. */
-    void start(FuseFile file, long unique, long offset, int length) {
+    void start(FuseFile file, long unique, Reader reader, long offset, int length) {
         if (running.enter()) {
-            Thread.ofVirtual().name("fuse-read-" + unique).start(() -> run(file, unique, offset, length));
+            Thread.ofVirtual().name("fuse-read-" + unique).start(() -> run(file, unique, reader, offset, length));
         }
     }
 
-    private void run(FuseFile file, long unique, long offset, int length) {
+    private void run(FuseFile file, long unique, Reader reader, long offset, int length) {
         // Known before anything is waited for, so that whoever ends the file or the server finds it here or is seen
         // below.
-        waiting.put(unique, new Waiting(file, Thread.currentThread()));
+        waiting.put(unique, new Waiting(file, reader, Thread.currentThread()));
         try {
             answer(file, unique, offset, length);
         } catch (InterruptedException ended) {
@@ -82,13 +84,33 @@ final class SlowReads {
         }
     }
 
-    /** Ends a read with EINTR; false if it does not wait here (yet). */
+    /**
+     * Notes that the reader has a signal; false if its read does not wait here (yet). The read goes on, as reads of
+     * disks do: a file system upon this one would make an error of its end, and many runtimes send themselves signals
+     * all the time. Only for one that is killed it ends, with EINTR.
+     */
     boolean interrupt(long unique) {
         Waiting read = waiting.get(unique);
-        if (read != null) {
-            read.thread().interrupt();
+        if (read == null) {
+            return false;
         }
-        return read != null;
+        Thread.ofVirtual().name("fuse-interrupted-" + unique).start(() -> endIfKilled(unique, read));
+        return true;
+    }
+
+    /** The kernel tells of the first signal only, so a later one that kills has to be looked for. */
+    private void endIfKilled(long unique, Waiting read) {
+        try {
+            while (waiting.get(unique) == read && !running.ended()) {
+                if (read.reader().isKilled()) {
+                    read.thread().interrupt();
+                    return;
+                }
+                Thread.sleep(BETWEEN_LOOKS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Ends the reads of a file that has ended. */

@@ -40,6 +40,13 @@ public final class ImageBuilder {
      */
     public record Built(long length, long metadataLength, int inodes) {}
 
+    /** Where layers come from. */
+    @FunctionalInterface
+    public interface LayerSource {
+        /** The layer's bytes as they are transferred; the caller closes the stream. */
+        InputStream open(Digest layer) throws IOException, InterruptedException;
+    }
+
     /** A layer's data while the image is put together. */
     private record Flat(LayerEntries entries, Path data, Digest digest) {}
 
@@ -51,13 +58,22 @@ public final class ImageBuilder {
      * @throws IOException if a file cannot be read or written
      */
     public Built build(OciLayout layout, OciLayout.Image image, Path target) throws IOException, InterruptedException {
+        return build(layout::open, image.layers(), target);
+    }
+
+    /**
+     * Builds the device of an image, or of some of the layers of one; otherwise as the other.
+     *
+     * @param layers lowest first, at least one
+     */
+    public Built build(LayerSource source, List<Layer> layers, Path target) throws IOException, InterruptedException {
         Path file = target.toAbsolutePath();
         Path work = Files.createTempDirectory(file.getParent(), "." + file.getFileName() + ".");
         try {
             LayerMerge merge = new LayerMerge();
             List<Flat> parts = new ArrayList<>();
-            for (Layer layer : image.layers()) {
-                Flat flat = flatten(layout, layer, work.resolve("data" + parts.size()));
+            for (Layer layer : layers) {
+                Flat flat = flatten(source, layer, work.resolve("data" + parts.size()));
                 merge.add(layer, flat.entries());
                 parts.add(flat);
             }
@@ -75,9 +91,9 @@ public final class ImageBuilder {
         }
     }
 
-    private Flat flatten(OciLayout layout, Layer layer, Path file) throws IOException, InterruptedException {
+    private Flat flatten(LayerSource source, Layer layer, Path file) throws IOException, InterruptedException {
         MessageDigest hash = Digest.sha256();
-        try (InputStream blob = layout.open(layer.digest());
+        try (InputStream blob = source.open(layer.digest());
                 FileChannel data = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             LayerEntries entries = flattener.flatten(layer, blob, bytes -> {
                 hash.update(bytes.duplicate());

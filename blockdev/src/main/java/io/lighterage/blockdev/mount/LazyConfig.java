@@ -48,4 +48,9 @@ public record LazyConfig(
     public LazyConfig withTraces(boolean wanted) {
         return new LazyConfig(pullDelay, pullRate, readDeadline, conversionDeadline, metadataDeadline, wanted);
     }
+
+    /** The same with another deadline of mounts. */
+    LazyConfig withPatience(Duration patience) {
+        return new LazyConfig(pullDelay, pullRate, readDeadline, patience, patience, traces);
+    }
 }

@@ -194,9 +194,26 @@ public final class LazyImages implements AutoCloseable {
      */
     public ImageStatus.Mount mount(String image, Path directory, Consumer<MountProgress> progress)
             throws IOException, InterruptedException {
-        ImageReference reference = ImageReference.parse(image);
+        return mount(ImageReference.parse(image), directory, config, progress);
+    }
+
+    /**
+     * Mounts an image, read-only, if its device is ready soon.
+     *
+     * @param patience how long to wait for the device, and for the next piece of its metadata; more than 0
+     * @throws ImageUnavailableException if the image cannot be had as a device by then
+     * @throws MountException if nothing can be mounted there
+     */
+    public ImageStatus.Mount mount(ImageReference image, Path directory, Duration patience)
+            throws IOException, InterruptedException {
+        return mount(image, directory, config.withPatience(patience), step -> {});
+    }
+
+    private ImageStatus.Mount mount(
+            ImageReference reference, Path directory, LazyConfig waits, Consumer<MountProgress> progress)
+            throws IOException, InterruptedException {
         Path target = mountable(directory);
-        KnownImages.Known wanted = known(reference, progress);
+        KnownImages.Known wanted = known(reference, waits, progress);
         if (local.mount(wanted.map(), target)) {
             LOG.info("{} is mounted at {} from local files", wanted.name(), target);
             return new ImageStatus.Mount(target.toString(), false);
@@ -204,7 +221,7 @@ public final class LazyImages implements AutoCloseable {
         // What its trace names is fetched beside the metadata.
         OpenImage opened = pin(wanted);
         try {
-            fetchMetadata(wanted, progress);
+            fetchMetadata(wanted, waits, progress);
             progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
             open.mount(opened, target);
         } finally {
@@ -241,7 +258,7 @@ public final class LazyImages implements AutoCloseable {
     }
 
     /** The image that is meant; the supernode is asked unless the reference is of a digest and known. */
-    private KnownImages.Known known(ImageReference reference, Consumer<MountProgress> progress)
+    private KnownImages.Known known(ImageReference reference, LazyConfig waits, Consumer<MountProgress> progress)
             throws IOException, InterruptedException {
         Optional<KnownImages.Known> before = known.byName(reference.toString());
         if (before.isPresent() && reference.digest().isPresent()) {
@@ -249,7 +266,7 @@ public final class LazyImages implements AutoCloseable {
         }
         try {
             DeviceMap map = parts.catalog().await(
-                    reference, Platform.host(), config.conversionDeadline(), step -> progress.accept(converting(step)));
+                    reference, Platform.host(), waits.conversionDeadline(), step -> progress.accept(converting(step)));
             return known.learn(reference, map, manifest -> open.snapshot().containsKey(manifest));
         } catch (DeviceUnavailableException e) {
             boolean refused = e.status() >= 400 && e.status() < 500;
@@ -265,17 +282,17 @@ public final class LazyImages implements AutoCloseable {
         return new MountProgress(MountProgress.Step.CONVERTING, progress.bytes(), progress.totalBytes());
     }
 
-    private void fetchMetadata(KnownImages.Known wanted, Consumer<MountProgress> progress)
+    private void fetchMetadata(KnownImages.Known wanted, LazyConfig waits, Consumer<MountProgress> progress)
             throws ImageUnavailableException, InterruptedException {
         DeviceMap.Extent metadata = wanted.map().metadata();
         ByteRange range = new ByteRange(metadata.blobOffset(), metadata.length());
         Exchange exchange = parts.exchange();
         long done = 0;
         try {
-            exchange.trust(metadata.blob(), metadata.table(), wanted.source(), config.metadataDeadline());
+            exchange.trust(metadata.blob(), metadata.table(), wanted.source(), waits.metadataDeadline());
             try (BlobStream stream =
                     exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.ON_DEMAND)) {
-                while (stream.next(METADATA_STEP, config.metadataDeadline()) instanceof BlobSlice slice) {
+                while (stream.next(METADATA_STEP, waits.metadataDeadline()) instanceof BlobSlice slice) {
                     done += slice.range().length();
                     slice.close();
                     progress.accept(new MountProgress(MountProgress.Step.METADATA, done, range.length()));
@@ -317,10 +334,10 @@ public final class LazyImages implements AutoCloseable {
         Optional<KnownImages.Known> byDigest =
                 name.startsWith("sha256:") ? known.byManifest(Digest.parse(name)) : Optional.empty();
         KnownImages.Known wanted =
-                byDigest.isPresent() ? byDigest.get() : known(ImageReference.parse(name), step -> {});
+                byDigest.isPresent() ? byDigest.get() : known(ImageReference.parse(name), config, step -> {});
         OpenImage image = pin(wanted);
         try {
-            fetchMetadata(wanted, step -> {});
+            fetchMetadata(wanted, config, step -> {});
         } catch (IOException | InterruptedException | RuntimeException e) {
             open.unpin(image);
             throw e;

@@ -117,6 +117,25 @@ final class ContainerdConfig {
         }
     }
 
+    /** The file that decides. */
+    Path file() {
+        return file;
+    }
+
+    String text() {
+        return text;
+    }
+
+    ObjectNode root() {
+        return root;
+    }
+
+    /** The tables, one in the other, that have the name of the CRI plugin's snapshotter. */
+    List<String> snapshotterTable() {
+        // The plugin for images has it of itself since containerd 2.0.
+        return version() <= 2 ? List.of("plugins", plugin(), "containerd") : List.of("plugins", plugin());
+    }
+
     private Edit setPath() {
         String value = Toml.quoted(HOSTS.toString());
         String key = "config_path = " + value;

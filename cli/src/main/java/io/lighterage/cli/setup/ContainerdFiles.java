@@ -65,6 +65,11 @@ final class ContainerdFiles implements EngineFiles {
         }
     }
 
+    @Override
+    public void addLazy(Draft draft, Path socket) {
+        ContainerdLazy.add(draft, socket);
+    }
+
     private static boolean isCertificate(Path file) {
         return CERTIFICATE.matcher(file.toString()).matches();
     }

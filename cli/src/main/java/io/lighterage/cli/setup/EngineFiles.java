@@ -22,6 +22,16 @@ interface EngineFiles {
      */
     void add(Draft draft, String registry, MirrorPlace mirror);
 
+    /**
+     * Edits the files so that the engine's images are opened lazily by a node. Edits nothing if they are already.
+     *
+     * @param socket the node's snapshotter
+     * @throws SetupException if the engine has no such thing, or a file is malformed or says otherwise
+     */
+    default void addLazy(Draft draft, Path socket) {
+        throw new SetupException(directory() + ": this engine has no snapshotters; containerd has");
+    }
+
     /** What the user does so that the engine takes notice that these files have changed. */
     String activation(List<Path> changed);
 

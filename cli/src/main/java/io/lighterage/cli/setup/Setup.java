@@ -52,8 +52,19 @@ public final class Setup {
      * @throws SetupException if a file is malformed or cannot be extended; names it
      */
     public Plan plan(Set<String> registries, MirrorPlace mirror) {
+        return plan(registries, mirror, Optional.empty());
+    }
+
+    /**
+     * Plans the same, and that the engine's images are opened lazily.
+     *
+     * @param snapshotter the socket of the node's snapshotter; nothing to leave that as it is
+     * @throws SetupException also if the engine has no snapshotters
+     */
+    public Plan plan(Set<String> registries, MirrorPlace mirror, Optional<Path> snapshotter) {
         Draft draft = new Draft(host);
         registries.forEach(registry -> engine.add(draft, registry, mirror));
+        snapshotter.ifPresent(socket -> engine.addLazy(draft, socket));
         SetupRecord record = SetupRecord.read(host, engine.record());
         List<Change> changes = new ArrayList<>();
         for (Map.Entry<Path, Draft.EditedFile> edited : draft.edited().entrySet()) {

@@ -1,5 +1,6 @@
 package io.lighterage.peer.store;
 
+import java.util.Map;
 import java.util.Optional;
 
 /** A durable map from text to small byte strings. Safe for use by several threads. */
@@ -12,4 +13,14 @@ public interface KeyValueTable {
 
     /** Forgets {@code key}. */
     void remove(String key) throws StoreException;
+
+    /** All that it holds, by key in the order of their bytes. For tables that fit in memory. */
+    Map<String, byte[]> all() throws StoreException;
+
+    /**
+     * Makes several changes together or not at all; they survive the death of the machine at once.
+     *
+     * @param changes the new value of each key, or nothing for keys to forget
+     */
+    void write(Map<String, Optional<byte[]>> changes) throws StoreException;
 }

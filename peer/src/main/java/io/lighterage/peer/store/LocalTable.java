@@ -2,8 +2,12 @@ package io.lighterage.peer.store;
 
 import io.lighterage.peer.store.Database.Family;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.rocksdb.RocksIterator;
 
 /** A {@link KeyValueTable} in the database; its keys are the table's name, a zero byte, and the key in UTF-8. */
 final class LocalTable implements KeyValueTable {
@@ -38,6 +42,40 @@ final class LocalTable implements KeyValueTable {
     public void remove(String key) throws StoreException {
         db.write(batch -> batch.delete(db.handle(Family.KEY_VALUES), stored(key)));
         recorder.logged();
+    }
+
+    @Override
+    public Map<String, byte[]> all() throws StoreException {
+        byte[] prefix = stored("");
+        return db.read(open -> {
+            Map<String, byte[]> all = new LinkedHashMap<>();
+            try (RocksIterator entries = db.iterator(open, Family.KEY_VALUES)) {
+                for (entries.seek(prefix); entries.isValid() && begins(entries.key(), prefix); entries.next()) {
+                    byte[] key = entries.key();
+                    all.put(new String(key, prefix.length, key.length - prefix.length, StandardCharsets.UTF_8),
+                            entries.value());
+                }
+                entries.status();
+            }
+            return all;
+        });
+    }
+
+    private static boolean begins(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    @Override
+    public void write(Map<String, Optional<byte[]>> changes) throws StoreException {
+        db.writeDurably(batch -> {
+            for (Map.Entry<String, Optional<byte[]>> change : changes.entrySet()) {
+                if (change.getValue().isPresent()) {
+                    batch.put(db.handle(Family.KEY_VALUES), stored(change.getKey()), change.getValue().get());
+                } else {
+                    batch.delete(db.handle(Family.KEY_VALUES), stored(change.getKey()));
+                }
+            }
+        });
     }
 
     private byte[] stored(String key) {

@@ -127,5 +127,16 @@ class GrantPropertiesTest {
         public void remove(String key) {
             values.remove(key);
         }
+
+        @Override
+        public Map<String, byte[]> all() {
+            return Map.copyOf(values);
+        }
+
+        @Override
+        public void write(Map<String, Optional<byte[]>> changes) {
+            changes.forEach(
+                    (key, value) -> value.ifPresentOrElse(put -> values.put(key, put), () -> values.remove(key)));
+        }
     }
 }

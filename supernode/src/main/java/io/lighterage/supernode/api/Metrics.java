@@ -70,6 +70,9 @@ final class Metrics {
         if (current.torrents() != null) {
             torrents(meters);
         }
+        if (current.snapshots() != null) {
+            snapshots(meters);
+        }
         for (ConversionProgress.State state : ConversionProgress.State.values()) {
             gauge(meters, "lighterage.conversions", "Images asked for last, by how far they are.",
                     Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
@@ -177,6 +180,21 @@ final class Metrics {
                 s -> s.torrents().libraryStarts());
         counter(meters, "lighterage.torrent.library.hangs", "How often it answered nobody and was replaced.", none,
                 s -> s.torrents().libraryHangs());
+    }
+
+    private void snapshots(PrometheusMeterRegistry meters) {
+        Tags none = Tags.empty();
+        gauge(meters, "lighterage.snapshots", "Snapshots of containerd.", none, s -> s.snapshots().snapshots());
+        gauge(meters, "lighterage.snapshots.remote", "Snapshots that were never unpacked.", none,
+                s -> s.snapshots().remoteLayers());
+        String decided = "Images that a pull was to open lazily, by how it went on.";
+        counter(meters, "lighterage.snapshots.decisions", decided, Tags.of("how", "lazy"), s -> s.snapshots().lazy());
+        counter(meters, "lighterage.snapshots.decisions", decided, Tags.of("how", "eager"),
+                s -> s.snapshots().eager());
+        counter(meters, "lighterage.snapshots.built", "Layers put together on this node.", none,
+                s -> s.snapshots().built());
+        counter(meters, "lighterage.snapshots.refused", "Calls of containerd that were refused.", none,
+                s -> s.snapshots().refused());
     }
 
     private void received(PrometheusMeterRegistry meters, String from, ToDoubleFunction<ProcessStatus> value) {

@@ -3,6 +3,7 @@ package io.lighterage.supernode.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.lighterage.blockdev.catalog.ConversionProgress;
 import io.lighterage.blockdev.mount.ImageStatus;
+import io.lighterage.blockdev.snapshotter.SnapshotterStatus;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.exchange.ExchangeStatistics;
 import io.lighterage.peer.store.BlobStore;
@@ -36,6 +37,7 @@ import java.util.TreeMap;
  * @param conversions the images that it brings in or converts, and what became of those it was asked for last
  * @param access what was decided about who may read
  * @param torrents what BitTorrent clients get; null where none are served
+ * @param snapshots what containerd's snapshotter holds and decided; null where there is none
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ProcessStatus(
@@ -53,7 +55,8 @@ public record ProcessStatus(
         List<ImageStatus> images,
         List<ConversionProgress> conversions,
         Access access,
-        LaneStatistics torrents) {
+        LaneStatistics torrents,
+        SnapshotterStatus snapshots) {
     /** Where it is served. */
     public static final String PATH = "/api/v1/status";
 
@@ -85,6 +88,7 @@ public record ProcessStatus(
                 List.of(),
                 List.of(),
                 null,
+                null,
                 null);
     }
 
@@ -92,7 +96,7 @@ public record ProcessStatus(
     public ProcessStatus withAccess(Access decided) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, conversions, decided, torrents);
+                peers, images, conversions, decided, torrents, snapshots);
     }
 
     /**
@@ -124,28 +128,35 @@ public record ProcessStatus(
     public ProcessStatus withImages(List<ImageStatus> opened) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, opened, conversions, access, torrents);
+                peers, opened, conversions, access, torrents, snapshots);
     }
 
     /** The same with images that are brought in or converted. */
     public ProcessStatus withConversions(List<ConversionProgress> asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, asked, access, torrents);
+                peers, images, asked, access, torrents, snapshots);
     }
 
     /** The same with what else is counted. */
     public ProcessStatus withCounts(int tracked, Mirror served, Upstream asked) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, tracked, served, asked,
-                peers, images, conversions, access, torrents);
+                peers, images, conversions, access, torrents, snapshots);
     }
 
     /** The same with what BitTorrent clients get. */
     public ProcessStatus withTorrents(LaneStatistics lane) {
         return new ProcessStatus(
                 role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
-                peers, images, conversions, access, lane);
+                peers, images, conversions, access, lane, snapshots);
+    }
+
+    /** The same with what a snapshotter holds and decided. */
+    public ProcessStatus withSnapshots(SnapshotterStatus served) {
+        return new ProcessStatus(
+                role, version, uptimeSeconds, store, traffic, connections, transfers, trackedBlobs, mirror, upstream,
+                peers, images, conversions, access, torrents, served);
     }
 
     /**

@@ -32,6 +32,8 @@ class ArrowsTest {
     private static final String DEVICE = "io.lighterage.blockdev.device..";
     private static final String FUSE = "io.lighterage.blockdev.fuse..";
     private static final String NBD = "io.lighterage.blockdev.nbd..";
+    private static final String MOUNT = "io.lighterage.blockdev.mount..";
+    private static final String SNAPSHOTTER = "io.lighterage.blockdev.snapshotter..";
     private static final String CATALOG = "io.lighterage.blockdev.catalog..";
     private static final String PREFETCH = "io.lighterage.blockdev.prefetch..";
     private static final String LINUX = "io.lighterage.blockdev.linux..";
@@ -191,11 +193,16 @@ class ArrowsTest {
     static final ArchRule systemCallsKnowNobody = classesIn(LINUX).should().dependOnClassesThat(oursBut(LINUX));
 
     @ArchTest
-    static final ArchRule onlyNbdHasPortsOfItsOwn = noClasses()
+    static final ArchRule theSnapshotterUsesMountedImages = classesIn(SNAPSHOTTER)
+            .should()
+            .dependOnClassesThat(oursBut(CONTENT, STORE, EXCHANGE, IMAGE, LINUX, MOUNT, SNAPSHOTTER));
+
+    @ArchTest
+    static final ArchRule onlyNbdAndTheSnapshotterHavePortsOfTheirOwn = noClasses()
             .that()
             .resideInAPackage(BLOCKDEV)
             .and()
-            .resideOutsideOfPackage(NBD)
+            .resideOutsideOfPackages(NBD, SNAPSHOTTER)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap..", "io.vertx..");

@@ -1,51 +1,25 @@
 package io.lighterage.tests.support;
 
-import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ClientCalls;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.DomainSocketAddress;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 /**
- * Asks an engine for images as a kubelet does: by gRPC on its socket. The messages are those of {@code
- * runtime.v1.ImageService} of the Kubernetes Container Runtime Interface, put together by their field numbers.
+ * Asks an engine for images and pods as a kubelet does: by gRPC on its socket. The messages are those of {@code
+ * runtime.v1} of the Kubernetes Container Runtime Interface, put together by their field numbers.
  */
 public final class CriClient implements AutoCloseable {
-    private static final String SERVICE = "runtime.v1.ImageService";
-    private static final int VARINT = 0;
-    private static final int LENGTH_DELIMITED = 2;
-    /** Of PullImageRequest and ImageStatusRequest: the ImageSpec, whose field 1 is the image's name. */
-    private static final int IMAGE = 1;
-    /** Of PullImageRequest: the PodSandboxConfig, whose field 1 is PodSandboxMetadata: name 1, uid 2, namespace 3. */
-    private static final int SANDBOX = 3;
-    /** Of PullImageResponse the reference to the image; of ImageStatusResponse the image, if there is one. */
-    private static final int ANSWER = 1;
+    private static final String IMAGES = "runtime.v1.ImageService";
+    private static final String RUNTIME = "runtime.v1.RuntimeService";
+    private static final long DEADLINE_SECONDS = 60;
 
-    private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    private final ManagedChannel channel;
+    /** Of NamespaceOption: that a pod has the network of the host. */
+    private static final int NODE = 2;
+
+    private final GrpcSocket socket;
 
     /** A client of the engine at a Unix socket; it connects when asked. */
     public CriClient(Path socket) {
-        channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
-                .eventLoopGroup(loop)
-                .channelType(EpollDomainSocketChannel.class)
-                .overrideAuthority("localhost")
-                .usePlaintext()
-                .build();
+        this.socket = new GrpcSocket(socket);
     }
 
     /**
@@ -54,107 +28,65 @@ public final class CriClient implements AutoCloseable {
      * @return the engine's reference to it, the digest of its config
      */
     public String pull(String image, long deadlineSeconds) {
-        byte[] metadata = join(text(1, "pod"), text(2, "b9c1"), text(3, "default"));
-        byte[] request = join(field(IMAGE, text(1, image)), field(SANDBOX, field(1, metadata)));
-        byte[] reference = find(ANSWER, call("PullImage", request, deadlineSeconds))
-                .orElseThrow(() -> new AssertionError("the answer to PullImage has no image_ref"));
-        return new String(reference, StandardCharsets.UTF_8);
+        Message request = new Message().message(1, image(image)).message(3, sandbox());
+        String reference = socket.call(IMAGES, "PullImage", request, deadlineSeconds).text(1);
+        if (reference.isEmpty()) {
+            throw new AssertionError("the answer to PullImage has no image_ref");
+        }
+        return reference;
     }
 
     /** Whether the engine has an image. */
     public boolean has(String image) {
-        return find(ANSWER, call("ImageStatus", field(IMAGE, text(1, image)), 10)).isPresent();
+        return socket.call(IMAGES, "ImageStatus", new Message().message(1, image(image)), 10).message(1).isPresent();
     }
 
-    private byte[] call(String method, byte[] request, long deadlineSeconds) {
-        MethodDescriptor<byte[], byte[]> descriptor = MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(MethodDescriptor.MethodType.UNARY)
-                .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, method))
-                .setRequestMarshaller(new Bytes())
-                .setResponseMarshaller(new Bytes())
-                .build();
-        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(deadlineSeconds, TimeUnit.SECONDS);
-        return ClientCalls.blockingUnaryCall(channel, descriptor, options, request);
+    /** Starts a pod with the network of the host; answers its id. */
+    public String runPod() {
+        return socket.call(RUNTIME, "RunPodSandbox", new Message().message(1, sandbox()), DEADLINE_SECONDS).text(1);
     }
 
-    private static byte[] text(int number, String text) {
-        return field(number, text.getBytes(StandardCharsets.UTF_8));
+    /** Starts a container in a pod; answers its id. */
+    public String start(String pod, String image, String... command) {
+        Message container = new Message().message(1, new Message().text(1, "workload")).message(2, image(image));
+        List.of(command).forEach(word -> container.text(3, word));
+        Message request = new Message().text(1, pod).message(2, container).message(3, sandbox());
+        String id = socket.call(RUNTIME, "CreateContainer", request, DEADLINE_SECONDS).text(1);
+        socket.call(RUNTIME, "StartContainer", new Message().text(1, id), DEADLINE_SECONDS);
+        return id;
     }
 
-    /** A field of a Protocol Buffers message: tag, length as varint, content. */
-    private static byte[] field(int number, byte[] content) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.write(number << 3 | LENGTH_DELIMITED);
-        int length = content.length;
-        while (length > 0x7f) {
-            out.write(length & 0x7f | 0x80);
-            length >>>= 7;
+    /** Runs a command in a container; answers what it prints. */
+    public String exec(String container, String... command) {
+        Message request = new Message().text(1, container);
+        List.of(command).forEach(word -> request.text(2, word));
+        Message answer = socket.call(RUNTIME, "ExecSync", request.number(3, DEADLINE_SECONDS), DEADLINE_SECONDS);
+        if (answer.number(3) != 0) {
+            throw new AssertionError("it ended with status " + answer.number(3) + ": " + answer.text(2));
         }
-        out.write(length);
-        out.writeBytes(content);
-        return out.toByteArray();
+        return answer.text(1);
     }
 
-    /** The first field of a number in a message; nothing if it has none. */
-    private static Optional<byte[]> find(int number, byte[] message) {
-        ByteBuffer in = ByteBuffer.wrap(message);
-        while (in.hasRemaining()) {
-            long tag = varint(in);
-            switch ((int) tag & 7) {
-                case VARINT -> varint(in);
-                case LENGTH_DELIMITED -> {
-                    byte[] content = new byte[Math.toIntExact(varint(in))];
-                    in.get(content);
-                    if (tag >>> 3 == number) {
-                        return Optional.of(content);
-                    }
-                }
-                default -> throw new AssertionError("a field that no answer of the service has, tag " + tag);
-            }
-        }
-        return Optional.empty();
+    /** Stops and removes a pod with its containers. */
+    public void removePod(String pod) {
+        socket.call(RUNTIME, "StopPodSandbox", new Message().text(1, pod), DEADLINE_SECONDS);
+        socket.call(RUNTIME, "RemovePodSandbox", new Message().text(1, pod), DEADLINE_SECONDS);
     }
 
-    private static long varint(ByteBuffer in) {
-        long value = 0;
-        for (int shift = 0; shift < Long.SIZE; shift += 7) {
-            byte next = in.get();
-            value |= (next & 0x7fL) << shift;
-            if (next >= 0) {
-                return value;
-            }
-        }
-        throw new AssertionError("a varint of more than ten bytes");
+    private static Message image(String name) {
+        return new Message().text(1, name);
     }
 
-    private static byte[] join(byte[]... parts) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (byte[] part : parts) {
-            out.writeBytes(part);
-        }
-        return out.toByteArray();
+    private static Message sandbox() {
+        Message metadata = new Message().text(1, "pod").text(2, "b9c1").text(3, "default");
+        Message namespaces = new Message().number(1, NODE);
+        return new Message()
+                .message(1, metadata)
+                .message(8, new Message().message(2, new Message().message(1, namespaces)));
     }
 
     @Override
     public void close() throws InterruptedException {
-        channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
-        loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
-    }
-
-    /** Messages as they are. */
-    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot read an answer", e);
-            }
-        }
+        socket.close();
     }
 }
