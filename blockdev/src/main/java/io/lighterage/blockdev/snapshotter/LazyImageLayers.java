@@ -150,10 +150,14 @@ final class LazyImageLayers implements ImageLayers {
         lock.lockInterruptibly();
         try {
             Path point = point(chain);
+            List<PulledImage> having = pulled.having(chain);
             if (isMounted(point)) {
+                // Who asks is about to start upon it.
+                having.stream()
+                        .filter(image -> image.top().equals(chain))
+                        .forEach(image -> images.recordAgain(image.manifest()));
                 return point;
             }
-            List<PulledImage> having = pulled.having(chain);
             IOException failure = new IOException("no image with the layers " + chain + " is known any more");
             for (PulledImage image : having) {
                 try {
