@@ -37,7 +37,9 @@ final class Svg {
         for (Mark mark : marks) {
             double x = x(mark.seconds, end);
             text(svg, "<line class='mark' x1='%.1f' y1='%d' x2='%.1f' y2='%d'/>", x, TOP, x, HEIGHT - BOTTOM);
-            text(svg, "<text class='label' x='%.1f' y='%d' text-anchor='end'>%s</text>", x - 5, TOP + 12, Html.escape(mark.name));
+            boolean near = x < LEFT + 8 * mark.name.length();
+            text(svg, "<text class='label' x='%.1f' y='%d' text-anchor='%s'>%s</text>", near ? x + 5 : x - 5, TOP + 12,
+                    near ? "start" : "end", Html.escape(mark.name));
         }
         for (Curve curve : curves) {
             curve(svg, curve, all, end);
