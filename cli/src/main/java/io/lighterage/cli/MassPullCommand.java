@@ -20,28 +20,35 @@ import picocli.CommandLine.Spec;
         name = "mass-pull",
         description = {
             "Measures a pull of one image by many hosts at once, on this machine.",
-            "As root: real nodes in network namespaces behind shaped links, with iproute2, docker-registry and setpriv.",
-            "Else all nodes in this process, whose uplinks are held to the rates; then only the baseline upstream is there."
+            "As root: real nodes in network namespaces behind shaped links, with iproute2, docker-registry and "
+                    + "setpriv.",
+            "Else all nodes in this process, whose uplinks are held to the rates; then only the baseline upstream is "
+                    + "there."
         },
         sortOptions = false)
 final class MassPullCommand extends Subcommand {
     @Mixin
     private final MassPullOptions given = new MassPullOptions();
 
-    @Option(names = "--out", paramLabel = "DIR", defaultValue = "mass-pull", description = "Where the report goes. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--out", paramLabel = "DIR", defaultValue = "mass-pull",
+            description = "Where the report goes. Default: ${DEFAULT-VALUE}.")
     private Path out;
 
-    @Option(names = "--scene", paramLabel = "NAME", defaultValue = "auto", description = "namespaces, process, or auto for what is possible."
+    @Option(names = "--scene", paramLabel = "NAME", defaultValue = "auto",
+            description = "namespaces, process, or auto for what is possible."
             + " Default: ${DEFAULT-VALUE}.")
     private String scene;
 
-    @Option(names = "--max-last", paramLabel = "X", description = "Fail if the last host takes more than X times the bound.")
+    @Option(names = "--max-last", paramLabel = "X",
+            description = "Fail if the last host takes more than X times the bound.")
     private Double maxLast;
 
-    @Option(names = "--max-upstream", paramLabel = "X", description = "Fail if upstream sends more than X times the image.")
+    @Option(names = "--max-upstream", paramLabel = "X",
+            description = "Fail if upstream sends more than X times the image.")
     private Double maxUpstream;
 
-    @Option(names = "--max-supernode", paramLabel = "X", description = "Fail if the supernode sends more than X times the image.")
+    @Option(names = "--max-supernode", paramLabel = "X",
+            description = "Fail if the supernode sends more than X times the image.")
     private Double maxSupernode;
 
     @Spec
@@ -100,7 +107,8 @@ final class MassPullCommand extends Subcommand {
     }
 
     private static void limit(Report report, String name, Double most) throws IOException {
-        double value = Figures.of(report).stream().filter(f -> f.name().equals(name)).findFirst().map(Figures.Figure::value).orElse(0.0);
+        double value = Figures.of(report).stream().filter(f -> f.name().equals(name)).findFirst()
+                .map(Figures.Figure::value).orElse(0.0);
         if (most != null && value > most) {
             throw new IOException(String.format(Locale.ROOT, "%s is %.3f, more than %.3f", name, value, most));
         }

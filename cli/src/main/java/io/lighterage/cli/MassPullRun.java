@@ -46,7 +46,8 @@ record MassPullRun(MassPullOptions given, String scene, Consumer<String> progres
         }
         // The file, the registry's, the supernode's and each node's; aria2 comes after the nodes.
         long bytes = (given.roughBytes() + setting.warmBytes()) * (3L + setting.hosts());
-        try (WorkDirectory work = WorkDirectory.create(setting.disk(), bytes, BASE_MEMORY + setting.hosts() * HOST_MEMORY)) {
+        try (WorkDirectory work = WorkDirectory.create(setting.disk(), bytes, BASE_MEMORY
+                + setting.hosts() * HOST_MEMORY)) {
             try (Scene made = namespaces ? NamespaceScene.create(setting, work) : LocalScene.create(setting, work)) {
                 return MassPull.run(
                         setting, made, work, new MassPull.Order(given.source(), given.described(), command, progress));

@@ -26,7 +26,8 @@ record ReferenceImage(String name) implements ImageSource {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int LARGEST_MANIFEST = 4 << 20;
     private static final String ACCEPT = String.join(
-            ", ", "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
+            ", ", "application/vnd.oci.image.index.v1+json",
+                    "application/vnd.docker.distribution.manifest.list.v2+json",
             PulledImage.MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json");
 
     /** A manifest and what it says that it is. */
@@ -41,7 +42,8 @@ record ReferenceImage(String name) implements ImageSource {
             throw new IOException("image: " + e.getMessage(), e);
         }
         try (RegistryClient client =
-                new RegistryClient(Wiring.upstream(Map.of(), Optional.empty(), Optional.empty(), SecurityConfig.PLAIN))) {
+                new RegistryClient(Wiring.upstream(Map.of(), Optional.empty(), Optional.empty(),
+                        SecurityConfig.PLAIN))) {
             Manifest manifest = manifest(client, reference, reference.manifest());
             if (manifest.root.has("manifests")) {
                 manifest = manifest(client, reference, forThisMachine(manifest.root.path("manifests")));
@@ -55,10 +57,13 @@ record ReferenceImage(String name) implements ImageSource {
         }
     }
 
-    private Manifest manifest(RegistryClient client, ImageReference reference, String which) throws IOException, InterruptedException {
-        RegistryRequest request = RegistryRequest.of(RegistryRequest.Method.GET, reference.repository(), "manifests/" + which);
+    private Manifest manifest(RegistryClient client, ImageReference reference, String which)
+            throws IOException, InterruptedException {
+        RegistryRequest request = RegistryRequest.of(RegistryRequest.Method.GET, reference.repository(), "manifests/"
+                + which);
         request = new RegistryRequest(
-                request.method(), request.registry(), request.repository(), request.path(), request.query(), Map.of("Accept", ACCEPT),
+                request.method(), request.registry(), request.repository(), request.path(), request.query(),
+                        Map.of("Accept", ACCEPT),
                 "", true);
         try (RegistryResponse answer = client.request(request)) {
             if (answer.status() != 200) {
@@ -74,14 +79,16 @@ record ReferenceImage(String name) implements ImageSource {
         String architecture = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
         for (JsonNode entry : entries) {
             JsonNode platform = entry.path("platform");
-            if (platform.path("os").asText().equals("linux") && platform.path("architecture").asText().equals(architecture)) {
+            if (platform.path("os").asText().equals("linux") && platform.path("architecture").asText()
+                    .equals(architecture)) {
                 return entry.path("digest").asText();
             }
         }
         throw new IOException("image: " + name + " has no manifest for linux/" + architecture);
     }
 
-    private PulledImage.Content blob(RegistryClient client, ImageReference reference, JsonNode descriptor, Path directory)
+    private PulledImage.Content blob(RegistryClient client, ImageReference reference, JsonNode descriptor,
+            Path directory)
             throws IOException, InterruptedException {
         Digest digest;
         try {
@@ -90,14 +97,16 @@ record ReferenceImage(String name) implements ImageSource {
             throw new IOException("image: " + name + ": " + e.getMessage(), e);
         }
         Path file = directory.resolve(digest.hex());
-        RegistryRequest plain = RegistryRequest.of(RegistryRequest.Method.GET, reference.repository(), "blobs/" + digest);
+        RegistryRequest plain = RegistryRequest.of(RegistryRequest.Method.GET, reference.repository(), "blobs/"
+                + digest);
         RegistryRequest request = new RegistryRequest(
                 plain.method(), plain.registry(), plain.repository(), plain.path(), plain.query(), Map.of(), "", true);
         try (RegistryResponse answer = client.request(request);
                 InputStream in = answer.body();
                 OutputStream out = Files.newOutputStream(file)) {
             if (answer.status() != 200) {
-                throw new IOException("image: " + digest + " of " + name + " is answered with status " + answer.status());
+                throw new IOException("image: " + digest + " of " + name + " is answered with status "
+                        + answer.status());
             }
             in.transferTo(out);
         }

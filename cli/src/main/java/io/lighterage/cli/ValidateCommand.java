@@ -24,11 +24,13 @@ import picocli.CommandLine.Parameters;
         name = "validate",
         description = {
             "Simulates what lighter bench mass-pull has measured in namespaces, and fails if they disagree.",
-            "With --measure it measures first: every number of --at with every setting of --links, with the other options given."
+            "With --measure it measures first: every number of --at with every setting of --links, with the other "
+                    + "options given."
         },
         sortOptions = false)
 final class ValidateCommand extends Subcommand {
-    @Parameters(arity = "0..*", paramLabel = "REPORT", description = "A report.json of a flash crowd, or the directory of one.")
+    @Parameters(arity = "0..*", paramLabel = "REPORT",
+            description = "A report.json of a flash crowd, or the directory of one.")
     private List<Path> reports = new ArrayList<>();
 
     @Option(names = "--within", paramLabel = "PART", defaultValue = "0.15",
@@ -38,10 +40,12 @@ final class ValidateCommand extends Subcommand {
     @Option(names = "--measure", paramLabel = "DIR", description = "Measure first, into directories there.")
     private Path measure;
 
-    @Option(names = "--at", paramLabel = "N[,N...]", split = ",", defaultValue = "4,8,16", description = "Hosts. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--at", paramLabel = "N[,N...]", split = ",", defaultValue = "4,8,16",
+            description = "Hosts. Default: ${DEFAULT-VALUE}.")
     private List<Integer> at;
 
-    @Option(names = "--links", paramLabel = "HOST/UPSTREAM/SUPERNODE[,...]", split = ",", defaultValue = "50/100/50,50/200/100,25/50/25",
+    @Option(names = "--links", paramLabel = "HOST/UPSTREAM/SUPERNODE[,...]", split = ",",
+            defaultValue = "50/100/50,50/200/100,25/50/25",
             description = "Rates in Mbit/s. Default: ${DEFAULT-VALUE}.")
     private List<String> links;
 
@@ -75,7 +79,8 @@ final class ValidateCommand extends Subcommand {
         for (MassPullSetting setting : settings) {
             String name = setting.hosts() + "-" + setting.links().toString().replace('/', '-');
             Path out = measure.resolve(name);
-            MassPullRun run = new MassPullRun(given, "namespaces", line -> err().println("validate: " + name + ": " + line));
+            MassPullRun run = new MassPullRun(given, "namespaces", line -> err()
+                    .println("validate: " + name + ": " + line));
             Report report = run.measure(setting, out, "lighter bench validate, " + name);
             ReportFiles.write(report, out);
             if (!report.partial().isEmpty()) {
@@ -94,18 +99,21 @@ final class ValidateCommand extends Subcommand {
 
     private void compare(List<Path> paths) throws IOException {
         PrintWriter to = out();
-        to.printf("%5s  %-14s %7s   %8s %9s %7s   %8s %9s %7s%n", "hosts", "links", "bound", "median", "simulated", "", "last", "simulated", "");
+        to.printf("%5s  %-14s %7s   %8s %9s %7s   %8s %9s %7s%n", "hosts", "links", "bound", "median", "simulated", "",
+                "last", "simulated", "");
         int wrong = 0;
         for (Path path : paths) {
             Validation one = validation(path);
             to.printf(Locale.ROOT, "%5d  %-14s %5.2f s   %6.2f s %7.2f s %+5.1f %%   %6.2f s %7.2f s %+5.1f %%%s%n",
-                    one.hosts(), one.links(), one.bound(), one.measuredMedian(), one.simulatedMedian(), 100 * one.median(),
+                    one.hosts(), one.links(), one.bound(), one.measuredMedian(), one.simulatedMedian(),
+                            100 * one.median(),
                     one.measuredLast(), one.simulatedLast(), 100 * one.last(), one.agrees(within) ? "" : "  DISAGREES");
             wrong += one.agrees(within) ? 0 : 1;
         }
         to.flush();
         if (wrong > 0) {
-            throw new IOException(String.format(Locale.ROOT, "%d of %d disagree by more than %.0f %%", wrong, paths.size(), 100 * within));
+            throw new IOException(String.format(Locale.ROOT, "%d of %d disagree by more than %.0f %%", wrong,
+                    paths.size(), 100 * within));
         }
     }
 

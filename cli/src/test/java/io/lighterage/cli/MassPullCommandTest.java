@@ -43,20 +43,24 @@ class MassPullCommandTest {
     void withoutRootNodesInOneProcessPullAndTheRegistryDoesToCompare() throws Exception {
         Path out = directory.resolve("out");
 
-        int status = run("bench", "mass-pull", "--scene", "process", "--hosts", "3", "--size", "3MiB", "--warm", "0", "--layers", "2",
-                "--pattern", "rollout", "--batch", "2", "--baseline", "upstream", "--data", directory.toString(), "--out", out.toString());
+        int status = run("bench", "mass-pull", "--scene", "process", "--hosts", "3", "--size", "3MiB", "--warm", "0",
+                "--layers", "2",
+                "--pattern", "rollout", "--batch", "2", "--baseline", "upstream", "--data", directory.toString(),
+                        "--out", out.toString());
 
         assertThat(status).as(text()).isZero();
         Report report = ReportFiles.read(out);
         assertThat(report.partial()).isEmpty();
-        assertThat(report.hosts()).hasSize(3).allMatch(host -> host.done() > host.firstByte() && host.firstByte() > host.begun());
+        assertThat(report.hosts()).hasSize(3)
+                .allMatch(host -> host.done() > host.firstByte() && host.firstByte() > host.begun());
         assertThat(report.hosts().get(2).begun()).isGreaterThanOrEqualTo(
                 Math.min(report.hosts().get(0).done(), report.hosts().get(1).done()));
         assertThat(report.samples().fetches()).filteredOn(fetch -> fetch.what().startsWith("layer")).hasSize(6)
                 .allMatch(fetch -> fetch.bytes() == 3 << 19);
         assertThat(report.egress().upstream()).isBetween(3.0 * (1 << 20), 3.1 * (1 << 20));
         assertThat(report.baselines()).singleElement().matches(run -> run.egress().upstream() >= 9.0 * (1 << 20));
-        assertThat(Figures.of(report)).extracting(Figures.Figure::name).contains("last host / that of upstream", "p99 layer");
+        assertThat(Figures.of(report)).extracting(Figures.Figure::name)
+                .contains("last host / that of upstream", "p99 layer");
         assertThat(out.resolve("report.html")).content().contains("Other means for the same bytes");
         assertThat(out.resolve("report.svg")).content().startsWith("<svg").doesNotContain("<script");
         try (var left = Files.list(directory)) {

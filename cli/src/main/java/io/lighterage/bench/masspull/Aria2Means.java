@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A BitTorrent swarm: aria2 on every host, and beside the registry a seeder, behind the registry's link, and a tracker. */
+/**
+ * A BitTorrent swarm: aria2 on every host, and beside the registry a seeder, behind the registry's link, and a
+ * tracker.
+ */
 final class Aria2Means extends ProcessMeans {
     static final String TOOL = "aria2c";
 
@@ -72,7 +75,8 @@ final class Aria2Means extends ProcessMeans {
 
     private List<String> command(Path directory) {
         return new ArrayList<>(List.of(
-                TOOL, "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--file-allocation=none",
+                TOOL, "--no-conf", "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
+                        "--file-allocation=none",
                 "--listen-port=" + LISTEN_PORT, "--seed-time=100000", "--seed-ratio=0.0", "--summary-interval=0",
                 "--show-console-readout=false", "--enable-color=false",
                 "--on-bt-download-complete=echo", "--dir=" + directory, torrent().toString()));
@@ -130,7 +134,8 @@ final class Aria2Means extends ProcessMeans {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 if (DONE.matcher(line).matches()) {
                     done = true;
-                    fetches.add(new Report.Fetch(host, "all", image.layerBytes(), begun, -1, (System.nanoTime() - startNs) / 1e9));
+                    fetches.add(new Report.Fetch(host, "all", image.layerBytes(), begun, -1,
+                            (System.nanoTime() - startNs) / 1e9));
                     return;
                 }
                 said.append(line).append(' ');

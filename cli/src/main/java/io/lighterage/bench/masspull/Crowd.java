@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets hosts pull by a plan, makes happen what is to happen meanwhile, and keeps what each found. The calling thread does the
- * planning; it sleeps while nothing is due, since processors belong to those who are measured.
+ * Lets hosts pull by a plan, makes happen what is to happen meanwhile, and keeps what each found. The calling thread
+ * does the planning; it sleeps while nothing is due, since processors belong to those who are measured.
  */
 final class Crowd {
     private static final Logger LOG = LoggerFactory.getLogger(Crowd.class);
@@ -97,7 +97,8 @@ final class Crowd {
         Outcome outcome() {
             double first;
             synchronized (fetches) {
-                first = fetches.stream().filter(f -> !f.what().equals("manifest")).mapToDouble(Report.Fetch::firstByte).min().orElse(-1);
+                first = fetches.stream().filter(f -> !f.what().equals("manifest")).mapToDouble(Report.Fetch::firstByte)
+                        .min().orElse(-1);
             }
             return new Outcome(begun, first, done, why);
         }

@@ -28,7 +28,8 @@ final class DirectMeans extends ProcessMeans {
         String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
-                new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG, ""),
+                new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG,
+                        ""),
                 image, scene.setting().parallel());
     }
 

@@ -39,7 +39,8 @@ public final class FileImage {
         try {
             JsonNode index = JSON.readTree(Files.readAllBytes(layout.resolve("index.json")));
             JsonNode entry = choose(layout, index.path("manifests"), tag);
-            while (entry.path("mediaType").asText().contains("index") || entry.path("mediaType").asText().contains("list")) {
+            while (entry.path("mediaType").asText().contains("index") || entry.path("mediaType").asText()
+                    .contains("list")) {
                 JsonNode inner = JSON.readTree(Files.readAllBytes(blob(layout, entry)));
                 entry = choose(layout, inner.path("manifests"), "");
             }

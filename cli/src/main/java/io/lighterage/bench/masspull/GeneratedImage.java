@@ -25,8 +25,10 @@ public record GeneratedImage(long bytes, int layers, double compressibility, lon
 
     public GeneratedImage {
         require(bytes >= 1 && bytes <= MOST, "size: " + bytes + " bytes is not from 1 byte to 64 GiB");
-        require(layers >= 1 && layers <= 1000 && layers <= bytes, "layers: " + layers + " is not from 1 to 1000, or more than there are bytes");
-        require(compressibility >= 0 && compressibility <= 1, "compressibility: " + compressibility + " is not from 0 to 1");
+        require(layers >= 1 && layers <= 1000 && layers <= bytes, "layers: " + layers
+                + " is not from 1 to 1000, or more than there are bytes");
+        require(compressibility >= 0 && compressibility <= 1, "compressibility: " + compressibility
+                + " is not from 0 to 1");
     }
 
     @Override

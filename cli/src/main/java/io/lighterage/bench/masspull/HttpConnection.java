@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A client of HTTP/1.1 on one connection, by RFC 9112, that costs little: the body goes from the socket through one buffer to its
- * target. The socket belongs to the network of the thread that opens it. Closing it from elsewhere ends whatever waits.
+ * A client of HTTP/1.1 on one connection, by RFC 9112, that costs little: the body goes from the socket through one
+ * buffer to its target. The socket belongs to the network of the thread that opens it. Closing it from elsewhere ends
+ * whatever waits.
  */
 final class HttpConnection implements AutoCloseable {
     private static final int BUFFER = 256 << 10;
@@ -76,7 +77,8 @@ final class HttpConnection implements AutoCloseable {
     }
 
     private void send(String method, String path, String headers) throws IOException {
-        String text = method + " " + path + " HTTP/1.1\r\nHost: " + address.getAddress().getHostAddress() + ":" + address.getPort()
+        String text = method + " " + path + " HTTP/1.1\r\nHost: " + address.getAddress().getHostAddress() + ":"
+                + address.getPort()
                 + "\r\nUser-Agent: lighter-bench\r\n" + headers + "\r\n";
         write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
     }
@@ -122,7 +124,8 @@ final class HttpConnection implements AutoCloseable {
             }
             char c = (char) (buffer.get() & 0xff);
             if (c == '\n') {
-                int end = line.length() > 0 && line.charAt(line.length() - 1) == '\r' ? line.length() - 1 : line.length();
+                int end = line.length() > 0 && line.charAt(line.length() - 1) == '\r' ? line.length() - 1
+                        : line.length();
                 return line.substring(0, end);
             }
             if (line.append(c).length() > LONGEST_HEAD) {
@@ -167,7 +170,9 @@ final class HttpConnection implements AutoCloseable {
         return all.array();
     }
 
-    /** Reads a body of {@code length} bytes into {@code target}; {@code onFirst} runs when the first of them is here. */
+    /**
+     * Reads a body of {@code length} bytes into {@code target}; {@code onFirst} runs when the first of them is here.
+     */
     void body(long length, Runnable onFirst, WritableByteChannel target) throws IOException {
         long left = length;
         if (left > 0 && !buffer.hasRemaining()) {

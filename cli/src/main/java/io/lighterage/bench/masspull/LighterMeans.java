@@ -69,7 +69,8 @@ final class LighterMeans extends ProcessMeans {
                 "--exchange", ip + ":" + SUPERNODE_EXCHANGE_PORT, "--advertise", ip,
                 "--upstream", REGISTRY + "=http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT));
         Registries.awaitHttp(
-                supernode, scene.network().at(Network.SUPERNODE), Network.address(Network.SUPERNODE, HTTP_PORT), "/healthz");
+                supernode, scene.network().at(Network.SUPERNODE), Network.address(Network.SUPERNODE, HTTP_PORT),
+                        "/healthz");
     }
 
     private List<String> node(int host) {

@@ -80,13 +80,15 @@ public final class MassPull {
         if (setting.pattern() instanceof Pattern.SecondImage second) {
             int layers = image.layers().size();
             io.lighterage.bench.sim.ImpossibleSettingException.require(
-                    second.shared() < layers, "shared-layers: " + second.shared() + " of an image of " + layers + " layers leaves nothing to pull");
+                    second.shared() < layers, "shared-layers: " + second.shared() + " of an image of " + layers
+                            + " layers leaves nothing to pull");
             first = Optional.of(PulledImage.of(image.config(), image.layers().subList(0, second.shared())));
             scene.publish(first.get(), FIRST_REPOSITORY);
         }
         if (setting.warmBytes() > 0) {
             int layers = (int) Math.min(Math.min(64, setting.warmBytes()), Math.max(4, image.layers().size()));
-            warm = Optional.of(new GeneratedImage(setting.warmBytes(), layers, 0, System.nanoTime()).bring(work.fresh("warm")));
+            warm = Optional.of(new GeneratedImage(setting.warmBytes(), layers, 0, System.nanoTime())
+                    .bring(work.fresh("warm")));
             scene.publish(warm.get(), WARM_REPOSITORY);
         }
     }
@@ -147,7 +149,8 @@ public final class MassPull {
         WorkDirectory.remove(work.data().resolve("pull"));
     }
 
-    private List<HostTask> tasks(Means means, PulledImage what, String repository) throws IOException, InterruptedException {
+    private List<HostTask> tasks(Means means, PulledImage what, String repository)
+            throws IOException, InterruptedException {
         List<HostTask> tasks = new ArrayList<>();
         for (int i = 0; i < setting.hosts(); i++) {
             tasks.add(means.task(i, what, repository, work.data().resolve("pull").resolve(Scene.host(i))));
@@ -172,7 +175,8 @@ public final class MassPull {
         }
         List<Report.Process> processes = new ArrayList<>();
         means.processes().forEach((name, after) -> {
-            double cpu = before.containsKey(name) ? after.cpuSeconds() - before.get(name).cpuSeconds() : after.cpuSeconds();
+            double cpu = before.containsKey(name) ? after.cpuSeconds() - before.get(name).cpuSeconds()
+                    : after.cpuSeconds();
             processes.add(new Report.Process(name, Math.max(0, cpu), after.peakBytes()));
         });
         processes.add(new Report.Process("(this measurement)", ownCpuSeconds() - ownBefore, 0));
@@ -216,7 +220,8 @@ public final class MassPull {
         for (int i = 0; i < setting.hosts(); i++) {
             Crowd.Outcome outcome = result.outcomes().get(i);
             hosts.add(new Report.Host(
-                    Scene.host(i), "rack" + setting.rackOf(i), "zone0", outcome.begun(), outcome.firstByte(), outcome.done(),
+                    Scene.host(i), "rack" + setting.rackOf(i), "zone0", outcome.begun(), outcome.firstByte(),
+                            outcome.done(),
                     spoiled.contains(i)));
         }
         return hosts;
@@ -255,7 +260,8 @@ public final class MassPull {
     }
 
     private Report report(
-            Order order, Measured main, List<Report.Run> baselines, String partial, String startedAt, double wallSeconds) {
+            Order order, Measured main, List<Report.Run> baselines, String partial, String startedAt,
+                    double wallSeconds) {
         String title = setting.pattern().name() + ": " + setting.hosts() + " hosts of " + setting.links().host()
                 + " Mbit/s pull " + String.format(java.util.Locale.ROOT, "%.4g MiB", newBytes() / (double) (1 << 20));
         return new Report(

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param pattern who pulls when
  * @param baselines other means, measured after ours
  * @param parallel layers that a host pulls at a time, 1 to 64
- * @param warmBytes size of another image that all hosts pull first, off the clock; 0 measures processes that have just started
+ * @param warmBytes size of another image that all hosts pull first, off the clock; 0 measures processes that have just
+ *     started
  * @param deadlineSeconds of each pull of all hosts, 1 to 86400
  * @param disk where the data is; empty for memory, so that the disk is not what is measured
  * @param launcher the {@code lighter} command
@@ -39,7 +40,8 @@ public record MassPullSetting(
         require(racks >= 1 && racks <= hosts, "racks: " + racks + " is not from 1 to the number of hosts, " + hosts);
         require(parallel >= 1 && parallel <= 64, "parallel: " + parallel + " is not from 1 to 64");
         require(warmBytes >= 0 && warmBytes <= 1L << 34, "warm: " + warmBytes + " bytes is not from 0 to 16 GiB");
-        require(deadlineSeconds >= 1 && deadlineSeconds <= 86_400, "deadline: " + deadlineSeconds + " is not from 1 to 86400");
+        require(deadlineSeconds >= 1 && deadlineSeconds <= 86_400, "deadline: " + deadlineSeconds
+                + " is not from 1 to 86400");
         if (pattern instanceof Pattern.Rollout rollout) {
             require(rollout.batch() <= hosts, "batch: " + rollout.batch() + " is more than the hosts, " + hosts);
         }

@@ -47,7 +47,8 @@ public interface Means extends AutoCloseable {
      *
      * @param directory for what it pulls
      */
-    HostTask task(int host, PulledImage image, String repository, Path directory) throws IOException, InterruptedException;
+    HostTask task(int host, PulledImage image, String repository, Path directory)
+            throws IOException, InterruptedException;
 
     /** What was sent so far. */
     Content content(String repository) throws IOException, InterruptedException;

@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A network namespace without a name. It lives as long as a thread or process is in it, so nothing is left of it when this
- * JVM ends, however it ends.
+ * A network namespace without a name. It lives as long as a thread or process is in it, so nothing is left of it when
+ * this JVM ends, however it ends.
  *
- * <p>One thread made it and keeps it; threads and processes that are started by that thread are in it too, and so are the
- * sockets that they open.
+ * <p>One thread made it and keeps it; threads and processes that are started by that thread are in it too, and so are
+ * the sockets that they open.
  */
 final class Namespace implements Place, AutoCloseable {
     private static final long COMMAND_SECONDS = 60;
@@ -40,7 +40,8 @@ final class Namespace implements Place, AutoCloseable {
      */
     static Namespace create(String name) throws IOException, InterruptedException {
         ExecutorService owner =
-                Executors.newSingleThreadExecutor(task -> Thread.ofPlatform().daemon().name("ns-" + name).unstarted(task));
+                Executors.newSingleThreadExecutor(task -> Thread.ofPlatform().daemon().name("ns-" + name)
+                        .unstarted(task));
         try {
             long tid = call(name, owner, () -> {
                 Unshare.network();
@@ -65,7 +66,8 @@ final class Namespace implements Place, AutoCloseable {
         return call(name, owner, work);
     }
 
-    private static <T> T call(String name, ExecutorService owner, Callable<T> work) throws IOException, InterruptedException {
+    private static <T> T call(String name, ExecutorService owner, Callable<T> work)
+            throws IOException, InterruptedException {
         try {
             return owner.submit(work).get(COMMAND_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -74,7 +76,8 @@ final class Namespace implements Place, AutoCloseable {
             }
             throw new SceneException("in the network of " + name, e.getCause());
         } catch (TimeoutException e) {
-            throw new SceneException("nothing happened in the network of " + name + " for " + COMMAND_SECONDS + " s", e);
+            throw new SceneException("nothing happened in the network of " + name + " for " + COMMAND_SECONDS + " s",
+                    e);
         }
     }
 

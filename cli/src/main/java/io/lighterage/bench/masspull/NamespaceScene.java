@@ -78,7 +78,8 @@ public final class NamespaceScene implements Scene {
      *
      * @param work for all data; stays the caller's
      */
-    public static NamespaceScene create(MassPullSetting setting, WorkDirectory work) throws IOException, InterruptedException {
+    public static NamespaceScene create(MassPullSetting setting, WorkDirectory work)
+            throws IOException, InterruptedException {
         check(setting);
         require(setting.links().host() * 1000 / slowFactor(setting) >= 1, "slow-factor: leaves nothing of the link");
         Network network = Network.create(setting.hosts(), setting.links(), slowHost(setting), slowFactor(setting));

@@ -17,9 +17,10 @@ import java.util.Map;
  *              host1 .. hostN
  * </pre>
  *
- * Links are shaped with {@code tc tbf} at both ends of each veth pair, so that each direction has its own rate. The burst is
- * what the rate makes in 4 ms, at least 64 KiB: a packet of TCP segmentation offload passes whole and the granularity of
- * timers costs no rate. The queue is 50 ms long on top of it: less drops whole windows where several senders meet at one link.
+ * Links are shaped with {@code tc tbf} at both ends of each veth pair, so that each direction has its own rate. The
+ * burst is what the rate makes in 4 ms, at least 64 KiB: a packet of TCP segmentation offload passes whole and the
+ * granularity of timers costs no rate. The queue is 50 ms long on top of it: less drops whole windows where several
+ * senders meet at one link.
  */
 final class Network implements AutoCloseable {
     static final String UPSTREAM = Scene.UPSTREAM;
@@ -40,7 +41,8 @@ final class Network implements AutoCloseable {
     }
 
     /** @param slowHost index of a host whose link is narrower by {@code slowFactor}; negative for none */
-    static Network create(int hosts, LinkRates rates, int slowHost, int slowFactor) throws IOException, InterruptedException {
+    static Network create(int hosts, LinkRates rates, int slowHost, int slowFactor)
+            throws IOException, InterruptedException {
         Network network = new Network(Namespace.create("switch"), new LinkedHashMap<>());
         try {
             network.hub.run(List.of("ip", "-batch", "-"), "link add br0 type bridge\nlink set br0 up\n");
@@ -66,14 +68,15 @@ final class Network implements AutoCloseable {
         end.sysctl("ipv4.tcp_min_tso_segs", "16");
         hub.run(List.of("ip", "-batch", "-"), "link add " + name + " type veth peer name eth0 netns " + end.tid()
                 + "\nlink set " + name + " master br0 up\n");
-        end.run(List.of("ip", "-batch", "-"), "link set eth0 address " + mac(name) + "\naddr add " + address + "/" + PREFIX + " dev eth0\nlink set eth0 up\n");
+        end.run(List.of("ip", "-batch", "-"), "link set eth0 address " + mac(name) + "\naddr add " + address + "/"
+                + PREFIX + " dev eth0\nlink set eth0 up\n");
         shape(hub, name, mbit);
         shape(end, "eth0", mbit);
     }
 
     /**
-     * Tells everybody everybody's hardware address. The kernel's table of what it finds out itself is one for all namespaces, and
-     * has room for 1024: 64 hosts that talk to each other overflow it and wait for seconds.
+     * Tells everybody everybody's hardware address. The kernel's table of what it finds out itself is one for all
+     * namespaces, and has room for 1024: 64 hosts that talk to each other overflow it and wait for seconds.
      */
     private void introduceAll() throws IOException, InterruptedException {
         for (String name : ends.keySet()) {
@@ -91,7 +94,8 @@ final class Network implements AutoCloseable {
     private static String mac(String name) {
         String[] bytes = ip(name).split("\\.");
         return String.format(
-                "02:00:%02x:%02x:%02x:%02x", Integer.parseInt(bytes[0]), Integer.parseInt(bytes[1]), Integer.parseInt(bytes[2]),
+                "02:00:%02x:%02x:%02x:%02x", Integer.parseInt(bytes[0]), Integer.parseInt(bytes[1]),
+                        Integer.parseInt(bytes[2]),
                 Integer.parseInt(bytes[3]));
     }
 

@@ -49,7 +49,10 @@ public sealed interface Pattern {
         }
     }
 
-    /** Half of the hosts begin at once, the others one after the other; meanwhile an eighth of all, at least one, leaves. */
+    /**
+     * Half of the hosts begin at once, the others one after the other; meanwhile an eighth of all, at least one,
+     * leaves.
+     */
     record JoinLeave() implements Pattern {
         @Override
         public String name() {

@@ -50,13 +50,15 @@ final class Plans {
             }
             case Pattern.DeadHost() -> {
                 int dead = spoiled(setting).iterator().next();
-                events.add(new Crowd.Event(EVENT_AT * boundSeconds, "the cable of " + Scene.host(dead) + " is pulled", () -> {
+                events.add(new Crowd.Event(EVENT_AT * boundSeconds, "the cable of " + Scene.host(dead) + " is pulled",
+                        () -> {
                     scene.cut(dead);
                     tasks.get(dead).abort();
                 }));
             }
             case Pattern.SupernodeRestart() -> events.add(
-                    new Crowd.Event(EVENT_AT * boundSeconds, "the supernode is killed, loses its data and is started again",
+                    new Crowd.Event(EVENT_AT * boundSeconds,
+                            "the supernode is killed, loses its data and is started again",
                             means::restartSupernode));
         }
         return new Crowd.Plan(begins, batch, unavailable, events);

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A process that takes part. It is killed by the kernel when the thread that started it ends, so none outlives this JVM.
+ * A process that takes part. It is killed by the kernel when the thread that started it ends, so none outlives this
+ * JVM.
  */
 final class Program implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Program.class);
@@ -37,7 +38,8 @@ final class Program implements AutoCloseable {
      * @param place whose network it is in
      * @param log where its output goes
      */
-    static Program start(String name, Place place, Path log, List<String> command) throws IOException, InterruptedException {
+    static Program start(String name, Place place, Path log, List<String> command)
+            throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL", "--"));
         all.addAll(command);
         Process process = place.call(() -> new ProcessBuilder(all)

@@ -33,7 +33,8 @@ final class PullThroughMeans extends ProcessMeans {
         String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
-                new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG, ""),
+                new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG,
+                        ""),
                 image, scene.setting().parallel());
     }
 

@@ -24,7 +24,8 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
     private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
     private static final int BUFFER = 1 << 18;
     private static final byte[] CONFIG =
-            "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}".getBytes(StandardCharsets.UTF_8);
+            "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
+                    .getBytes(StandardCharsets.UTF_8);
 
     /**
      * A blob.
@@ -61,7 +62,8 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
 
     /** An image of {@code layers} with {@code config}. */
     static PulledImage of(Content config, List<Content> layers) {
-        StringBuilder json = new StringBuilder("{\"schemaVersion\":2,\"mediaType\":\"").append(MANIFEST_TYPE).append("\",\"config\":");
+        StringBuilder json = new StringBuilder("{\"schemaVersion\":2,\"mediaType\":\"").append(MANIFEST_TYPE)
+                .append("\",\"config\":");
         describe(json, CONFIG_TYPE, config);
         json.append(",\"layers\":[");
         for (int i = 0; i < layers.size(); i++) {
@@ -73,7 +75,8 @@ public record PulledImage(String mediaType, byte[] manifest, List<Content> blobs
     }
 
     private static void describe(StringBuilder json, String type, Content content) {
-        json.append("{\"mediaType\":\"").append(type).append("\",\"digest\":\"").append(content.digest()).append("\",\"size\":")
+        json.append("{\"mediaType\":\"").append(type).append("\",\"digest\":\"").append(content.digest())
+                .append("\",\"size\":")
                 .append(content.length()).append('}');
     }
 

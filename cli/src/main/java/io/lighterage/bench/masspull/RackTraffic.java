@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.regex.Matcher;
 
 /**
- * What came from which rack, by TCP's own counters of the connections that are open. Hosts keep one connection to each other, so little
- * is missed: what went over connections that were closed in between.
+ * What came from which rack, by TCP's own counters of the connections that are open. Hosts keep one connection to each
+ * other, so little is missed: what went over connections that were closed in between.
  */
 final class RackTraffic {
     static final String TOOL = "ss";
 
     private static final int PEER_COLUMN = 4;
-    private static final java.util.regex.Pattern ADDRESS = java.util.regex.Pattern.compile("(10\\.77\\.[0-9]+\\.[0-9]+)\\]?:[0-9]+$");
+    private static final java.util.regex.Pattern ADDRESS =
+            java.util.regex.Pattern.compile("(10\\.77\\.[0-9]+\\.[0-9]+)\\]?:[0-9]+$");
     private static final java.util.regex.Pattern RECEIVED = java.util.regex.Pattern.compile(" bytes_received:([0-9]+)");
 
     private RackTraffic() {}

@@ -32,12 +32,14 @@ final class Registries {
      *
      * @param remote base URL of a registry that it is a pull-through cache of, or empty
      */
-    static Program start(String name, Place place, Path data, Path log, String remote) throws IOException, InterruptedException {
+    static Program start(String name, Place place, Path data, Path log, String remote)
+            throws IOException, InterruptedException {
         Files.createDirectories(data);
         Path config = data.resolveSibling(data.getFileName() + ".yml");
         String proxy = remote.isEmpty() ? "" : "proxy: {remoteurl: \"" + remote + "\"}\n";
         Files.writeString(config, "version: 0.1\nlog: {level: error, accesslog: {disabled: false}}\n"
-                + "storage: {filesystem: {rootdirectory: \"" + data + "\"}}\nhttp: {addr: \"0.0.0.0:" + PORT + "\"}\n" + proxy);
+                + "storage: {filesystem: {rootdirectory: \"" + data + "\"}}\nhttp: {addr: \"0.0.0.0:" + PORT + "\"}\n"
+                + proxy);
         Program registry = Program.start(name, place, log, List.of(TOOL, "serve", config.toString()));
         awaitHttp(registry, place, new InetSocketAddress("127.0.0.1", PORT), "/v2/");
         return registry;
@@ -93,15 +95,18 @@ final class Registries {
         });
     }
 
-    private static void push(InetSocketAddress address, PulledImage.Content blob, String repository) throws IOException {
+    private static void push(InetSocketAddress address, PulledImage.Content blob, String repository)
+            throws IOException {
         try (HttpConnection connection = HttpConnection.open(address)) {
             String uploads = "/v2/" + repository + "/blobs/uploads/";
             HttpConnection.Head begun = connection.send("POST", uploads, "application/octet-stream", new byte[0]);
             require(begun, 202, uploads);
             connection.body(begun);
             String location = begun.headers().getOrDefault("location", "");
-            String path = location.startsWith("http") ? location.substring(location.indexOf('/', "https://".length())) : location;
-            require(connection.send("PUT", path + (path.contains("?") ? "&" : "?") + "digest=" + blob.digest(), blob.file()), 201, path);
+            String path = location.startsWith("http") ? location.substring(location.indexOf('/', "https://".length()))
+                    : location;
+            require(connection.send("PUT", path + (path.contains("?") ? "&" : "?") + "digest=" + blob.digest(),
+                    blob.file()), 201, path);
         }
     }
 

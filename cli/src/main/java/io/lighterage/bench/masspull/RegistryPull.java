@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pulls an image as an engine does, from a registry or a mirror: the manifest by its tag, then config and layers, a few at a time
- * over connections that are used again. Content is checked by its CRC and dropped: hashing and keeping it, as an engine does on
- * its own host, would here take the processors from those who are measured.
+ * Pulls an image as an engine does, from a registry or a mirror: the manifest by its tag, then config and layers, a few
+ * at a time over connections that are used again. Content is checked by its CRC and dropped: hashing and keeping it, as
+ * an engine does on its own host, would here take the processors from those who are measured.
  */
 public final class RegistryPull implements HostTask {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryPull.class);
@@ -86,7 +86,8 @@ public final class RegistryPull implements HostTask {
     }
 
     private void fail(AtomicReference<IOException> failure, IOException e) {
-        failure.compareAndSet(null, new IOException(host + ": " + (aborted ? "the pull was ended" : e.getMessage()), e));
+        failure.compareAndSet(null, new IOException(host + ": " + (aborted ? "the pull was ended" : e.getMessage()),
+                e));
         closeAll();
     }
 

@@ -35,7 +35,8 @@ final class Torrent {
             text(out, "d6:lengthi" + image.blobs().get(i).length() + "e4:pathl" + name.length() + ":" + name + "ee");
         }
         byte[] pieces = pieces(image);
-        text(out, "e4:name" + NAME.length() + ":" + NAME + "12:piece lengthi" + PIECE + "e6:pieces" + pieces.length + ":");
+        text(out, "e4:name" + NAME.length() + ":" + NAME + "12:piece lengthi" + PIECE + "e6:pieces" + pieces.length
+                + ":");
         out.write(pieces);
         text(out, "ee");
         return out.toByteArray();

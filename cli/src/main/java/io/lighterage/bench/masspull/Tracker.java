@@ -62,14 +62,16 @@ final class Tracker implements AutoCloseable {
     }
 
     private void answer(Socket client) throws IOException {
-        BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
+        BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(),
+                StandardCharsets.ISO_8859_1));
         String request = in.readLine();
         for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
             LOG.trace("{}", line);
         }
         byte[] body = request == null ? new byte[0] : peersFor(request, client.getInetAddress().getAddress());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: " + body.length
+        out.writeBytes(("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
+                + body.length
                 + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
         out.writeBytes(body);
         client.getOutputStream().write(out.toByteArray());

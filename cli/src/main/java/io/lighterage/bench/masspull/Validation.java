@@ -27,13 +27,14 @@ import java.util.function.BooleanSupplier;
 /**
  * A measured mass pull beside its simulation, in seconds.
  *
- * <p>The simulation gets the setting of the measurement and one measured cost: what a host computes for each byte. All hosts of
- * the measurement share this machine's cores, so in the simulation each has its part of them.
+ * <p>The simulation gets the setting of the measurement and one measured cost: what a host computes for each byte. All
+ * hosts of the measurement share this machine's cores, so in the simulation each has its part of them.
  *
  * @param links the rates, as {@code host/upstream/supernode}
  */
 public record Validation(
-        int hosts, String links, double bound, double measuredMedian, double simulatedMedian, double measuredLast, double simulatedLast) {
+        int hosts, String links, double bound, double measuredMedian, double simulatedMedian, double measuredLast,
+                double simulatedLast) {
     private static final double TOLERANCE = 0;
     private static final long DEADLINE_NS = 3_600_000_000_000L;
     private static final long NEAR_NS = 20_000;
@@ -63,7 +64,8 @@ public record Validation(
         Setting setting = setting(report, slots);
         Report simulated = SimulationReport.of(
                 Simulation.run(setting, interrupted, seconds -> { }), "", Instant.now().toString(), 0);
-        ImpossibleSettingException.require(simulated.partial().isEmpty(), "the simulation is partial: " + simulated.partial());
+        ImpossibleSettingException.require(simulated.partial().isEmpty(), "the simulation is partial: "
+                + simulated.partial());
         return new Validation(
                 setting.datacenter().hosts(),
                 text(report, HOST_MBIT) + "/" + text(report, UPSTREAM_MBIT) + "/" + text(report, SUPERNODE_MBIT),
@@ -73,14 +75,18 @@ public record Validation(
 
     /** The setting by which to simulate what {@code report} measured. */
     static Setting setting(Report report, int slots) {
-        ImpossibleSettingException.require(report.kind().equals(MassPull.KIND), "it is a report of " + report.kind() + ", not of " + MassPull.KIND);
+        ImpossibleSettingException.require(report.kind().equals(MassPull.KIND), "it is a report of " + report.kind()
+                + ", not of " + MassPull.KIND);
         ImpossibleSettingException.require(report.partial().isEmpty(), "it is partial: " + report.partial());
         ImpossibleSettingException.require(
-                text(report, SCENE).equals(NamespaceScene.NAME), "it was measured in " + text(report, SCENE) + ", not in namespaces");
+                text(report, SCENE).equals(NamespaceScene.NAME), "it was measured in " + text(report, SCENE)
+                        + ", not in namespaces");
         ImpossibleSettingException.require(
-                text(report, PATTERN).equals(new Pattern.FlashCrowd().name()), "its pattern is " + text(report, PATTERN) + ", not flash-crowd");
+                text(report, PATTERN).equals(new Pattern.FlashCrowd().name()), "its pattern is " + text(report, PATTERN)
+                        + ", not flash-crowd");
         Datacenter datacenter = new Datacenter(
-                number(report, HOSTS), number(report, RACKS), 1, number(report, HOST_MBIT), 0, 0, number(report, SUPERNODE_MBIT), slots,
+                number(report, HOSTS), number(report, RACKS), 1, number(report, HOST_MBIT), 0, 0,
+                        number(report, SUPERNODE_MBIT), slots,
                 number(report, UPSTREAM_MBIT));
         return new Setting(
                 datacenter,
@@ -99,7 +105,8 @@ public record Validation(
         double bytesPerSecond = share * (1L << 30) / cpuPerGib;
         Costs usual = Costs.MEASURED;
         return new Costs(
-                bytesPerSecond, 1, usual.serveNs(), usual.openNs(), usual.overhead(), NEAR_NS, NEAR_NS, NEAR_NS, NEAR_NS);
+                bytesPerSecond, 1, usual.serveNs(), usual.openNs(), usual.overhead(), NEAR_NS, NEAR_NS, NEAR_NS,
+                        NEAR_NS);
     }
 
     private static double figure(Report report, String name) {
@@ -115,7 +122,8 @@ public record Validation(
 
     private static int number(Report report, String name) {
         String value = text(report, name);
-        ImpossibleSettingException.require(value.matches("[0-9]{1,9}"), "its setting has " + name + " \"" + value + "\", which is no number");
+        ImpossibleSettingException.require(value.matches("[0-9]{1,9}"), "its setting has " + name + " \"" + value
+                + "\", which is no number");
         return Integer.parseInt(value);
     }
 }

@@ -41,11 +41,14 @@ public final class WorkDirectory implements AutoCloseable {
         }
         removeStale(place);
         long free = Files.getFileStore(place).getUsableSpace();
-        require(bytes <= free, text("data: %.0f MiB are needed in " + place + " and %.0f are free: take a smaller image or fewer hosts,"
+        require(bytes <= free,
+                text("data: %.0f MiB are needed in " + place
+                        + " and %.0f are free: take a smaller image or fewer hosts,"
                 + " or another place by --data", bytes, free));
         long memory = availableMemory();
         long needed = process + (place.startsWith(MEMORY) ? bytes : 0);
-        require(needed <= memory, text("hosts: about %.0f MiB of memory are needed and %.0f are available: take fewer hosts,"
+        require(needed <= memory,
+                text("hosts: about %.0f MiB of memory are needed and %.0f are available: take fewer hosts,"
                 + " a smaller image, or a disk by --data", needed, memory));
         return new WorkDirectory(Files.createTempDirectory(place, PREFIX + ProcessHandle.current().pid() + "-"));
     }

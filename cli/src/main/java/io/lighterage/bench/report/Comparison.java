@@ -10,9 +10,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * Two reports side by side.
  *
- * <p>A quantile of many samples has changed beyond noise if the 95 % interval of its ratio, by resampling both reports' samples
- * (bootstrap), leaves out 1 by a hundredth, with real processes by a twentieth. Of everything else there is one value in a
- * report, so only a change of more than a twentieth counts.
+ * <p>A quantile of many samples has changed beyond noise if the 95 % interval of its ratio, by resampling both reports'
+ * samples (bootstrap), leaves out 1 by a hundredth, with real processes by a twentieth. Of everything else there is one
+ * value in a report, so only a change of more than a twentieth counts.
  */
 public final class Comparison {
     private static final int RESAMPLES = 500;
@@ -56,7 +56,8 @@ public final class Comparison {
 
     private static boolean isBeyondNoise(String name, double ratio, Report before, Report after) {
         boolean derived = name.contains("that of"); // from samples of two means
-        double part = derived ? 0 : name.startsWith("median") ? 0.5 : name.startsWith("p90") ? 0.9 : name.startsWith("p99") ? 0.99 : 0;
+        double part = derived ? 0 : name.startsWith("median") ? 0.5 : name.startsWith("p90") ? 0.9
+                : name.startsWith("p99") ? 0.99 : 0;
         ToDoubleFunction<double[]> statistic = sorted -> Figures.quantile(sorted, part);
         double[] a = samples(name, before);
         double[] b = samples(name, after);
@@ -67,7 +68,8 @@ public final class Comparison {
         SplittableRandom random = new SplittableRandom(1);
         double[] ratios = new double[RESAMPLES];
         for (int i = 0; i < RESAMPLES; i++) {
-            ratios[i] = scale * statistic.applyAsDouble(resample(b, random)) / statistic.applyAsDouble(resample(a, random));
+            ratios[i] = scale * statistic.applyAsDouble(resample(b, random)) / statistic.applyAsDouble(resample(a,
+                    random));
         }
         double[] sorted = Figures.sorted(ratios);
         // Real processes differ from run to run by more than the hosts of one run differ from each other.

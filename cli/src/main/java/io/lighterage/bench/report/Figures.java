@@ -77,26 +77,31 @@ public final class Figures {
         double[] ours = layerSeconds(report.samples());
         if (layers.length > 0 && ours.length > 0) {
             figures.add(new Figure(name + "median layer", "s", quantile(layers, 0.5)));
-            figures.add(new Figure("median layer / that of " + run.name(), "x", quantile(ours, 0.5) / quantile(layers, 0.5)));
+            figures.add(new Figure("median layer / that of " + run.name(), "x",
+                    quantile(ours, 0.5) / quantile(layers, 0.5)));
         }
         double[] own = pullSeconds(report);
         if (own.length > 0) {
-            figures.add(new Figure("median host / that of " + run.name(), "x", quantile(own, 0.5) / quantile(done, 0.5)));
+            figures.add(new Figure("median host / that of " + run.name(), "x",
+                    quantile(own, 0.5) / quantile(done, 0.5)));
             figures.add(new Figure("last host / that of " + run.name(), "x", quantile(own, 1) / quantile(done, 1)));
         }
         double cpu = cpuSeconds(run.processes());
-        figures.add(new Figure(name + "CPU of all processes", "s/GiB", cpu / (done.length * (report.imageBytes() / GIB))));
+        figures.add(new Figure(name + "CPU of all processes", "s/GiB",
+                cpu / (done.length * (report.imageBytes() / GIB))));
     }
 
     /** The figures of one means that stand side by side with those of others. */
     record Means(
-            String name, double[] done, double median, double p90, double p99, double last, double upstream, double supernode,
+            String name, double[] done, double median, double p90, double p99, double last, double upstream,
+                    double supernode,
             double cpuPerGib, double peakMib, double overhead) {}
 
     /** Ours first, then the others that came to an end. */
     static List<Means> means(Report report) {
         List<Means> all = new ArrayList<>();
-        Report.Run own = new Report.Run("lighter", "", report.hosts(), report.egress(), report.processes(), report.samples());
+        Report.Run own = new Report.Run("lighter", "", report.hosts(), report.egress(), report.processes(),
+                report.samples());
         List<Report.Run> runs = new ArrayList<>(List.of(own));
         runs.addAll(report.baselines());
         for (Report.Run run : runs) {
@@ -104,7 +109,8 @@ public final class Figures {
             if (done.length > 0) {
                 double content = run.egress().upstream() + run.egress().supernode() + run.egress().nodes();
                 all.add(new Means(
-                        run.name(), done, quantile(done, 0.5) / report.boundSeconds(), quantile(done, 0.9) / report.boundSeconds(),
+                        run.name(), done, quantile(done, 0.5) / report.boundSeconds(),
+                                quantile(done, 0.9) / report.boundSeconds(),
                         quantile(done, 0.99) / report.boundSeconds(), quantile(done, 1) / report.boundSeconds(),
                         run.egress().upstream() / report.imageBytes(), run.egress().supernode() / report.imageBytes(),
                         cpuSeconds(run.processes()) / (done.length * (report.imageBytes() / GIB)),
@@ -117,7 +123,8 @@ public final class Figures {
 
     /** How long each layer took, from the request to its last byte, sorted. */
     static double[] layerSeconds(Report.Samples samples) {
-        return samples.fetches().stream().filter(f -> f.what().startsWith("layer")).mapToDouble(f -> f.done() - f.begun())
+        return samples.fetches().stream().filter(f -> f.what().startsWith("layer"))
+                .mapToDouble(f -> f.done() - f.begun())
                 .sorted().toArray();
     }
 
@@ -150,7 +157,9 @@ public final class Figures {
         return report.hosts().stream().filter(h -> h.done() >= 0).count();
     }
 
-    /** Content that came into a rack from elsewhere, the supernode included, on average and as a multiple of the image. */
+    /**
+     * Content that came into a rack from elsewhere, the supernode included, on average and as a multiple of the image.
+     */
     static Optional<Double> crossRack(Report report) {
         Report.Racks racks = report.racks();
         int count = 0;

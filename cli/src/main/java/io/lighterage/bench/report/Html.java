@@ -27,7 +27,8 @@ final class Html {
 
     static String page(String title, String body) {
         return "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
-                + "<meta name='viewport' content='width=device-width,initial-scale=1'><title>" + escape(title) + "</title><style>\n"
+                + "<meta name='viewport' content='width=device-width,initial-scale=1'><title>" + escape(title)
+                + "</title><style>\n"
                 + STYLE + "</style></head><body><main>\n" + body + "</main></body></html>\n";
     }
 
@@ -37,7 +38,8 @@ final class Html {
     }
 
     static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#39;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#39;")
+                .replace("\"", "&quot;");
     }
 
     static String number(double value, String unit) {

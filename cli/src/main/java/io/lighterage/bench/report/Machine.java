@@ -21,13 +21,15 @@ public record Machine(String cpu, int cores, long memoryBytes, String system, St
                 field(CPUS, "model name"),
                 Runtime.getRuntime().availableProcessors(),
                 kilobytes(field(MEMORY, "MemTotal")) * 1024,
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"),
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
     }
 
     private static String field(Path file, String name) {
         try (Stream<String> lines = Files.lines(file)) {
-            return lines.filter(l -> l.startsWith(name)).findFirst().map(l -> l.substring(l.indexOf(':') + 1).trim()).orElse("");
+            return lines.filter(l -> l.startsWith(name)).findFirst().map(l -> l.substring(l.indexOf(':') + 1).trim())
+                    .orElse("");
         } catch (IOException e) {
             LOG.debug("{} tells nothing of this machine: {}", file, e.getMessage());
             return "";

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything that one run of a benchmark found. {@code report.json} is this record, field by field; readers ignore fields that
- * they do not know.
+ * Everything that one run of a benchmark found. {@code report.json} is this record, field by field; readers ignore
+ * fields that they do not know.
  *
  * @param format {@link #FORMAT}
  * @param kind which benchmark, such as {@code simulate}
@@ -67,7 +67,8 @@ public record Report(
      * @param failed whether it was made to fail or to be slow, so that it counts for nothing
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record Host(String name, String rack, String zone, double begun, double firstByte, double done, boolean failed) {}
+    public record Host(String name, String rack, String zone, double begun, double firstByte, double done,
+            boolean failed) {}
 
     /**
      * Bytes of content that were sent, and what came on top of it.

@@ -11,21 +11,25 @@ import java.nio.file.StandardCopyOption;
 
 /** Reports in a directory: {@code report.json} and {@code report.html}. */
 public final class ReportFiles {
-    private static final ObjectMapper JSON = new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
 
     private ReportFiles() {}
 
     /**
-     * Writes the files, each whole or not at all; {@code report.svg} is the plot of hosts that are done, where there is one.
+     * Writes the files, each whole or not at all; {@code report.svg} is the plot of hosts that are done, where there is
+     * one.
      *
      * @throws IOException if the directory cannot be made or written
      */
     public static void write(Report report, Path directory) throws IOException {
         Files.createDirectories(directory);
         replace(directory.resolve("report.json"), JSON.writeValueAsBytes(report));
-        replace(directory.resolve("report.html"), HtmlReport.of(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        replace(directory.resolve("report.html"), HtmlReport.of(report)
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
         if (!report.processes().isEmpty()) {
-            replace(directory.resolve("report.svg"), HtmlReport.plot(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            replace(directory.resolve("report.svg"), HtmlReport.plot(report)
+                    .getBytes(java.nio.charset.StandardCharsets.UTF_8));
         }
     }
 

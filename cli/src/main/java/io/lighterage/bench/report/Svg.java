@@ -25,7 +25,8 @@ final class Svg {
     static String completion(List<Curve> curves, int all, List<Mark> marks, String what) {
         double last = 0.001;
         for (Curve curve : curves) {
-            last = curve.sortedSeconds.length == 0 ? last : Math.max(last, curve.sortedSeconds[curve.sortedSeconds.length - 1]);
+            last = curve.sortedSeconds.length == 0 ? last
+                    : Math.max(last, curve.sortedSeconds[curve.sortedSeconds.length - 1]);
         }
         for (Mark mark : marks) {
             last = Math.max(last, mark.seconds);
@@ -37,7 +38,9 @@ final class Svg {
         for (Mark mark : marks) {
             double x = x(mark.seconds, end);
             text(svg, "<line class='mark' x1='%.1f' y1='%d' x2='%.1f' y2='%d'/>", x, TOP, x, HEIGHT - BOTTOM);
-            text(svg, "<text class='label' x='%.1f' y='%d' text-anchor='end'>%s</text>", x - 5, TOP + 12, Html.escape(mark.name));
+            boolean near = x < LEFT + 8 * mark.name.length();
+            text(svg, "<text class='label' x='%.1f' y='%d' text-anchor='%s'>%s</text>", near ? x + 5 : x - 5, TOP + 12,
+                    near ? "start" : "end", Html.escape(mark.name));
         }
         for (Curve curve : curves) {
             curve(svg, curve, all, end);
@@ -57,7 +60,8 @@ final class Svg {
             text(points, "H%.1fV%.1f", x(seconds[i], end), y((i + 1) / (double) all));
         }
         text(points, "H%.1fV%.1f", x(seconds[seconds.length - 1], end), y(seconds.length / (double) all));
-        text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", curve.style, points, Html.escape(curve.name));
+        text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", curve.style, points,
+                Html.escape(curve.name));
     }
 
     /** {@code plot} with a legend as a file of its own. */
@@ -65,12 +69,14 @@ final class Svg {
         StringBuilder legend = new StringBuilder();
         int x = LEFT;
         for (Curve curve : curves) {
-            text(legend, "<line class='curve %s' x1='%d' y1='%d' x2='%d' y2='%d'/><text class='tick' x='%d' y='%d'>%s</text>", curve.style,
+            text(legend, "<line class='curve %s' x1='%d' y1='%d' x2='%d' y2='%d'/><text class='tick' x='%d' "
+                    + "y='%d'>%s</text>", curve.style,
                     x, HEIGHT + 14, x + 18, HEIGHT + 14, x + 24, HEIGHT + 18, Html.escape(curve.name));
             x += 40 + 7 * curve.name.length();
         }
         String opened = plot.substring(plot.indexOf('>') + 1, plot.lastIndexOf("</svg>"));
-        return String.format(Locale.ROOT, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role='img' aria-label='%s'>", WIDTH,
+        return String.format(Locale.ROOT,
+                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role='img' aria-label='%s'>", WIDTH,
                         HEIGHT + 30, Html.escape(title))
                 + "<style>" + Html.style() + "</style>" + opened + legend + "</svg>\n";
     }
@@ -86,10 +92,12 @@ final class Svg {
 
     private static void seconds(StringBuilder svg, double end, double step) {
         for (double s = 0; s <= end + step / 2; s += step) {
-            text(svg, "<text class='tick' x='%.1f' y='%d' text-anchor='middle'>%s</text>", x(s, end), HEIGHT - BOTTOM + 18,
+            text(svg, "<text class='tick' x='%.1f' y='%d' text-anchor='middle'>%s</text>", x(s, end), HEIGHT - BOTTOM
+                    + 18,
                     step < 1 ? String.format(Locale.ROOT, "%.2f", s) : String.format(Locale.ROOT, "%.0f", s));
         }
-        text(svg, "<text class='tick' x='%d' y='%d' text-anchor='end'>seconds since the command</text>", WIDTH - RIGHT, HEIGHT - 6);
+        text(svg, "<text class='tick' x='%d' y='%d' text-anchor='end'>seconds since the command</text>", WIDTH - RIGHT,
+                HEIGHT - 6);
     }
 
     /** A curve of values over time, and its style. */
@@ -123,7 +131,8 @@ final class Svg {
                 text(points, "%s%.1f %.1f", i == 0 ? "M" : "L", x(line.seconds[i], end), y(line.values[i] / top));
             }
             if (line.seconds.length > 0) {
-                text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", line.style, points, Html.escape(line.name));
+                text(svg, "<path class='curve %s' d='%s'><title>%s</title></path>", line.style, points,
+                        Html.escape(line.name));
             }
         }
         return svg.append("</svg>").toString();
@@ -136,18 +145,21 @@ final class Svg {
         double size = cell * count;
         double most = bytes.stream().flatMap(List::stream).mapToDouble(b -> b).max().orElse(1);
         StringBuilder svg = new StringBuilder();
-        text(svg, "<svg viewBox='0 0 %.0f %.0f' style='max-width:%.0fpx' role='img' aria-label='content between racks'>",
+        text(svg, "<svg viewBox='0 0 %.0f %.0f' style='max-width:%.0fpx' role='img' aria-label='content between "
+                + "racks'>",
                 size + 90, size + 40, size + 90);
         for (int from = 0; from < count; from++) {
             if (cell >= 10 || from == count - 1) {
-                text(svg, "<text class='tick' x='80' y='%.1f' text-anchor='end'>%s</text>", from * cell + cell * 0.7, Html.escape(names.get(from)));
+                text(svg, "<text class='tick' x='80' y='%.1f' text-anchor='end'>%s</text>", from * cell + cell * 0.7,
+                        Html.escape(names.get(from)));
             }
             for (int to = 0; to < count; to++) {
                 double value = bytes.get(from).get(to);
                 double shade = value <= 0 ? 0 : 0.08 + 0.92 * Math.sqrt(value / most);
                 text(svg, "<rect class='cell' x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill-opacity='%.3f'>"
                         + "<title>%s to %s: %.2f x the image</title></rect>",
-                        86 + to * cell, from * cell, cell - 1, cell - 1, shade, Html.escape(names.get(from)), Html.escape(names.get(to)),
+                        86 + to * cell, from * cell, cell - 1, cell - 1, shade, Html.escape(names.get(from)),
+                                Html.escape(names.get(to)),
                         value / image);
             }
         }
@@ -156,7 +168,8 @@ final class Svg {
     }
 
     private static String open(String what) {
-        return String.format(Locale.ROOT, "<svg viewBox='0 0 %d %d' role='img' aria-label='%s'>", WIDTH, HEIGHT, Html.escape(what));
+        return String.format(Locale.ROOT, "<svg viewBox='0 0 %d %d' role='img' aria-label='%s'>", WIDTH, HEIGHT,
+                Html.escape(what));
     }
 
     private static void text(StringBuilder to, String format, Object... values) {

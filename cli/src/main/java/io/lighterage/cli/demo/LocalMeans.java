@@ -67,7 +67,8 @@ final class LocalMeans implements Means {
             long own = slow ? Math.max(1, limit / ((Pattern.SlowHost) setting.pattern()).factor()) : limit;
             String rack = setting.racks() > 1 ? "rack" + setting.rackOf(i) : "";
             NodeProcess node = NodeProcess.start(new NodeConfig(
-                    scene.data(Scene.host(i)), URI.create(supernode().http().url()), ANY, ANY, Optional.of(ANY.host()), rack, "",
+                    scene.data(Scene.host(i)), URI.create(supernode().http().url()), ANY, ANY, Optional.of(ANY.host()),
+                            rack, "",
                     scene.upstreams(), Optional.empty(), Optional.empty(), own, LazyConfig.DEFAULT, Optional.empty(),
                     AccessSettings.node()));
             synchronized (this) {
@@ -131,7 +132,8 @@ final class LocalMeans implements Means {
         for (Map.Entry<Integer, NodeProcess> node : running().entrySet()) {
             ProcessStatus.Traffic traffic = node.getValue().status().traffic();
             fromSupernode += traffic.fromSupernode();
-            all.put(Scene.host(node.getKey()), new Report.Moved(traffic.toNodes(), traffic.fromSupernode() + traffic.fromPeers()));
+            all.put(Scene.host(node.getKey()),
+                    new Report.Moved(traffic.toNodes(), traffic.fromSupernode() + traffic.fromPeers()));
         }
         all.put(Scene.SUPERNODE, new Report.Moved(fromSupernode, supernode().status().traffic().fromUpstream()));
         return all;

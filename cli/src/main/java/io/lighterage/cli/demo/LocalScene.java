@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The scene of a measurement for users without privileges: supernode, nodes and a registry in this process, each of which sends no
- * more than its link carries. What a host receives is not limited.
+ * The scene of a measurement for users without privileges: supernode, nodes and a registry in this process, each of
+ * which sends no more than its link carries. What a host receives is not limited.
  */
 public final class LocalScene implements Scene {
     private static final long BYTES_PER_MBIT = 125_000;
@@ -121,14 +121,16 @@ public final class LocalScene implements Scene {
     /** A pull of a host from {@code base}, which is a mirror if {@code query} says of which registry. */
     HostTask pull(int host, URI base, String query, PulledImage image) {
         RegistryPull.Source source = new RegistryPull.Source(
-                new InetSocketAddress(base.getHost(), base.getPort()), DemoRegistry.REPOSITORY, DemoRegistry.TAG, query);
+                new InetSocketAddress(base.getHost(), base.getPort()), DemoRegistry.REPOSITORY, DemoRegistry.TAG,
+                        query);
         return new RegistryPull(Scene.host(host), Place.HERE, source, image, setting.parallel());
     }
 
     @Override
     public Map<String, Report.Moved> moved() {
         Map<String, Report.Moved> all = new LinkedHashMap<>();
-        all.put(Scene.UPSTREAM, new Report.Moved(registries.values().stream().mapToLong(DemoRegistry::totalSent).sum(), 0));
+        all.put(Scene.UPSTREAM, new Report.Moved(registries.values().stream().mapToLong(DemoRegistry::totalSent).sum(),
+                0));
         running.ifPresent(means -> all.putAll(means.moved()));
         return all;
     }

@@ -37,7 +37,9 @@ class HttpConnectionTest {
 
     @Test
     void oneConnectionAnswersSeveralRequests() throws Exception {
-        try (ServerSocket server = server("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: b\r\n\r\nabcHTTP/1.1 404 No\r\ncontent-length:0\r\n\r\n", false);
+        try (ServerSocket server =
+                server("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: b\r\n\r\nabcHTTP/1.1 404 "
+                        + "No\r\ncontent-length:0\r\n\r\n", false);
                 HttpConnection connection = to(server)) {
             HttpConnection.Head first = connection.get("/a", "*/*");
             assertThat(first.status()).isEqualTo(200);
@@ -52,16 +54,19 @@ class HttpConnectionTest {
         try (ServerSocket server = server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", true);
                 HttpConnection connection = to(server)) {
             HttpConnection.Head head = connection.get("/", "");
-            assertThatThrownBy(() -> connection.body(head)).isInstanceOf(IOException.class).hasMessageContaining("closed the connection");
+            assertThatThrownBy(() -> connection.body(head)).isInstanceOf(IOException.class)
+                    .hasMessageContaining("closed the connection");
         }
     }
 
     @Test
     void whatIsNotHttpOrHasNoLengthIsNamed() throws Exception {
-        for (String wrong : new String[] {"SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\n:x\r\n\r\n"}) {
+        for (String wrong : new String[] {"SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n:x\r\n\r\n"}) {
             try (ServerSocket server = server(wrong, false);
                     HttpConnection connection = to(server)) {
-                assertThatThrownBy(() -> connection.get("/", "")).isInstanceOf(IOException.class).hasMessageContaining("127.0.0.1");
+                assertThatThrownBy(() -> connection.get("/", "")).isInstanceOf(IOException.class)
+                        .hasMessageContaining("127.0.0.1");
             }
         }
     }

@@ -52,19 +52,24 @@ class ImageSourceTest {
         }
         Digest manifest = Digest.of(made.manifest());
         Files.write(blobs.resolve(manifest.hex()), made.manifest());
-        Files.writeString(layout.resolve("index.json"), "{\"manifests\":[{\"mediaType\":\"" + PulledImage.MANIFEST_TYPE + "\",\"digest\":\""
+        Files.writeString(layout.resolve("index.json"), "{\"manifests\":[{\"mediaType\":\"" + PulledImage.MANIFEST_TYPE
+                + "\",\"digest\":\""
                 + manifest + "\",\"annotations\":{\"org.opencontainers.image.ref.name\":\"one\"}}]}");
 
         assertThat(FileImage.layout(layout, "one").bring(directory).manifest()).isEqualTo(made.manifest());
         assertThat(FileImage.layout(layout, "").bring(directory).blobs()).hasSize(3);
-        assertThatThrownBy(() -> FileImage.layout(layout, "two").bring(directory)).isInstanceOf(IOException.class).hasMessageContaining("two");
-        assertThatThrownBy(() -> FileImage.layout(directory.resolve("none"), "").bring(directory)).hasMessageContaining("no OCI image layout");
-        assertThatThrownBy(() -> FileImage.file(directory.resolve("none")).bring(directory)).hasMessageContaining("none is not a file");
+        assertThatThrownBy(() -> FileImage.layout(layout, "two").bring(directory)).isInstanceOf(IOException.class)
+                .hasMessageContaining("two");
+        assertThatThrownBy(() -> FileImage.layout(directory.resolve("none"), "").bring(directory))
+                .hasMessageContaining("no OCI image layout");
+        assertThatThrownBy(() -> FileImage.file(directory.resolve("none")).bring(directory))
+                .hasMessageContaining("none is not a file");
     }
 
     @Test
     void impossibleImagesAreRefused() {
-        assertThatThrownBy(() -> new GeneratedImage(0, 1, 0, 1)).isInstanceOf(ImpossibleSettingException.class).hasMessageContaining("size");
+        assertThatThrownBy(() -> new GeneratedImage(0, 1, 0, 1)).isInstanceOf(ImpossibleSettingException.class)
+                .hasMessageContaining("size");
         assertThatThrownBy(() -> new GeneratedImage(3, 4, 0, 1)).hasMessageContaining("layers");
         assertThatThrownBy(() -> new GeneratedImage(3, 1, 1.5, 1)).hasMessageContaining("compressibility");
     }

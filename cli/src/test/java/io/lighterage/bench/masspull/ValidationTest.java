@@ -20,7 +20,8 @@ class ValidationTest {
 
     private static Map<String, String> setting() {
         return new HashMap<>(Map.of(
-                "hosts", "4", "racks", "1", "hostMbit", "50", "upstreamMbit", "100", "supernodeMbit", "40", "layers", "2", "parallel", "3",
+                "hosts", "4", "racks", "1", "hostMbit", "50", "upstreamMbit", "100", "supernodeMbit", "40", "layers",
+                        "2", "parallel", "3",
                 "pattern", "flash-crowd", "scene", "namespaces"));
     }
 
@@ -32,8 +33,10 @@ class ValidationTest {
         }
         double cpuSeconds = 4 * IMAGE / (double) (1 << 30);
         return new Report(
-                Report.FORMAT, kind, "t", "c", "2026-01-01T00:00:00Z", 1, partial, new Machine("cpu", 2, 1, "s", "j"), setting, IMAGE, 1.7,
-                hosts, List.of(), new Report.Egress(IMAGE, IMAGE, 3 * IMAGE, 0, 0), new Report.Racks(List.of(), List.of()),
+                Report.FORMAT, kind, "t", "c", "2026-01-01T00:00:00Z", 1, partial, new Machine("cpu", 2, 1, "s", "j"),
+                        setting, IMAGE, 1.7,
+                hosts, List.of(), new Report.Egress(IMAGE, IMAGE, 3 * IMAGE, 0, 0),
+                        new Report.Racks(List.of(), List.of()),
                 List.of(new Report.Process("node", cpuSeconds, 1)), Report.Samples.NONE, List.of());
     }
 
@@ -55,8 +58,10 @@ class ValidationTest {
         double simulated = Validation.of(report(2, setting(), "mass-pull", ""), SLOTS, () -> false).simulatedLast();
 
         assertThat(simulated).isBetween(1.7, 3.4);
-        assertThat(Validation.of(report(simulated * 1.02, setting(), "mass-pull", ""), SLOTS, () -> false).agrees(0.15)).isTrue();
-        assertThat(Validation.of(report(simulated * 1.5, setting(), "mass-pull", ""), SLOTS, () -> false).agrees(0.15)).isFalse();
+        assertThat(Validation.of(report(simulated * 1.02, setting(), "mass-pull", ""), SLOTS, () -> false).agrees(0.15))
+                .isTrue();
+        assertThat(Validation.of(report(simulated * 1.5, setting(), "mass-pull", ""), SLOTS, () -> false).agrees(0.15))
+                .isFalse();
         assertThat(new Validation(1, "", 1, 1, 1, 1, 1.2).agrees(0.15)).isFalse();
         assertThat(new Validation(1, "", 1, 1, 0.8, 1, 1).agrees(0.15)).isFalse();
     }
@@ -81,7 +86,8 @@ class ValidationTest {
     }
 
     private static void refused(Report report, String why) {
-        assertThatThrownBy(() -> Validation.of(report, SLOTS, () -> false)).isInstanceOf(ImpossibleSettingException.class)
+        assertThatThrownBy(() -> Validation.of(report, SLOTS, () -> false))
+                .isInstanceOf(ImpossibleSettingException.class)
                 .hasMessageContaining(why);
     }
 }

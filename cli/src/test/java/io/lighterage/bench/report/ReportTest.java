@@ -22,8 +22,10 @@ class ReportTest {
             hosts.add(new Report.Host("host" + i, "r" + i % 2, "z", 0, 0.5, slower * (10 + i / 100.0), false));
         }
         return new Report(
-                Report.FORMAT, "simulate", "A <pull>", "lighter bench", "2026-01-01T00:00:00Z", 1, partial, Machine.here(),
-                Map.of("hosts", "100"), 1 << 20, 10, hosts, List.of(), new Report.Egress(1 << 20, 2 << 20, 98 << 20, 0, 0),
+                Report.FORMAT, "simulate", "A <pull>", "lighter bench", "2026-01-01T00:00:00Z", 1, partial,
+                        Machine.here(),
+                Map.of("hosts", "100"), 1 << 20, 10, hosts, List.of(),
+                        new Report.Egress(1 << 20, 2 << 20, 98 << 20, 0, 0),
                 new Report.Racks(List.of("r0", "r1", "supernode"), List.of(
                         List.of(48e6, 1e6, 0.0), List.of(1e6, 48e6, 0.0), List.of(1e6, 1e6, 0.0))),
                 List.of(), Report.Samples.NONE, List.of());
@@ -59,6 +61,7 @@ class ReportTest {
 
         assertThatThrownBy(() -> ReportFiles.read(file)).isInstanceOf(IOException.class)
                 .hasMessageContaining("is not a report");
-        assertThatThrownBy(() -> ReportFiles.read(directory.resolve("none"))).hasMessageContaining("there is no report at");
+        assertThatThrownBy(() -> ReportFiles.read(directory.resolve("none")))
+                .hasMessageContaining("there is no report at");
     }
 }

@@ -49,8 +49,10 @@ class MassPullTest {
     void allMeansBringTheImageToAllHostsAndTheReportSaysWhatEachMoved() throws Exception {
         Path out = workspace.directory("out");
         Programs.Result result = LighterProcess.run(
-                DEADLINE, "bench", "mass-pull", "--scene", "namespaces", "--hosts", "2", "--racks", "2", "--size", "2MiB", "--layers", "2",
-                "--warm", "0", "--baseline", "upstream,pull-through,aria2", "--data", data.toString(), "--out", out.toString());
+                DEADLINE, "bench", "mass-pull", "--scene", "namespaces", "--hosts", "2", "--racks", "2", "--size",
+                        "2MiB", "--layers", "2",
+                "--warm", "0", "--baseline", "upstream,pull-through,aria2", "--data", data.toString(), "--out",
+                        out.toString());
 
         assertThat(result.status()).as(result.err()).isZero();
         Report report = ReportFiles.read(out);
@@ -63,8 +65,10 @@ class MassPullTest {
         assertThat(report.samples().links().links()).extracting(Report.Link::owner)
                 .containsExactlyInAnyOrder("upstream", "supernode", "host1", "host2");
         assertThat(report.processes()).extracting(Report.Process::name).contains("supernode", "host1", "host2");
-        assertThat(report.baselines()).extracting(Report.Run::name).containsExactly("upstream", "pull-through", "aria2");
-        assertThat(report.baselines()).allMatch(run -> run.partial().isEmpty() && run.hosts().stream().allMatch(host -> host.done() > 0));
+        assertThat(report.baselines()).extracting(Report.Run::name)
+                .containsExactly("upstream", "pull-through", "aria2");
+        assertThat(report.baselines())
+                .allMatch(run -> run.partial().isEmpty() && run.hosts().stream().allMatch(host -> host.done() > 0));
         assertThat(report.baselines().getFirst().egress().upstream()).isBetween(4.0 * MIB, 4.1 * MIB);
         assertThat(left()).isEmpty();
     }
@@ -74,8 +78,10 @@ class MassPullTest {
         Path out = workspace.directory("out");
         Path log = workspace.directory("log").resolve("log");
         Process process = new ProcessBuilder(
-                        LighterProcess.launcher().orElseThrow().toString(), "bench", "mass-pull", "--scene", "namespaces", "--hosts", "2",
-                        "--host-mbit", "1", "--size", "8MiB", "--warm", "0", "--data", data.toString(), "--out", out.toString())
+                        LighterProcess.launcher().orElseThrow().toString(), "bench", "mass-pull", "--scene",
+                                "namespaces", "--hosts", "2",
+                        "--host-mbit", "1", "--size", "8MiB", "--warm", "0", "--data", data.toString(), "--out",
+                                out.toString())
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             Await.until(() -> Files.readString(log).contains("2 hosts pull"), DEADLINE, () -> "no pull begins: " + log);
