@@ -32,7 +32,8 @@ final class Sender {
         this.self = self;
         this.slots = slots;
         this.chooser = chooser;
-        this.queue = new UploadQueue<>(slots, longestQueue);
+        int mostSlots = chooser.isPresent() ? Pace.SUPERNODE_STRETCH * slots : slots;
+        this.queue = new UploadQueue<>(slots, mostSlots, longestQueue);
     }
 
     /** Queues a want, or tells its host that this one is busy. */
