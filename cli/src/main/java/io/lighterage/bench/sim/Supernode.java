@@ -216,6 +216,11 @@ final class Supernode extends Endpoint implements Sender.Chooser {
     }
 
     @Override
+    public boolean isOnItsWay(Want want, long nowNs) {
+        return giveOut.isOnItsWay(want.transfer.blob, want.index, nowNs);
+    }
+
+    @Override
     public boolean hasWork() {
         return giveOut.hasGifts();
     }

@@ -53,6 +53,9 @@ public final class Uploads {
          */
         Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs);
 
+        /** Whether a chunk was given to some host so lately that the others are to wait for it. */
+        boolean isOnItsWay(Digest digest, int index, long nowNs);
+
         /** Whether {@link #next} would have something if every host were free. */
         boolean hasWork();
     }
@@ -104,7 +107,7 @@ public final class Uploads {
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
-                    && (chooser.get().hasWork() || !gifts.isEmpty() && !queue.hasFreeSlot(System.nanoTime()));
+                    && isGiving(chooser.get(), want, System.nanoTime());
             taken = !giving && queue.offer(
                     from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
         } finally {
@@ -114,6 +117,12 @@ public final class Uploads {
         if (!taken) {
             from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
         }
+    }
+
+    private boolean isGiving(Chooser by, Frame.Want want, long nowNs) {
+        return by.hasWork()
+                || by.isOnItsWay(want.digest(), want.index(), nowNs)
+                || !gifts.isEmpty() && !queue.hasFreeSlot(nowNs);
     }
 
     /** A host takes a want back. */

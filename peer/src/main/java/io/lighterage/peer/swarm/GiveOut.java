@@ -28,6 +28,8 @@ public final class GiveOut<P, B, W> {
     /** Blobs of at most so many chunks skip the swarm. */
     public static final int FEW_CHUNKS = 1;
 
+    private static final long SPREAD_NS = 1_000_000_000;
+
     /** A want to be answered with chunk {@code index}. */
     public record Gift<P, B, W>(P peer, B blob, W want, int index) {}
 
@@ -47,9 +49,17 @@ public final class GiveOut<P, B, W> {
         final ChunkSet out;
         final Map<Integer, Given<P>> unconfirmed = new HashMap<>();
         final Map<P, ChunkSet> held = new HashMap<>();
+
+        /** What was given here, and when the last time. */
+        final ChunkSet given;
+
+        final long[] givenNs;
+
         int next;
 
         Blob(int chunks) {
+            given = new ChunkSet(chunks);
+            givenNs = new long[chunks];
             usable = new ChunkSet(chunks);
             out = new ChunkSet(chunks);
         }
@@ -166,6 +176,22 @@ public final class GiveOut<P, B, W> {
         }
     }
 
+    /**
+     * Whether chunk {@code index} was given to a node so lately that it is on its way to all others: who asks for it by
+     * index is to wait for that, as every byte that is sent twice is missing for one that nobody has yet. Never of a blob
+     * that everybody is given.
+     */
+    public boolean isOnItsWay(B blob, int index, long nowNs) {
+        Blob<P, W> state = blobs.get(blob);
+        return state != null
+                && !state.skipsSwarm()
+                && index >= 0
+                && index < state.givenNs.length
+                && state.out.contains(index)
+                && state.given.contains(index)
+                && nowNs - state.givenNs[index] < SPREAD_NS;
+    }
+
     /** Whether some parked want could be answered if every node were free. */
     public boolean hasGifts() {
         return blobs.values().stream().anyMatch(b -> b.skipsSwarm()
@@ -194,6 +220,8 @@ public final class GiveOut<P, B, W> {
                 blob.out.add(index);
                 blob.held.computeIfAbsent(best, p -> new ChunkSet(blob.usable.size())).add(index);
                 blob.unconfirmed.put(index, new Given<>(best, nowNs));
+                blob.given.add(index);
+                blob.givenNs[index] = nowNs;
                 return Optional.of(new Gift<>(best, entry.getKey(), want, index));
             }
         }

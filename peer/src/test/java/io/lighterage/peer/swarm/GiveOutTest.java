@@ -94,6 +94,31 @@ class GiveOutTest {
     }
 
     @Test
+    void whatWasGivenAMomentAgoIsOnItsWayToAll() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0));
+        park("a", 1);
+        assertThat(next(0)).map(Gift::index).contains(1);
+
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 999_999_999)).isTrue();
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 1_000_000_000)).isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).as("held, and not given here").isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, 2, 1)).as("not given").isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, CHUNKS, 1)).as("none of the blob").isFalse();
+        giveOut.leave("a");
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 1)).as("gone with the one who got it").isFalse();
+    }
+
+    @Test
+    void aBlobThatEverybodyIsGivenIsOnItsWayToNobody() {
+        giveOut.usable(BLOB, ChunkSet.full(1));
+        park("a", 1);
+        assertThat(all(0)).containsExactly(0);
+
+        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).isFalse();
+    }
+
+    @Test
     void whatANodeShowsNeedNotBeGiven() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
         giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0, 2));

@@ -296,6 +296,11 @@ final class SupernodeSwarm implements Uploads.Chooser {
     }
 
     @Override
+    public boolean isOnItsWay(Digest digest, int index, long nowNs) {
+        return locked(() -> giveOut.isOnItsWay(digest, index, nowNs));
+    }
+
+    @Override
     public boolean hasWork() {
         return locked(giveOut::hasGifts);
     }
