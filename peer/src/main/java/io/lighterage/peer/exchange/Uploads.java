@@ -53,12 +53,15 @@ public final class Uploads {
          */
         Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs);
 
+        /** Whether a chunk was given to some host so lately that the others are to wait for it. */
+        boolean isOnItsWay(Digest digest, int index, long nowNs);
+
         /** Whether {@link #next} would have something if every host were free. */
         boolean hasWork();
     }
 
     /**
-     * @param slots transfers that run at once
+     * @param slots transfers that run at once; a supernode runs more where its link is wide
      * @param longestQueue wants that wait at most before hosts are told to go elsewhere
      * @param bytesPerSecond upper bound of what is sent, 0 for none
      */
@@ -89,7 +92,8 @@ public final class Uploads {
         this.limits = limits;
         this.chooser = chooser;
         this.timer = timer;
-        this.queue = new UploadQueue<>(limits.slots, limits.longestQueue);
+        int mostSlots = chooser.isPresent() ? Pace.SUPERNODE_STRETCH * limits.slots : limits.slots;
+        this.queue = new UploadQueue<>(limits.slots, mostSlots, limits.longestQueue);
         this.bucket = new TokenBucket(limits.bytesPerSecond);
     }
 
@@ -103,7 +107,7 @@ public final class Uploads {
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
-                    && (chooser.get().hasWork() || !gifts.isEmpty() && !queue.hasFreeSlot(System.nanoTime()));
+                    && isGiving(chooser.get(), want, System.nanoTime());
             taken = !giving && queue.offer(
                     from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
         } finally {
@@ -113,6 +117,12 @@ public final class Uploads {
         if (!taken) {
             from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
         }
+    }
+
+    private boolean isGiving(Chooser by, Frame.Want want, long nowNs) {
+        return by.hasWork()
+                || by.isOnItsWay(want.digest(), want.index(), nowNs)
+                || !gifts.isEmpty() && !queue.hasFreeSlot(nowNs);
     }
 
     /** A host takes a want back. */

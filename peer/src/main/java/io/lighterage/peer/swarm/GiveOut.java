@@ -15,7 +15,8 @@ import java.util.function.ToIntFunction;
  *
  * <p>Every chunk is given out once before any chunk is given twice, in order, each to the node that runs the fewest
  * transfers and among those to the one whose last gift is longest ago: the chunks then spread evenly, so that every node's
- * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
+ * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it).
+ * Where nodes stand in several racks a chunk goes to a gate whose {@link Share} it is in, for from there all racks take it. A chunk counts as given until the node that got it is
  * gone, or has not shown it for a while; then it is given again. A blob of few chunks is given to everybody, for a
  * swarm would only delay it.
  *
@@ -27,6 +28,8 @@ public final class GiveOut<P, B, W> {
     /** Blobs of at most so many chunks skip the swarm. */
     public static final int FEW_CHUNKS = 1;
 
+    private static final long SPREAD_NS = 1_000_000_000;
+
     /** A want to be answered with chunk {@code index}. */
     public record Gift<P, B, W>(P peer, B blob, W want, int index) {}
 
@@ -36,13 +39,27 @@ public final class GiveOut<P, B, W> {
         /** Wants that wait, by node; the node that was given something last is behind all others. */
         final Map<P, Queue<W>> parked = new LinkedHashMap<>();
 
+        /** Gates of racks, of which the one that was given something last is behind all others. */
+        final LinkedHashMap<P, Share> gates = new LinkedHashMap<>();
+
+        /** Racks that have gates. */
+        int racks;
+
         final ChunkSet usable;
         final ChunkSet out;
         final Map<Integer, Given<P>> unconfirmed = new HashMap<>();
         final Map<P, ChunkSet> held = new HashMap<>();
+
+        /** What was given here, and when the last time. */
+        final ChunkSet given;
+
+        final long[] givenNs;
+
         int next;
 
         Blob(int chunks) {
+            given = new ChunkSet(chunks);
+            givenNs = new long[chunks];
             usable = new ChunkSet(chunks);
             out = new ChunkSet(chunks);
         }
@@ -67,6 +84,11 @@ public final class GiveOut<P, B, W> {
 
         /** The first chunk that can be given to {@code peer}, or -1. */
         int choose(P peer) {
+            return choose(peer, Share.ALL);
+        }
+
+        /** The first chunk of {@code share} that can be given to {@code peer}, or -1. */
+        int choose(P peer, Share share) {
             ChunkSet has = held.get(peer);
             if (skipsSwarm()) {
                 int index = usable.nextPresent(0);
@@ -74,7 +96,8 @@ public final class GiveOut<P, B, W> {
             }
             next = out.nextMissing(next);
             int index = usable.nextPresent(next);
-            while (index >= 0 && (out.contains(index) || has != null && has.contains(index))) {
+            while (index >= 0
+                    && (out.contains(index) || !share.contains(index) || has != null && has.contains(index))) {
                 index = usable.nextPresent(index + 1);
             }
             return index;
@@ -123,6 +146,23 @@ public final class GiveOut<P, B, W> {
         parkedBy.computeIfPresent(peer, (p, count) -> count == 1 ? null : count - 1);
     }
 
+    /** {@code peer} brings {@code share} of {@code blob} into its rack; {@link Share#ALL} if it is no gate. */
+    public void share(P peer, B blob, Share share) {
+        Blob<P, W> state = blobs.get(blob);
+        if (state != null) {
+            forgetGate(state, peer);
+            if (share.of() > 1) {
+                state.gates.put(peer, share);
+                state.racks += share.ordinal() == 0 ? 1 : 0;
+            }
+        }
+    }
+
+    private static <P, W> void forgetGate(Blob<P, W> blob, P peer) {
+        Share share = blob.gates.remove(peer);
+        blob.racks -= share != null && share.ordinal() == 0 ? 1 : 0;
+    }
+
     /** {@code peer} holds {@code chunks}: they are out, and need not be given. */
     public void holds(P peer, B blob, ChunkSet chunks) {
         Blob<P, W> state = blobs.get(blob);
@@ -134,6 +174,22 @@ public final class GiveOut<P, B, W> {
         if (!state.unconfirmed.isEmpty()) {
             state.unconfirmed.keySet().removeIf(chunks::contains);
         }
+    }
+
+    /**
+     * Whether chunk {@code index} was given to a node so lately that it is on its way to all others: who asks for it by
+     * index is to wait for that, as every byte that is sent twice is missing for one that nobody has yet. Never of a blob
+     * that everybody is given.
+     */
+    public boolean isOnItsWay(B blob, int index, long nowNs) {
+        Blob<P, W> state = blobs.get(blob);
+        return state != null
+                && !state.skipsSwarm()
+                && index >= 0
+                && index < state.givenNs.length
+                && state.out.contains(index)
+                && state.given.contains(index)
+                && nowNs - state.givenNs[index] < SPREAD_NS;
     }
 
     /** Whether some parked want could be answered if every node were free. */
@@ -156,13 +212,16 @@ public final class GiveOut<P, B, W> {
             if (!blob.skipsSwarm() && !blob.hasUngiven() || !blob.isWanted()) {
                 continue;
             }
-            P best = leastServed(blob, load, most);
+            P gate = leastServedGate(blob, load, most);
+            P best = gate != null ? gate : leastServed(blob, load, most);
             if (best != null) {
                 W want = unpark(blob, best);
-                int index = blob.choose(best);
+                int index = blob.choose(best, gate != null ? blob.gates.get(gate) : Share.ALL);
                 blob.out.add(index);
                 blob.held.computeIfAbsent(best, p -> new ChunkSet(blob.usable.size())).add(index);
                 blob.unconfirmed.put(index, new Given<>(best, nowNs));
+                blob.given.add(index);
+                blob.givenNs[index] = nowNs;
                 return Optional.of(new Gift<>(best, entry.getKey(), want, index));
             }
         }
@@ -176,6 +235,28 @@ public final class GiveOut<P, B, W> {
         blob.parked.put(peer, wants);
         unparked(peer);
         return want;
+    }
+
+    /** Among gates, where there are several racks with gates, the one to be given a chunk of its share; or null. */
+    private P leastServedGate(Blob<P, W> blob, ToIntFunction<P> load, int most) {
+        P best = null;
+        int bestLoad = blob.racks > 1 && !blob.skipsSwarm() ? most : 0;
+        for (Map.Entry<P, Share> entry : blob.gates.entrySet()) {
+            if (bestLoad == 0) {
+                break;
+            }
+            P candidate = entry.getKey();
+            Queue<W> wants = blob.parked.get(candidate);
+            int candidateLoad = wants == null || wants.isEmpty() ? most : load.applyAsInt(candidate);
+            if (candidateLoad < bestLoad && blob.choose(candidate, entry.getValue()) >= 0) {
+                best = candidate;
+                bestLoad = candidateLoad;
+            }
+        }
+        if (best != null) {
+            blob.gates.putLast(best, blob.gates.get(best));
+        }
+        return best;
     }
 
     private P leastServed(Blob<P, W> blob, ToIntFunction<P> load, int most) {
@@ -233,6 +314,7 @@ public final class GiveOut<P, B, W> {
         Blob<P, W> state = blobs.get(blob);
         if (state != null) {
             removeParked(state, peer);
+            forgetGate(state, peer);
         }
     }
 
@@ -247,6 +329,7 @@ public final class GiveOut<P, B, W> {
     public void leave(P peer) {
         for (Blob<P, W> blob : blobs.values()) {
             removeParked(blob, peer);
+            forgetGate(blob, peer);
             ChunkSet held = blob.held.remove(peer);
             if (held != null) {
                 blob.unconfirmed.values().removeIf(given -> given.peer.equals(peer));

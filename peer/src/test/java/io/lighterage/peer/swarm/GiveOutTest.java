@@ -52,6 +52,26 @@ class GiveOutTest {
     }
 
     @Test
+    void whereThereAreSeveralRacksAChunkGoesToAGateThatHasItsShareAsLongAsOneWantsAny() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        park("anybody", 4);
+        park("even", 1);
+        park("odd", 1);
+        giveOut.share("even", BLOB, new Share(0, 2));
+        giveOut.share("odd", BLOB, new Share(1, 2));
+        giveOut.share("anybody", BLOB, Share.ALL);
+        assertThat(next(0)).as("one rack alone").contains(new Gift<>("anybody", BLOB, 100, 0));
+        giveOut.share("elsewhere", BLOB, new Share(0, 2));
+
+        assertThat(next(0)).map(Gift::peer).contains("even");
+        assertThat(next(0)).contains(new Gift<>("odd", BLOB, 100, 1));
+        assertThat(next(0)).map(Gift::peer).contains("anybody");
+
+        giveOut.leave("elsewhere");
+        assertThat(giveOut.hasGifts()).isFalse();
+    }
+
+    @Test
     void theNodeWithTheFewestTransfersGetsTheNextChunkAndABusyOneNone() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
         park("a", 1);
@@ -71,6 +91,31 @@ class GiveOutTest {
 
         assertThat(giveOut.hasGifts()).isTrue();
         assertThat(next(0)).map(Gift::index).contains(2);
+    }
+
+    @Test
+    void whatWasGivenAMomentAgoIsOnItsWayToAll() {
+        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
+        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0));
+        park("a", 1);
+        assertThat(next(0)).map(Gift::index).contains(1);
+
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 999_999_999)).isTrue();
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 1_000_000_000)).isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).as("held, and not given here").isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, 2, 1)).as("not given").isFalse();
+        assertThat(giveOut.isOnItsWay(BLOB, CHUNKS, 1)).as("none of the blob").isFalse();
+        giveOut.leave("a");
+        assertThat(giveOut.isOnItsWay(BLOB, 1, 1)).as("gone with the one who got it").isFalse();
+    }
+
+    @Test
+    void aBlobThatEverybodyIsGivenIsOnItsWayToNobody() {
+        giveOut.usable(BLOB, ChunkSet.full(1));
+        park("a", 1);
+        assertThat(all(0)).containsExactly(0);
+
+        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).isFalse();
     }
 
     @Test

@@ -3,9 +3,12 @@ package io.lighterage.tests.support;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -157,12 +160,20 @@ public final class Images {
         tar.closeArchiveEntry();
     }
 
-    /** The layer of a Debian system upon which {@link #debian} builds. */
+    /** The layer of a Debian system upon which {@link #debian} builds; made once, whichever JVM of the tests asks first. */
     public static synchronized Path debianBase() throws IOException, InterruptedException {
-        if (Files.exists(CACHED_BASE)) {
-            return CACHED_BASE;
-        }
         Files.createDirectories(CACHED_BASE.getParent());
+        try (FileChannel lock = FileChannel.open(
+                        CACHED_BASE.resolveSibling("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = lock.lock()) {
+            if (!Files.exists(CACHED_BASE)) {
+                makeDebianBase();
+            }
+        }
+        return CACHED_BASE;
+    }
+
+    private static void makeDebianBase() throws IOException, InterruptedException {
         String codename = codename();
         try (Workspace work = Workspace.create()) {
             Path tree = work.directory("rootfs");
@@ -182,7 +193,6 @@ public final class Images {
         } catch (Exception e) {
             throw new IOException("cannot clean up after debootstrap", e);
         }
-        return CACHED_BASE;
     }
 
     private static String codename() throws IOException {
