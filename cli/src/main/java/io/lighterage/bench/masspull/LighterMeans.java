@@ -19,6 +19,8 @@ final class LighterMeans extends ProcessMeans {
     private static final int SUPERNODE_EXCHANGE_PORT = 8101;
     private static final int MIRROR_PORT = 8102;
     private static final int EXCHANGE_PORT = 8103;
+    private static final String UPSTREAM =
+            REGISTRY + "=http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT;
     private static final InetSocketAddress MIRROR = new InetSocketAddress("127.0.0.1", MIRROR_PORT);
 
     /** Hosts whose node was killed; guarded by this. */
@@ -67,7 +69,7 @@ final class LighterMeans extends ProcessMeans {
         Program supernode = start(Network.SUPERNODE, List.of(
                 launcher(), "supernode", "--data", data(Network.SUPERNODE).toString(), "--http", ip + ":" + HTTP_PORT,
                 "--exchange", ip + ":" + SUPERNODE_EXCHANGE_PORT, "--advertise", ip,
-                "--upstream", REGISTRY + "=http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT));
+                "--upstream", UPSTREAM));
         Registries.awaitHttp(
                 supernode, scene.network().at(Network.SUPERNODE), Network.address(Network.SUPERNODE, HTTP_PORT),
                         "/healthz");
@@ -79,7 +81,8 @@ final class LighterMeans extends ProcessMeans {
         List<String> command = new ArrayList<>(List.of(
                 launcher(), "node", "--data", data(name).toString(),
                 "--supernode", "http://" + Network.ip(Network.SUPERNODE) + ":" + HTTP_PORT,
-                "--mirror", "127.0.0.1:" + MIRROR_PORT, "--exchange", ip + ":" + EXCHANGE_PORT, "--advertise", ip));
+                "--mirror", "127.0.0.1:" + MIRROR_PORT, "--exchange", ip + ":" + EXCHANGE_PORT, "--advertise", ip,
+                "--upstream", UPSTREAM)); // for when the supernode is away
         if (scene.setting().racks() > 1) {
             command.addAll(List.of("--rack", "rack" + scene.setting().rackOf(host)));
         }

@@ -15,6 +15,8 @@ final class Sender {
     interface Chooser {
         Optional<Want> next(ToIntFunction<Peering> load, int most, long nowNs);
 
+        boolean isOnItsWay(Want want, long nowNs);
+
         boolean hasWork();
     }
 
@@ -32,7 +34,8 @@ final class Sender {
         this.self = self;
         this.slots = slots;
         this.chooser = chooser;
-        this.queue = new UploadQueue<>(slots, longestQueue);
+        int mostSlots = chooser.isPresent() ? Pace.SUPERNODE_STRETCH * slots : slots;
+        this.queue = new UploadQueue<>(slots, mostSlots, longestQueue);
     }
 
     /** Queues a want, or tells its host that this one is busy. */
@@ -40,7 +43,9 @@ final class Sender {
         long nowNs = self.cluster.nowNs();
         boolean giving = want.priority != Priority.ON_DEMAND
                 && chooser.isPresent()
-                && (chooser.get().hasWork() || gifts > 0 && !queue.hasFreeSlot(nowNs));
+                && (chooser.get().hasWork()
+                        || chooser.get().isOnItsWay(want, nowNs)
+                        || gifts > 0 && !queue.hasFreeSlot(nowNs));
         boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk(), nowNs);
         pump();
         if (!taken) {

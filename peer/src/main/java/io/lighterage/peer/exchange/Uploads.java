@@ -61,7 +61,7 @@ public final class Uploads {
     }
 
     /**
-     * @param slots transfers that run at once
+     * @param slots transfers that run at once; a supernode runs more where its link is wide
      * @param longestQueue wants that wait at most before hosts are told to go elsewhere
      * @param bytesPerSecond upper bound of what is sent, 0 for none
      */
@@ -92,7 +92,8 @@ public final class Uploads {
         this.limits = limits;
         this.chooser = chooser;
         this.timer = timer;
-        this.queue = new UploadQueue<>(limits.slots, limits.longestQueue);
+        int mostSlots = chooser.isPresent() ? Pace.SUPERNODE_STRETCH * limits.slots : limits.slots;
+        this.queue = new UploadQueue<>(limits.slots, mostSlots, limits.longestQueue);
         this.bucket = new TokenBucket(limits.bytesPerSecond);
     }
 

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,9 +30,14 @@ public final class Introductions<P> {
     public static final int SIZE = 15;
 
     /** How many gates elsewhere a gate is told of at once, of its zone and of other zones each. */
-    private static final int FROM_AFAR = 6;
+    private static final int FROM_AFAR = 8;
 
-    private static final int GATES = 8;
+    /**
+     * Most gates of a rack; there are as many as the greatest power of two that is not above this and the number of nodes,
+     * so that racks of about the same size have the same shares. With many gates none is busy with that work alone.
+     */
+    private static final int GATES = 64;
+
     private static final int NO_GATE = -1;
 
     /**
@@ -152,13 +158,24 @@ public final class Introductions<P> {
             return List.of();
         }
         its.members.add(member);
-        int gates = its.gateCount();
-        if (gates == GATES) {
+        List<P> changed = new ArrayList<>(openGates(its));
+        changed.remove(node);
+        return changed;
+    }
+
+    /** Opens as many gates as the rack is to have; answers who they are, if there were fewer. */
+    private List<P> openGates(Rack<P> rack) {
+        int target = Math.min(GATES, Integer.highestOneBit(rack.members.members.size()));
+        int next = rack.gateCount();
+        if (next >= target) {
             return List.of();
         }
-        List<P> changed = Arrays.stream(its.gates, 0, gates).map(g -> g.node).toList();
-        open(member, gates);
-        return changed;
+        for (Member<P> candidate : rack.members.members) {
+            if (candidate.gate == NO_GATE && next < target) {
+                open(candidate, next++);
+            }
+        }
+        return Arrays.stream(rack.gates, 0, target).map(g -> g.node).toList();
     }
 
     private void open(Member<P> member, int ordinal) {
@@ -197,7 +214,7 @@ public final class Introductions<P> {
         int ordinal = member.gate;
         boolean ofZone = member.zoneGate;
         close(member);
-        Set<P> changed = new HashSet<>(fill(member.rack, ordinal));
+        Set<P> changed = new LinkedHashSet<>(fill(member.rack, ordinal));
         Pool<P> circle = zones.get(new Circle(member.rack.zone, ordinal));
         if (ofZone && !circle.members.isEmpty() && circle.members.stream().noneMatch(m -> m.zoneGate)) {
             openZone(circle.members.getFirst());
@@ -214,17 +231,16 @@ public final class Introductions<P> {
                 return List.of(candidate.node);
             }
         }
-        // There are fewer than would be gates: the last takes the place, and all have larger shares.
-        int last = GATES - 1;
-        while (last > ordinal && rack.gates[last] == null) {
-            last--;
+        // All are gates, and too few: there will be half as many, with larger shares.
+        Set<P> changed = new LinkedHashSet<>();
+        for (int i = 0; i < GATES; i++) {
+            if (rack.gates[i] != null) {
+                changed.add(rack.gates[i].node);
+                close(rack.gates[i]);
+            }
         }
-        if (last > ordinal) {
-            Member<P> moved = rack.gates[last];
-            close(moved);
-            open(moved, ordinal);
-        }
-        return Arrays.stream(rack.gates, 0, rack.gateCount()).map(g -> g.node).toList();
+        openGates(rack);
+        return List.copyOf(changed);
     }
 
     /** Whether nobody holds or fetches the blob. */
@@ -243,11 +259,21 @@ public final class Introductions<P> {
         if (self == null) {
             return new Told<>(names(world.getOrDefault(0, new Pool<>()).draw(SIZE, null, random)), Share.ALL);
         }
-        List<Member<P>> chosen = new ArrayList<>(self.rack.members.draw(SIZE, self, random));
+        return told(self, self.rack.members.draw(SIZE, self, random));
+    }
+
+    /** What {@code node} is to be told because its share has changed: the share, and whom it needs to know for it. */
+    public Told<P> toldAnew(P node) {
+        Member<P> self = members.get(node);
+        return self == null ? new Told<>(List.of(), Share.ALL) : told(self, List.of());
+    }
+
+    private Told<P> told(Member<P> self, List<Member<P>> near) {
+        List<Member<P>> chosen = new ArrayList<>(near);
         Share share = Share.ALL;
         if (self.gate != NO_GATE) {
             share = new Share(self.gate, self.rack.gateCount());
-            int lacking = SIZE - chosen.size();
+            int lacking = SIZE - Math.min(SIZE, self.rack.members.members.size());
             Pool<P> zone = zones.get(new Circle(self.rack.zone, self.gate));
             chosen.addAll(zone.draw(Math.max(FROM_AFAR, lacking), self, random));
             if (self.zoneGate) {

@@ -8,6 +8,9 @@ public final class Pace {
      */
     public static final int UPLOADS = 8;
 
+    /** So many times as many transfers as usual the supernode runs at once, if its link is that wide. */
+    public static final int SUPERNODE_STRETCH = 16;
+
     /** Wants that wait at a node before it says that it is busy. */
     public static final int LONGEST_QUEUE = 24;
 

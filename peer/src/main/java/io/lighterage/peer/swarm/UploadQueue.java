@@ -31,6 +31,10 @@ public final class UploadQueue<P, W> {
     private static final int FAIR_SHARE = 2;
 
     private static final int CELLS = 1024;
+    private static final long SPAN_NS = 100_000_000;
+
+    /** So much of the best span's number is left when a span is over. */
+    private static final double FADING = 0.97;
 
     /** A host that has wants here, or transfers. */
     private static final class Receiver<P> {
@@ -56,7 +60,8 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    private final int slots;
+    private final int leastSlots;
+    private final int mostSlots;
     private final int longest;
     private final Map<Priority, Queue<Waiting<P, W>>> waiting = new EnumMap<>(Priority.class);
 
@@ -72,6 +77,12 @@ public final class UploadQueue<P, W> {
      */
     private final byte[] timesSent = new byte[CELLS];
 
+    /** Transfers that may run at once now. */
+    private int slots;
+
+    private long spanSinceNs;
+    private int endedInSpan;
+    private double mostEnded;
     private int counting;
     private int length;
 
@@ -80,7 +91,21 @@ public final class UploadQueue<P, W> {
      * @param longest wants that wait at most, four times as many with urgent ones, and a few of each receiver
      */
     public UploadQueue(int slots, int longest) {
-        this.slots = slots;
+        this(slots, slots, longest);
+    }
+
+    /**
+     * A queue that runs as many transfers at once as ended within {@value #SPAN_NS} ns at the best of times: whoever has a
+     * wide link and receivers that are busy with others needs more of them.
+     *
+     * @param leastSlots so many at least
+     * @param mostSlots so many at most
+     * @param longest as above
+     */
+    public UploadQueue(int leastSlots, int mostSlots, int longest) {
+        this.slots = leastSlots;
+        this.leastSlots = leastSlots;
+        this.mostSlots = mostSlots;
         this.longest = longest;
         for (Priority priority : Priority.values()) {
             waiting.put(priority, new ArrayDeque<>());
@@ -248,10 +273,22 @@ public final class UploadQueue<P, W> {
             return;
         }
         sendTimes.add(nowNs - transfer.sinceNs);
+        adapt(nowNs);
         transfer.to.running--;
         forgetIfIdle(transfer.to);
         if (transfer.counts) {
             counting--;
+        }
+    }
+
+    private void adapt(long nowNs) {
+        endedInSpan++;
+        long spanNs = nowNs - spanSinceNs;
+        if (spanNs >= SPAN_NS) {
+            mostEnded = Math.max((double) endedInSpan * SPAN_NS / spanNs, mostEnded * FADING);
+            slots = Math.clamp((int) mostEnded, leastSlots, mostSlots);
+            spanSinceNs = nowNs;
+            endedInSpan = 0;
         }
     }
 

@@ -107,12 +107,23 @@ class IntroductionsTest {
 
     @Test
     void whereTooFewAreLeftTheGatesHaveLargerShares() {
-        join(0, 3, "zone", "a");
-        join(100, 3, "zone", "b");
+        join(0, 4, "zone", "a");
+        join(100, 4, "zone", "b");
+        assertThat(all.told(1).share().of()).isEqualTo(4);
 
-        assertThat(all.leave(0)).contains(1, 2);
-        assertThat(List.of(all.told(1).share(), all.told(2).share()))
-                .containsExactlyInAnyOrder(new Share(0, 2), new Share(1, 2));
+        assertThat(all.leave(0)).containsExactlyInAnyOrder(1, 2, 3);
+
+        List<Share> shares = List.of(all.toldAnew(1).share(), all.toldAnew(2).share(), all.toldAnew(3).share());
+        assertThat(shares).containsExactlyInAnyOrder(new Share(0, 2), new Share(1, 2), Share.ALL);
+    }
+
+    @Test
+    void whoseShareChangesIsToldOfThoseOutsideWhomItNeeds() {
+        join(0, 4, "zone", "a");
+        join(100, 4, "zone", "b");
+
+        assertThat(all.toldAnew(2).nodes()).hasSize(1).allMatch(node -> node >= 100);
+        assertThat(all.toldAnew(999).nodes()).isEmpty();
     }
 
     @Test

@@ -72,6 +72,25 @@ class UploadQueueTest {
     }
 
     @Test
+    void asManyRunAsEndInATenthOfASecondWithinBounds() {
+        UploadQueue<String, Want> wide = new UploadQueue<>(1, 6, 100);
+        for (int number = 0; number < 40; number++) {
+            wide.offer("a" + number, new Want("a" + number, number), Priority.PREFETCH, number, 0);
+        }
+        long nowNs = 0;
+        for (int number = 0; number < 12; number++) {
+            nowNs += 10 * MS;
+            wide.done(wide.next(nowNs).orElseThrow(), nowNs);
+        }
+        int running = 0;
+        while (wide.next(nowNs).isPresent()) {
+            running++;
+        }
+
+        assertThat(running).isEqualTo(6);
+    }
+
+    @Test
     void theMostUrgentWantGoesFirst() {
         offer("a", 0, Priority.BACKGROUND);
         offer("a", 1, Priority.PREFETCH);

@@ -84,10 +84,17 @@ final class Tracker {
             return Optional.empty();
         }
         Introductions.Told<Connection> told = starves ? crowd.toldAfar(asker) : crowd.told(asker);
+        return told.nodes().isEmpty() ? Optional.empty() : Optional.of(frame(digest, told));
+    }
+
+    /** What a node is to be told because what it has to bring into its rack has changed. */
+    Frame.Peers proposeAnew(Digest digest, Connection node) {
+        return frame(digest, crowds.get(digest).toldAnew(node));
+    }
+
+    private static Frame.Peers frame(Digest digest, Introductions.Told<Connection> told) {
         List<PeerAddress> peers = told.nodes().stream().map(Tracker::address).toList();
-        return peers.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Frame.Peers(digest, told.share().ordinal(), told.share().of(), peers));
+        return new Frame.Peers(digest, told.share().ordinal(), told.share().of(), peers);
     }
 
     private static PeerAddress address(Connection node) {
