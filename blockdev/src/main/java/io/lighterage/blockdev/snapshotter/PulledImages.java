@@ -142,10 +142,19 @@ public final class PulledImages {
     }
 
     /** The credentials by which the engine read something of that repository within the last minutes. */
-    public synchronized Optional<String> authorization(Repository repository) {
+    public Optional<String> authorization(Repository repository) {
+        return authorization(repository, CREDENTIALS_NS);
+    }
+
+    /** The credentials by which the engine read something of that repository the last time; maybe they expired. */
+    public Optional<String> oldAuthorization(Repository repository) {
+        return authorization(repository, Long.MAX_VALUE);
+    }
+
+    private synchronized Optional<String> authorization(Repository repository, long oldestNs) {
         Optional<String> newest = Optional.empty();
         for (Manifest manifest : seen.values()) {
-            boolean fresh = System.nanoTime() - manifest.readNs < CREDENTIALS_NS;
+            boolean fresh = System.nanoTime() - manifest.readNs < oldestNs;
             if (fresh && manifest.repository.equals(repository) && !manifest.authorization.isEmpty()) {
                 newest = Optional.of(manifest.authorization);
             }
