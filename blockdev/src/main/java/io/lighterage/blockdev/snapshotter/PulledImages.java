@@ -212,10 +212,10 @@ public final class PulledImages {
         }
     }
 
-    /** A document that is in the store whole and verified. */
+    /** A document that is in the store whole. It may be that nobody has verified it yet, so that is done here. */
     private Optional<byte[]> document(Digest digest) {
         Optional<StoredBlob> blob = store.find(digest)
-                .filter(found -> found.isComplete() && found.isVerified())
+                .filter(StoredBlob::isComplete)
                 .filter(found -> found.info().length() <= LONGEST_DOCUMENT);
         if (blob.isEmpty()) {
             return Optional.empty();
@@ -223,7 +223,7 @@ public final class PulledImages {
         ByteBuffer bytes = ByteBuffer.allocate((int) blob.get().info().length());
         try (BlobReader reader = blob.get().open()) {
             reader.read(0, bytes);
-            return Optional.of(bytes.array());
+            return Optional.of(bytes.array()).filter(content -> Digest.of(content).equals(digest));
         } catch (IOException e) {
             LOG.warn("{} cannot be read", digest, e);
             return Optional.empty();

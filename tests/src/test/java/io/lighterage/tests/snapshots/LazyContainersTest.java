@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -48,6 +49,8 @@ class LazyContainersTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int MANY = 100;
     private static final long COMMITTED = 3;
+
+    /** By this containerd does not collect a snapshot as garbage. */
     private static final Map<String, String> KEPT = Map.of("containerd.io/gc.root", "1");
 
     private static Workspace workspace;
@@ -175,7 +178,7 @@ class LazyContainersTest {
                             "containerd.io/snapshot/cri.image-ref", LAZY,
                             "containerd.io/snapshot/cri.manifest-digest", nothing));
             for (int i = 0; i < lies.size(); i++) {
-                assertThat(client.prepare("liar-" + i, "", lies.get(i)).orFail().mounts()).hasSize(1).first()
+                assertThat(client.prepare("liar-" + i, "", kept(lies.get(i))).orFail().mounts()).hasSize(1).first()
                         .asString().startsWith("bind ");
                 client.remove("liar-" + i).orFail();
             }
@@ -184,7 +187,7 @@ class LazyContainersTest {
                     "containerd.io/snapshot/cri.image-ref", LAZY,
                     "containerd.io/snapshot/cri.manifest-digest", image.manifest().toString(),
                     "containerd.io/snapshot/cri.layer-digest", layer);
-            assertThat(client.prepare("honest", "", exact).error()).isEqualTo("ALREADY_EXISTS already exists");
+            assertThat(client.prepare("honest", "", kept(exact)).error()).isEqualTo("ALREADY_EXISTS already exists");
             assertThat(client.stat("honest").error()).startsWith("NOT_FOUND");
             assertThat(client.stat(chains.getFirst()).orFail().message().message(1).orElseThrow().number(3))
                     .isEqualTo(COMMITTED);
@@ -300,6 +303,12 @@ class LazyContainersTest {
             Programs.run(DEADLINE, "umount", whole.toString()).orFail();
         }
         assertThat(imageMounts()).hasSize(1);
+    }
+
+    private static Map<String, String> kept(Map<String, String> labels) {
+        Map<String, String> all = new TreeMap<>(KEPT);
+        all.putAll(labels);
+        return all;
     }
 
     /** A tree that is seen by mounting a view of committed layers. */
