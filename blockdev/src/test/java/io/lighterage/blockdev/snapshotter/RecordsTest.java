@@ -27,7 +27,8 @@ class RecordsTest {
     @Test
     void recordsComeBackWithTheirChildrenAndTheNextId() throws Exception {
         Instant now = Instant.parse("2026-01-02T03:04:05.678901234Z");
-        SnapshotInfo base = new SnapshotInfo("base", "", SnapshotInfo.Kind.COMMITTED, now, now, Map.of("a", "b", "c", ""));
+        SnapshotInfo base =
+                new SnapshotInfo("base", "", SnapshotInfo.Kind.COMMITTED, now, now, Map.of("a", "b", "c", ""));
         SnapshotInfo child = new SnapshotInfo("ns/1/child", "base", SnapshotInfo.Kind.ACTIVE, now, now, Map.of());
         SnapshotRecord first = new SnapshotRecord(1, base, new SnapshotUsage(3, 4), Optional.of(LAYER));
         SnapshotRecord second = new SnapshotRecord(2, child, SnapshotUsage.NONE, Optional.empty());
@@ -60,7 +61,8 @@ class RecordsTest {
     void aPulledImageIsFoundByItsChainsOnceItsConfigIsHereAndKeptAsLongAsItIsNeeded() throws Exception {
         Digest lower = Digest.of(new byte[] {2});
         Digest upper = Digest.of(new byte[] {3});
-        byte[] config = ("{\"rootfs\":{\"diff_ids\":[\"" + lower + "\",\"" + upper + "\"]}}").getBytes(StandardCharsets.UTF_8);
+        byte[] config = ("{\"rootfs\":{\"diff_ids\":[\"" + lower + "\",\"" + upper + "\"]}}")
+                .getBytes(StandardCharsets.UTF_8);
         byte[] manifest = ("{\"config\":{\"digest\":\"" + Digest.of(config) + "\"},\"layers\":[{\"digest\":\"" + LAYER
                         + "\",\"mediaType\":\"x\"},{\"digest\":\"" + LAYER + "\"}]}")
                 .getBytes(StandardCharsets.UTF_8);

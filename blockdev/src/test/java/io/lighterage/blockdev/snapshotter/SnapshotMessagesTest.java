@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 class SnapshotMessagesTest {
     @Property(tries = 200)
     void whatIsWrittenIsRead(
-            @ForAll String key, @ForAll String parent, @ForAll @Size(max = 5) Map<String, String> labels, @ForAll long more)
+            @ForAll String key,
+            @ForAll String parent,
+            @ForAll @Size(max = 5) Map<String, String> labels,
+            @ForAll long more)
             throws Exception {
         byte[] message = new ProtoWriter()
                 .text(1, "lighter")
