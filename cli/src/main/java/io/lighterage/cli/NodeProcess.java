@@ -161,12 +161,16 @@ public final class NodeProcess implements AutoCloseable {
     /** This node, as it asks for devices. */
     private record Caller(UUID node, RegistryClient client, GrantBook grants, PulledImages pulled)
             implements DeviceCaller {
-        /** The engine's credentials if it pulls from there now, else those of this host. */
+        /** The engine's credentials if it pulls from there now, else those of this host, else what the engine had. */
         @Override
         public Optional<String> authorization(Repository repository, String challenge)
                 throws IOException, InterruptedException {
             Optional<String> theirs = pulled.authorization(repository);
-            return theirs.isPresent() ? theirs : client.ownAuthorization(repository, challenge);
+            if (theirs.isPresent()) {
+                return theirs;
+            }
+            Optional<String> own = client.ownAuthorization(repository, challenge);
+            return own.isPresent() ? own : pulled.oldAuthorization(repository);
         }
 
         @Override

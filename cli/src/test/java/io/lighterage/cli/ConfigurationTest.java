@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.blockdev.nbd.NbdAddress;
+import io.lighterage.blockdev.snapshotter.SnapshotterConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ class ConfigurationTest {
     void aNodeIsToldHowToPullMountedImagesAndWhereToServeThem() {
         String[] flags = {
             "--data", "/d", "--supernode", "http://a:8100", "--prefetch-delay", "0", "--prefetch-limit", "5M",
-            "--read-deadline", "3", "--nbd", "unix:/run/nbd.sock"
+            "--read-deadline", "3", "--nbd", "unix:/run/nbd.sock", "--snapshotter", "/run/s.sock", "--lazy-wait", "7"
         };
 
         NodeConfig config = node(flags);
@@ -57,6 +58,8 @@ class ConfigurationTest {
         assertThat(config.lazy().pullRate()).isEqualTo(5_000_000);
         assertThat(config.lazy().readDeadline()).isEqualTo(Duration.ofSeconds(3));
         assertThat(config.nbd()).contains(new NbdAddress.Unix(Path.of("/run/nbd.sock")));
+        assertThat(config.snapshotter())
+                .contains(new SnapshotterConfig(Path.of("/run/s.sock"), Duration.ofSeconds(7)));
     }
 
     @Test
@@ -148,6 +151,8 @@ class ConfigurationTest {
         assertWrongFlag("--prefetch-delay", "-1");
         assertWrongFlag("--read-deadline", "0");
         assertWrongFlag("--nbd", "nowhere");
+        assertWrongFlag("--snapshotter", "/run/" + "long".repeat(30));
+        assertWrongFlag("--lazy-wait", "0");
         assertWrongFlag("--upstream", "no-url");
         assertWrongFlag("--upstream", "docker.io=nonsense");
     }

@@ -402,4 +402,16 @@ class MirrorManifestTest {
             Thread.currentThread().interrupt();
         }
     }
+
+    @Test
+    void whatAClientOfThisHostIsGivenIsToldWithItsCredentials() throws Exception {
+        serve(manifest, TYPE);
+        fixture.send("HEAD", byTag, "Authorization", "Basic eA==");
+        fixture.get(byDigest);
+        assertThat(fixture.witnessed)
+                .containsExactly("registry.test/app@" + digest + " Basic eA==", "registry.test/app@" + digest + " ");
+        fixture.upstream.answer(exchange -> TestUpstream.reply(exchange, 404, new byte[0]));
+        fixture.get("/v2/app/manifests/none?ns=registry.test");
+        assertThat(fixture.witnessed).hasSize(2);
+    }
 }

@@ -58,7 +58,7 @@ final class BuiltLayers {
 
     private InputStream open(PulledImage image, Digest digest) throws IOException, InterruptedException {
         Optional<BlobSource> source = Optional.of(new BlobSource(
-                image.repository(), pulled.authorization(image.repository()).orElse("")));
+                image.repository(), pulled.oldAuthorization(image.repository()).orElse("")));
         return new BlobInput(exchange.stream(
                 digest, exchange.describe(digest, source, FIRST_BYTE).all(), source, Priority.ON_DEMAND));
     }

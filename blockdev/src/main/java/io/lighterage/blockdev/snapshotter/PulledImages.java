@@ -142,10 +142,19 @@ public final class PulledImages {
     }
 
     /** The credentials by which the engine read something of that repository within the last minutes. */
-    public synchronized Optional<String> authorization(Repository repository) {
+    public Optional<String> authorization(Repository repository) {
+        return authorization(repository, CREDENTIALS_NS);
+    }
+
+    /** The credentials by which the engine read something of that repository the last time; maybe they expired. */
+    public Optional<String> oldAuthorization(Repository repository) {
+        return authorization(repository, Long.MAX_VALUE);
+    }
+
+    private synchronized Optional<String> authorization(Repository repository, long oldestNs) {
         Optional<String> newest = Optional.empty();
         for (Manifest manifest : seen.values()) {
-            boolean fresh = System.nanoTime() - manifest.readNs < CREDENTIALS_NS;
+            boolean fresh = System.nanoTime() - manifest.readNs < oldestNs;
             if (fresh && manifest.repository.equals(repository) && !manifest.authorization.isEmpty()) {
                 newest = Optional.of(manifest.authorization);
             }
@@ -203,10 +212,10 @@ public final class PulledImages {
         }
     }
 
-    /** A document that is in the store whole and verified. */
+    /** A document that is in the store whole. It may be that nobody has verified it yet, so that is done here. */
     private Optional<byte[]> document(Digest digest) {
         Optional<StoredBlob> blob = store.find(digest)
-                .filter(found -> found.isComplete() && found.isVerified())
+                .filter(StoredBlob::isComplete)
                 .filter(found -> found.info().length() <= LONGEST_DOCUMENT);
         if (blob.isEmpty()) {
             return Optional.empty();
@@ -214,7 +223,7 @@ public final class PulledImages {
         ByteBuffer bytes = ByteBuffer.allocate((int) blob.get().info().length());
         try (BlobReader reader = blob.get().open()) {
             reader.read(0, bytes);
-            return Optional.of(bytes.array());
+            return Optional.of(bytes.array()).filter(content -> Digest.of(content).equals(digest));
         } catch (IOException e) {
             LOG.warn("{} cannot be read", digest, e);
             return Optional.empty();

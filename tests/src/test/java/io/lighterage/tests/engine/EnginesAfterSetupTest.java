@@ -99,6 +99,21 @@ class EnginesAfterSetupTest {
     }
 
     @Test
+    void containerdTakesTheSnapshotterThatIsWrittenIntoItsOwnDefaults() throws Exception {
+        Requires.programs("containerd");
+        String defaults = Programs.run(START, "containerd", "config", "default").orFail().out();
+        HostRoot host =
+                HostRoot.in(workspace.directory("lazy-host")).with("/etc/containerd/config.toml", defaults);
+        host.setup("containerd", "--lazy", "--snapshotter", "/run/s").orFail();
+        String taken = host.run(START, "containerd", "config", "dump").orFail().out();
+        assertThat(taken).containsPattern("(?s)\\[proxy_plugins].*address = \"/run/s\"")
+                .contains("disable_snapshot_annotations = false", "snapshotter = \"lighter\"");
+        host.setup("containerd", "--undo").orFail();
+        assertThat(host.file("/etc/containerd/config.toml")).hasContent(defaults);
+        assertThat(host.setup("podman", "--lazy").status()).isEqualTo(2);
+    }
+
+    @Test
     void dockerPullsFromDockerHubAfterAReloadAndByTheMirrorsOwnName() throws Exception {
         Requires.programs("dockerd", "docker", "containerd");
         Path directory = workspace.directory("d");

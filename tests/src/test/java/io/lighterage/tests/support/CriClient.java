@@ -19,7 +19,7 @@ public final class CriClient implements AutoCloseable {
 
     /** A client of the engine at a Unix socket; it connects when asked. */
     public CriClient(Path socket) {
-        this.socket = new GrpcSocket(socket);
+        this.socket = new GrpcSocket(socket, "k8s.io");
     }
 
     /**

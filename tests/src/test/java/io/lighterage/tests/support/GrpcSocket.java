@@ -9,6 +9,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -32,18 +33,21 @@ public final class GrpcSocket implements AutoCloseable {
     private final Channel channel;
 
     /**
-     * A client of what listens at {@code socket}; it connects when asked, and says that it is of containerd's namespace
-     * "default".
+     * A client of what listens at {@code socket}; it connects when asked.
+     *
+     * @param namespace of containerd, of which it says that it is
      */
-    public GrpcSocket(Path socket) {
+    public GrpcSocket(Path socket, String namespace) {
         connection = NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
                 .eventLoopGroup(loop)
                 .channelType(EpollDomainSocketChannel.class)
                 .overrideAuthority("localhost")
                 .usePlaintext()
+                // gRPC sets it for TCP; sockets of this kind have none.
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
                 .build();
         Metadata headers = new Metadata();
-        headers.put(NAMESPACE, "default");
+        headers.put(NAMESPACE, namespace);
         channel = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 

@@ -17,9 +17,19 @@ public final class SnapshotsClient implements AutoCloseable {
     private final GrpcSocket socket;
     private final String snapshotter;
 
-    /** @param snapshotter its name in containerd */
+    /** One of the namespace of {@code ctr}. */
     public SnapshotsClient(Path socket, String snapshotter) {
-        this.socket = new GrpcSocket(socket);
+        this(socket, snapshotter, "default");
+    }
+
+    /**
+     * A client that connects when asked.
+     *
+     * @param snapshotter its name in containerd
+     * @param namespace of containerd, in which its snapshots are
+     */
+    public SnapshotsClient(Path socket, String snapshotter, String namespace) {
+        this.socket = new GrpcSocket(socket, namespace);
         this.snapshotter = snapshotter;
     }
 
