@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Packs and unpacks chunks with zstd on threads of its own, for all connections of a transport.
  *
- * <p>Packing is refused rather than queued when its threads are busy: then the processor is the bottleneck, not the
+ * <p>Packing is refused rather than queued for long when its threads are busy: then the processor is the bottleneck, not the
  * link.
  */
 final class ChunkPacker implements AutoCloseable {
@@ -25,16 +25,19 @@ final class ChunkPacker implements AutoCloseable {
     private static final int LEVEL = 1;
     private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
 
+    /** Chunks for each thread: a connection hands over two at a time, and the second must not go plain for that. */
+    private static final int AHEAD = 2;
+
     private final ByteBufAllocator allocator;
     private final ExecutorService packing = threads("lighterage-pack-");
     private final ExecutorService unpacking = threads("lighterage-unpack-");
-    private final Semaphore free = new Semaphore(THREADS);
+    private final Semaphore free = new Semaphore(THREADS * AHEAD);
 
     ChunkPacker(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
 
-    /** Reserves a thread to pack one chunk; answers whether there was one. */
+    /** Reserves room to pack one chunk; answers whether there was one. */
     boolean tryReserve() {
         return free.tryAcquire();
     }
