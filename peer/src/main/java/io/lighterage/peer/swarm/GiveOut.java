@@ -39,6 +39,9 @@ public final class GiveOut<P, B, W> {
         /** Wants that wait, by node; the node that was given something last is behind all others. */
         final Map<P, Queue<W>> parked = new LinkedHashMap<>();
 
+        /** How many wants wait. */
+        int waiting;
+
         /** Gates of racks, of which the one that was given something last is behind all others. */
         final LinkedHashMap<P, Share> gates = new LinkedHashMap<>();
 
@@ -65,7 +68,41 @@ public final class GiveOut<P, B, W> {
         }
 
         boolean isWanted() {
-            return parked.values().stream().anyMatch(wants -> !wants.isEmpty());
+            return waiting > 0;
+        }
+
+        void park(P peer, W want) {
+            parked.computeIfAbsent(peer, p -> new ArrayDeque<>()).add(want);
+            waiting++;
+        }
+
+        /** Takes the oldest want of {@code peer}, which then stands behind all others. */
+        W unpark(P peer) {
+            Queue<W> wants = parked.remove(peer);
+            W want = wants.remove();
+            parked.put(peer, wants);
+            waiting--;
+            return want;
+        }
+
+        boolean cancel(P peer, W want) {
+            Queue<W> wants = parked.get(peer);
+            boolean found = wants != null && wants.remove(want);
+            waiting -= found ? 1 : 0;
+            return found;
+        }
+
+        /** Forgets all wants of {@code peer}; answers how many there were. */
+        int forget(P peer) {
+            Queue<W> wants = parked.remove(peer);
+            int count = wants == null ? 0 : wants.size();
+            waiting -= count;
+            return count;
+        }
+
+        /** Whether a node waits that was given nothing yet. */
+        boolean isWantedAnew() {
+            return parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && choose(p.getKey()) >= 0);
         }
 
         boolean skipsSwarm() {
@@ -131,7 +168,7 @@ public final class GiveOut<P, B, W> {
     public boolean park(P peer, B blob, W want) {
         Blob<P, W> state = blobs.get(blob);
         if (state != null) {
-            state.parked.computeIfAbsent(peer, p -> new ArrayDeque<>()).add(want);
+            state.park(peer, want);
             parkedBy.merge(peer, 1, Integer::sum);
         }
         return state != null;
@@ -194,9 +231,12 @@ public final class GiveOut<P, B, W> {
 
     /** Whether some parked want could be answered if every node were free. */
     public boolean hasGifts() {
-        return blobs.values().stream().anyMatch(b -> b.skipsSwarm()
-                ? b.parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && b.choose(p.getKey()) >= 0)
-                : b.hasUngiven() && b.isWanted());
+        for (Blob<P, W> blob : blobs.values()) {
+            if (blob.isWanted() && (blob.skipsSwarm() ? blob.isWantedAnew() : blob.hasUngiven())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -209,13 +249,14 @@ public final class GiveOut<P, B, W> {
     public Optional<Gift<P, B, W>> next(ToIntFunction<P> load, int most, long nowNs) {
         for (Map.Entry<B, Blob<P, W>> entry : blobs.entrySet()) {
             Blob<P, W> blob = entry.getValue();
-            if (!blob.skipsSwarm() && !blob.hasUngiven() || !blob.isWanted()) {
+            if (!blob.isWanted() || !blob.skipsSwarm() && !blob.hasUngiven()) {
                 continue;
             }
             P gate = leastServedGate(blob, load, most);
             P best = gate != null ? gate : leastServed(blob, load, most);
             if (best != null) {
-                W want = unpark(blob, best);
+                W want = blob.unpark(best);
+                unparked(best);
                 int index = blob.choose(best, gate != null ? blob.gates.get(gate) : Share.ALL);
                 blob.out.add(index);
                 blob.held.computeIfAbsent(best, p -> new ChunkSet(blob.usable.size())).add(index);
@@ -226,15 +267,6 @@ public final class GiveOut<P, B, W> {
             }
         }
         return Optional.empty();
-    }
-
-    /** Takes the oldest want of {@code peer}, which then stands behind all others. */
-    private W unpark(Blob<P, W> blob, P peer) {
-        Queue<W> wants = blob.parked.remove(peer);
-        W want = wants.remove();
-        blob.parked.put(peer, wants);
-        unparked(peer);
-        return want;
     }
 
     /** Among gates, where there are several racks with gates, the one to be given a chunk of its share; or null. */
@@ -302,8 +334,7 @@ public final class GiveOut<P, B, W> {
     /** A want is taken back. */
     public void cancel(P peer, W want) {
         blobs.values().forEach(blob -> {
-            Queue<W> wants = blob.parked.get(peer);
-            if (wants != null && wants.remove(want)) {
+            if (blob.cancel(peer, want)) {
                 unparked(peer);
             }
         });
@@ -319,9 +350,8 @@ public final class GiveOut<P, B, W> {
     }
 
     private void removeParked(Blob<P, W> blob, P peer) {
-        Queue<W> wants = blob.parked.remove(peer);
-        if (wants != null) {
-            wants.forEach(want -> unparked(peer));
+        for (int count = blob.forget(peer); count > 0; count--) {
+            unparked(peer);
         }
     }
 

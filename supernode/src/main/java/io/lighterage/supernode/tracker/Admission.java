@@ -93,16 +93,18 @@ final class Admission {
 
     /**
      * Where the blob is not known to be in the repository, nodes that know it may still give it. No right to a
-     * repository comes out of an earlier grant: upstream would never be asked again.
+     * repository comes out of an earlier grant: upstream would never be asked again. What upstream lets everybody read is
+     * not for one node alone: one signature does for all of them.
      */
     private void grant(Connection node, Repository repository, Digest digest, OptionalLong byGrantUntilMs) {
         Optional<Digest> known = Optional.of(digest).filter(blob -> grants.links().contains(repository, blob));
-        if (byGrantUntilMs.isPresent()) {
+        boolean open = door.isPublic(repository);
+        if (byGrantUntilMs.isPresent() && !open) {
             known.ifPresent(blob -> node.send(new Frame.Granted(
                     issuer.issueAlone(repository, blob, node.peer().id(), byGrantUntilMs.getAsLong()))));
             return;
         }
-        Optional<UUID> bearer = door.isPublic(repository) ? Optional.empty() : Optional.of(node.peer().id());
+        Optional<UUID> bearer = open ? Optional.empty() : Optional.of(node.peer().id());
         node.send(new Frame.Granted(issuer.issue(repository, known, bearer)));
     }
 

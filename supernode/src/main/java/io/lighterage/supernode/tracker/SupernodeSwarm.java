@@ -112,7 +112,10 @@ final class SupernodeSwarm implements Uploads.Chooser {
             }
             boolean starves = sessionOf(blob).subscribe(node, again);
             holds(node, digest);
-            tell(node, digest, starves);
+            if (blob.info().chunkCount() > GiveOut.FEW_CHUNKS) {
+                // Else everybody is given it here, sooner than others could be asked.
+                tell(node, digest, starves);
+            }
             return null;
         });
     }
