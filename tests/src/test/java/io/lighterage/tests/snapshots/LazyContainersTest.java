@@ -86,8 +86,19 @@ class LazyContainersTest {
 
     @AfterAll
     static void cleanUp() throws Exception {
-        if (workspace != null) {
-            workspace.close();
+        if (workspace == null) {
+            return;
+        }
+        try (Workspace closed = workspace) {
+            // A node that ends while nothing is mounted ends its file system too.
+            String root = closed.directory("").toString();
+            List<String> mounts = new ArrayList<>(Files.readAllLines(Path.of("/proc/self/mounts")));
+            for (String line : mounts.reversed()) {
+                String[] mount = line.split(" ");
+                if (mount[1].startsWith(root + "/") && !mount[2].startsWith("fuse")) {
+                    Programs.run(DEADLINE, "umount", mount[1]).orFail();
+                }
+            }
         }
     }
 
