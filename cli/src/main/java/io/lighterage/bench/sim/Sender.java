@@ -89,11 +89,12 @@ final class Sender {
 
     private boolean startOne() {
         long nowNs = self.cluster.nowNs();
-        if (!queue.hasFreeSlot(nowNs)) {
+        boolean mayGive = chooser.isPresent() && queue.mayGive(nowNs);
+        if (!mayGive && !queue.hasFreeSlot(nowNs)) {
             return false;
         }
         Optional<Want> next = queue.next(Priority.ON_DEMAND, nowNs);
-        if (next.isEmpty() && chooser.isPresent()) {
+        if (next.isEmpty() && mayGive) {
             next = chooser.get().next(queue::load, slots, nowNs);
             next.ifPresent(want -> {
                 gifts++;

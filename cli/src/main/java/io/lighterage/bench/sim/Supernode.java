@@ -101,7 +101,6 @@ final class Supernode extends Endpoint implements Sender.Chooser {
         Long sinceNs = session.subscribers.putIfAbsent(host, cluster.nowNs());
         boolean starves = table && sinceNs != null && cluster.nowNs() - sinceNs > Pace.STARVED_MILLIS * MILLIS;
         Introductions.Told<Host> proposed = starves ? session.crowd.toldAfar(host) : session.crowd.told(host);
-        giveOut.share(host.supernode.reverse, blob, proposed.share());
         if (sinceNs == null || table) {
             ChunkSet known = session.usable.copy();
             tell(host, blob, known, (double) ENTRY_BYTES * known.count() >= 4096, () -> host.proposed(blob, proposed));
@@ -117,8 +116,7 @@ final class Supernode extends Endpoint implements Sender.Chooser {
         for (Host host : hosts) {
             if (sessions[blob].subscribers.containsKey(host) && host.supernode != null) {
                 Introductions.Told<Host> proposed = sessions[blob].crowd.toldAnew(host);
-                giveOut.share(host.supernode.reverse, blob, proposed.share());
-                cluster.tell(host.supernode.reverse, () -> host.proposed(blob, proposed));
+                        cluster.tell(host.supernode.reverse, () -> host.proposed(blob, proposed));
             }
         }
     }

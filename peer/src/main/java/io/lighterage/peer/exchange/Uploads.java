@@ -205,11 +205,12 @@ public final class Uploads {
             pumpLater(waitNs);
             return false;
         }
-        if (!queue.hasFreeSlot(nowNs)) {
+        boolean mayGive = chooser.isPresent() && queue.mayGive(nowNs);
+        if (!mayGive && !queue.hasFreeSlot(nowNs)) {
             return false;
         }
         Optional<Upload> next = queue.next(Priority.ON_DEMAND, nowNs);
-        if (next.isEmpty() && chooser.isPresent()) {
+        if (next.isEmpty() && mayGive) {
             next = chooser.get().next(queue::load, limits.slots, nowNs);
             next.ifPresent(upload -> {
                 gifts.add(upload);

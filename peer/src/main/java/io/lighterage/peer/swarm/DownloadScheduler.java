@@ -57,10 +57,6 @@ public final class DownloadScheduler {
     private static final int EARLIER = 8;
 
     private static final long SPREAD_NS = 1_000_000_000;
-
-    /** How long a gate of a rack may take to bring a chunk in before other gates do. */
-    private static final long GATE_NS = 15_000_000_000L;
-
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
     private static final long LEAST_HEDGE_NS = 5_000_000;
     private static final long FIRST_HEDGE_NS = 250_000_000;
@@ -196,7 +192,7 @@ public final class DownloadScheduler {
             return null;
         }
         if (findFree(download, false, nowNs)) {
-            int index = fewCopiesEarly(download, demand, first, nowNs - GATE_NS);
+            int index = fewCopiesEarly(download, demand, first, nowNs - CROWD_SPREAD_NS);
             if (index >= 0) {
                 return new Ask(download, index, best(download, index), download.priorityOf(demand));
             }

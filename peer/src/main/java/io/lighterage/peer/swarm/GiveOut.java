@@ -15,8 +15,7 @@ import java.util.function.ToIntFunction;
  *
  * <p>Every chunk is given out once before any chunk is given twice, in order, each to the node that runs the fewest
  * transfers and among those to the one whose last gift is longest ago: the chunks then spread evenly, so that every node's
- * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it).
- * Where nodes stand in several racks a chunk goes to a gate whose {@link Share} it is in, for from there all racks take it. A chunk counts as given until the node that got it is
+ * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
  * gone, or has not shown it for a while; then it is given again. A blob of few chunks is given to everybody, for a
  * swarm would only delay it.
  *
@@ -38,12 +37,6 @@ public final class GiveOut<P, B, W> {
     private static final class Blob<P, W> {
         /** Wants that wait, by node; the node that was given something last is behind all others. */
         final Map<P, Queue<W>> parked = new LinkedHashMap<>();
-
-        /** Gates of racks, of which the one that was given something last is behind all others. */
-        final LinkedHashMap<P, Share> gates = new LinkedHashMap<>();
-
-        /** Racks that have gates. */
-        int racks;
 
         final ChunkSet usable;
         final ChunkSet out;
@@ -84,11 +77,6 @@ public final class GiveOut<P, B, W> {
 
         /** The first chunk that can be given to {@code peer}, or -1. */
         int choose(P peer) {
-            return choose(peer, Share.ALL);
-        }
-
-        /** The first chunk of {@code share} that can be given to {@code peer}, or -1. */
-        int choose(P peer, Share share) {
             ChunkSet has = held.get(peer);
             if (skipsSwarm()) {
                 int index = usable.nextPresent(0);
@@ -96,8 +84,7 @@ public final class GiveOut<P, B, W> {
             }
             next = out.nextMissing(next);
             int index = usable.nextPresent(next);
-            while (index >= 0
-                    && (out.contains(index) || !share.contains(index) || has != null && has.contains(index))) {
+            while (index >= 0 && (out.contains(index) || has != null && has.contains(index))) {
                 index = usable.nextPresent(index + 1);
             }
             return index;
@@ -144,23 +131,6 @@ public final class GiveOut<P, B, W> {
 
     private void unparked(P peer) {
         parkedBy.computeIfPresent(peer, (p, count) -> count == 1 ? null : count - 1);
-    }
-
-    /** {@code peer} brings {@code share} of {@code blob} into its rack; {@link Share#ALL} if it is no gate. */
-    public void share(P peer, B blob, Share share) {
-        Blob<P, W> state = blobs.get(blob);
-        if (state != null) {
-            forgetGate(state, peer);
-            if (share.of() > 1) {
-                state.gates.put(peer, share);
-                state.racks += share.ordinal() == 0 ? 1 : 0;
-            }
-        }
-    }
-
-    private static <P, W> void forgetGate(Blob<P, W> blob, P peer) {
-        Share share = blob.gates.remove(peer);
-        blob.racks -= share != null && share.ordinal() == 0 ? 1 : 0;
     }
 
     /** {@code peer} holds {@code chunks}: they are out, and need not be given. */
@@ -212,11 +182,10 @@ public final class GiveOut<P, B, W> {
             if (!blob.skipsSwarm() && !blob.hasUngiven() || !blob.isWanted()) {
                 continue;
             }
-            P gate = leastServedGate(blob, load, most);
-            P best = gate != null ? gate : leastServed(blob, load, most);
+            P best = leastServed(blob, load, most);
             if (best != null) {
                 W want = unpark(blob, best);
-                int index = blob.choose(best, gate != null ? blob.gates.get(gate) : Share.ALL);
+                int index = blob.choose(best);
                 blob.out.add(index);
                 blob.held.computeIfAbsent(best, p -> new ChunkSet(blob.usable.size())).add(index);
                 blob.unconfirmed.put(index, new Given<>(best, nowNs));
@@ -235,28 +204,6 @@ public final class GiveOut<P, B, W> {
         blob.parked.put(peer, wants);
         unparked(peer);
         return want;
-    }
-
-    /** Among gates, where there are several racks with gates, the one to be given a chunk of its share; or null. */
-    private P leastServedGate(Blob<P, W> blob, ToIntFunction<P> load, int most) {
-        P best = null;
-        int bestLoad = blob.racks > 1 && !blob.skipsSwarm() ? most : 0;
-        for (Map.Entry<P, Share> entry : blob.gates.entrySet()) {
-            if (bestLoad == 0) {
-                break;
-            }
-            P candidate = entry.getKey();
-            Queue<W> wants = blob.parked.get(candidate);
-            int candidateLoad = wants == null || wants.isEmpty() ? most : load.applyAsInt(candidate);
-            if (candidateLoad < bestLoad && blob.choose(candidate, entry.getValue()) >= 0) {
-                best = candidate;
-                bestLoad = candidateLoad;
-            }
-        }
-        if (best != null) {
-            blob.gates.putLast(best, blob.gates.get(best));
-        }
-        return best;
     }
 
     private P leastServed(Blob<P, W> blob, ToIntFunction<P> load, int most) {
@@ -314,7 +261,6 @@ public final class GiveOut<P, B, W> {
         Blob<P, W> state = blobs.get(blob);
         if (state != null) {
             removeParked(state, peer);
-            forgetGate(state, peer);
         }
     }
 
@@ -329,7 +275,6 @@ public final class GiveOut<P, B, W> {
     public void leave(P peer) {
         for (Blob<P, W> blob : blobs.values()) {
             removeParked(blob, peer);
-            forgetGate(blob, peer);
             ChunkSet held = blob.held.remove(peer);
             if (held != null) {
                 blob.unconfirmed.values().removeIf(given -> given.peer.equals(peer));

@@ -52,9 +52,11 @@ public final class UploadQueue<P, W> {
     private static final class Running<P> {
         final Receiver<P> to;
         final long sinceNs;
+        final boolean gift;
         boolean counts = true;
 
-        Running(Receiver<P> to, long sinceNs) {
+        Running(Receiver<P> to, long sinceNs, boolean gift) {
+            this.gift = gift;
             this.to = to;
             this.sinceNs = sinceNs;
         }
@@ -84,6 +86,7 @@ public final class UploadQueue<P, W> {
     private int endedInSpan;
     private double mostEnded;
     private int counting;
+    private int countingGifts;
     private int length;
 
     /**
@@ -95,8 +98,9 @@ public final class UploadQueue<P, W> {
     }
 
     /**
-     * A queue that runs as many transfers at once as ended within {@value #SPAN_NS} ns at the best of times: whoever has a
-     * wide link and receivers that are busy with others needs more of them.
+     * A queue that lets as many gifts run at once ({@link #start}) as transfers ended within {@value #SPAN_NS} ns at the best
+     * of times: whoever has a wide link and receivers that are busy with others needs more of them. What is asked for has
+     * the least number of slots for itself then.
      *
      * @param leastSlots so many at least
      * @param mostSlots so many at most
@@ -153,32 +157,47 @@ public final class UploadQueue<P, W> {
 
     /**
      * Takes out a want that has waited for far longer than a full queue takes to send, because others went before it: its
-     * asker should go elsewhere. Nothing that a read is blocked on is given up so. To be asked for until there is none.
+     * asker should go elsewhere. Nothing that a read is blocked on is given up so, and nothing in the background, which
+     * waits for reads wherever it is asked for. To be asked for until there is none.
      */
     public Optional<W> neglected(long nowNs) {
-        for (Priority priority : PRIORITIES) {
-            Waiting<P, W> oldest = priority == Priority.ON_DEMAND ? null : waiting.get(priority).peek();
-            if (oldest != null && nowNs - oldest.sinceNs > patienceNs()) {
-                waiting.get(priority).remove();
-                gone(oldest);
-                return Optional.of(oldest.want);
-            }
+        Waiting<P, W> oldest = waiting.get(Priority.PREFETCH).peek();
+        if (oldest == null || nowNs - oldest.sinceNs <= patienceNs()) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        waiting.get(Priority.PREFETCH).remove();
+        gone(oldest);
+        return Optional.of(oldest.want);
     }
 
-    /** Whether a transfer may start now. */
+    /** Whether a transfer of what was queued may start now. */
     public boolean hasFreeSlot(long nowNs) {
-        if (counting >= slots) {
-            long patienceNs = patienceNs();
-            for (Running<P> transfer : running.values()) {
-                if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
-                    transfer.counts = false;
-                    counting--;
-                }
+        forgetStalled(nowNs);
+        return counting < leastSlots || slots > leastSlots && counting - countingGifts < leastSlots;
+    }
+
+    /** Whether a transfer may {@link #start} that never waited here. */
+    public boolean mayGive(long nowNs) {
+        forgetStalled(nowNs);
+        return counting < slots;
+    }
+
+    private void forgetStalled(long nowNs) {
+        if (counting < leastSlots) {
+            return;
+        }
+        long patienceNs = patienceNs();
+        for (Running<P> transfer : running.values()) {
+            if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
+                uncount(transfer);
             }
         }
-        return counting < slots;
+    }
+
+    private void uncount(Running<P> transfer) {
+        transfer.counts = false;
+        counting--;
+        countingGifts -= transfer.gift ? 1 : 0;
     }
 
     /** The next want to answer, which then runs until {@link #done}; none if every slot is taken or nothing waits. */
@@ -207,7 +226,7 @@ public final class UploadQueue<P, W> {
             }
             if (best != null) {
                 count(best.cell);
-                start(best.to, best.want, nowNs);
+                start(best.to, best.want, nowNs, false);
                 remove(priority, best);
                 return Optional.of(best.want);
             }
@@ -246,11 +265,12 @@ public final class UploadQueue<P, W> {
 
     /** Starts a transfer that never waited here; {@code want} is an object of its own. */
     public void start(P peer, W want, long nowNs) {
-        start(receiver(peer), want, nowNs);
+        start(receiver(peer), want, nowNs, true);
+        countingGifts++;
     }
 
-    private void start(Receiver<P> to, W want, long nowNs) {
-        running.put(want, new Running<>(to, nowNs));
+    private void start(Receiver<P> to, W want, long nowNs, boolean gift) {
+        running.put(want, new Running<>(to, nowNs, gift));
         to.running++;
         counting++;
     }
@@ -277,7 +297,7 @@ public final class UploadQueue<P, W> {
         transfer.to.running--;
         forgetIfIdle(transfer.to);
         if (transfer.counts) {
-            counting--;
+            uncount(transfer);
         }
     }
 

@@ -52,26 +52,6 @@ class GiveOutTest {
     }
 
     @Test
-    void whereThereAreSeveralRacksAChunkGoesToAGateThatHasItsShareAsLongAsOneWantsAny() {
-        giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
-        park("anybody", 4);
-        park("even", 1);
-        park("odd", 1);
-        giveOut.share("even", BLOB, new Share(0, 2));
-        giveOut.share("odd", BLOB, new Share(1, 2));
-        giveOut.share("anybody", BLOB, Share.ALL);
-        assertThat(next(0)).as("one rack alone").contains(new Gift<>("anybody", BLOB, 100, 0));
-        giveOut.share("elsewhere", BLOB, new Share(0, 2));
-
-        assertThat(next(0)).map(Gift::peer).contains("even");
-        assertThat(next(0)).contains(new Gift<>("odd", BLOB, 100, 1));
-        assertThat(next(0)).map(Gift::peer).contains("anybody");
-
-        giveOut.leave("elsewhere");
-        assertThat(giveOut.hasGifts()).isFalse();
-    }
-
-    @Test
     void theNodeWithTheFewestTransfersGetsTheNextChunkAndABusyOneNone() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
         park("a", 1);

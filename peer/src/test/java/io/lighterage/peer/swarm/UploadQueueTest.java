@@ -20,6 +20,10 @@ class UploadQueueTest {
     }
 
     private List<Want> startAll(long nowNs) {
+        return startAll(queue, nowNs);
+    }
+
+    private static List<Want> startAll(UploadQueue<String, Want> queue, long nowNs) {
         List<Want> started = new ArrayList<>();
         for (Optional<Want> next = queue.next(nowNs); next.isPresent(); next = queue.next(nowNs)) {
             started.add(next.get());
@@ -72,7 +76,7 @@ class UploadQueueTest {
     }
 
     @Test
-    void asManyRunAsEndInATenthOfASecondWithinBounds() {
+    void asManyGiftsRunAsTransfersEndInATenthOfASecondWithinBounds() {
         UploadQueue<String, Want> wide = new UploadQueue<>(1, 6, 100);
         for (int number = 0; number < 40; number++) {
             wide.offer("a" + number, new Want("a" + number, number), Priority.PREFETCH, number, 0);
@@ -82,12 +86,13 @@ class UploadQueueTest {
             nowNs += 10 * MS;
             wide.done(wide.next(nowNs).orElseThrow(), nowNs);
         }
-        int running = 0;
-        while (wide.next(nowNs).isPresent()) {
-            running++;
+        int gifts = 0;
+        while (wide.mayGive(nowNs)) {
+            wide.start("b" + gifts, new Want("b", gifts++), nowNs);
         }
 
-        assertThat(running).isEqualTo(6);
+        assertThat(gifts).isEqualTo(6);
+        assertThat(startAll(wide, nowNs)).as("what is asked for has its slots all the same").hasSize(1);
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.lighterage.peer.exchange.Uploads.Upload;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.GiveOut;
 import io.lighterage.peer.swarm.Pace;
-import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
@@ -126,19 +125,14 @@ final class SupernodeSwarm implements Uploads.Chooser {
         Session session = sessions.get(digest);
         for (Connection node : nodes) {
             if (session != null && session.subscribers.containsKey(node)) {
-                tell(node, tracker.proposeAnew(digest, node));
+                node.send(tracker.proposeAnew(digest, node));
             }
         }
     }
 
     /** Tells a node of others, if there are any. */
     private void tell(Connection node, Digest digest, boolean starves) {
-        tracker.propose(digest, node, starves).ifPresent(peers -> tell(node, peers));
-    }
-
-    private void tell(Connection node, Frame.Peers peers) {
-        giveOut.share(node, peers.digest(), new Share(peers.share(), peers.shares()));
-        node.send(peers);
+        tracker.propose(digest, node, starves).ifPresent(node::send);
     }
 
     /** Proposes to a node those that hold a blob, if there are any. */
