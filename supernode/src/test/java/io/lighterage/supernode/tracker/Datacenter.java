@@ -105,7 +105,7 @@ final class Datacenter implements AutoCloseable {
 
         @Override
         public boolean isPublic(Repository repository) {
-            return true;
+            return !closed.getAsBoolean();
         }
     }
 
