@@ -40,7 +40,7 @@ final class ColdStartCommand extends Subcommand {
     private static final Logger LOG = LoggerFactory.getLogger(ColdStartCommand.class);
     private static final long CLEANING_SECONDS = 90;
     private static final List<String> TOOLS = List.of(
-            "ip", "tc", "nsenter", "unshare", "setpriv", "curl", "skopeo", "docker-registry", "containerd", "ctr", "runc",
+            "ip", "tc", "nsenter", "unshare", "setsid", "setpriv", "curl", "skopeo", "docker-registry", "containerd", "ctr", "runc",
             "debootstrap", "tar", "mount", "umount");
 
     @Option(names = "--images", split = ",", paramLabel = "NAME", description = "Default: all: python, java, node, postgres, gcc, nginx.")

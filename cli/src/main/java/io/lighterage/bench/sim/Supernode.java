@@ -215,7 +215,7 @@ final class Supernode extends Endpoint implements Sender.Chooser {
 
     @Override
     public boolean isOnItsWay(Want want, long nowNs) {
-        return giveOut.isOnItsWay(want.transfer.blob, want.index, nowNs);
+        return giveOut.isOnItsWay(want.asker.reverse, want.transfer.blob, want.index, nowNs);
     }
 
     @Override

@@ -233,9 +233,18 @@ public final class ColdStart implements AutoCloseable {
         Path lower = Files.createDirectories(directory.resolve("image"));
         Path root = directory.resolve("root");
         processes.mount(reference(image), lower);
-        after.add(() -> processes.unmount(lower));
+        after.add(() -> unmount(lower));
         overlay(lower.toString(), root, after);
         return root;
+    }
+
+    private void unmount(Path lower) throws IOException, InterruptedException {
+        try {
+            processes.unmount(lower);
+        } catch (IOException e) {
+            LOG.warn("the node does not unmount {}: {}", lower, e.getMessage());
+            Command.run(DEADLINE, "umount", "--lazy", lower.toString());
+        }
     }
 
     private void overlay(String lower, Path root, Teardown after) throws IOException, InterruptedException {

@@ -52,9 +52,12 @@ final class Command {
         return String.join(" ", Arrays.asList(command).subList(0, Math.min(6, command.length)));
     }
 
-    /** Starts a program in the background, its output in a file. */
+    /**
+     * Starts a program in the background, its output in a file. It has a session of its own: an interrupt from a terminal is for
+     * us alone, and what serves mounts is ended after them.
+     */
     static Process start(Path log, List<String> command) throws IOException {
-        return new ProcessBuilder(command)
+        return new ProcessBuilder(join(List.of("setsid"), command.toArray(String[]::new)))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(log.toFile())

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ final class Container implements AutoCloseable {
     static Container start(Lab lab, Path root, String script, Duration deadline)
             throws IOException, InterruptedException {
         Process process = new ProcessBuilder(Command.join(
-                        lab.at("host"), "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root,
+                        Command.join(List.of("setsid"), lab.at("host").toArray(String[]::new)), "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root,
                         "--mount-proc", "/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

@@ -53,8 +53,8 @@ public final class Uploads {
          */
         Optional<Upload> next(ToIntFunction<Connection> load, int most, long nowNs);
 
-        /** Whether a chunk was given to some host so lately that the others are to wait for it. */
-        boolean isOnItsWay(Digest digest, int index, long nowNs);
+        /** Whether a chunk was given to this or another host so lately that this one is to wait for it. */
+        boolean isOnItsWay(Connection host, Digest digest, int index, long nowNs);
 
         /** Whether {@link #next} would have something if every host were free. */
         boolean hasWork();
@@ -107,7 +107,7 @@ public final class Uploads {
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             boolean giving = want.priority() != Priority.ON_DEMAND
                     && chooser.isPresent()
-                    && isGiving(chooser.get(), want, System.nanoTime());
+                    && isGiving(chooser.get(), from, want, System.nanoTime());
             taken = !giving && queue.offer(
                     from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
         } finally {
@@ -119,9 +119,9 @@ public final class Uploads {
         }
     }
 
-    private boolean isGiving(Chooser by, Frame.Want want, long nowNs) {
+    private boolean isGiving(Chooser by, Connection from, Frame.Want want, long nowNs) {
         return by.hasWork()
-                || by.isOnItsWay(want.digest(), want.index(), nowNs)
+                || by.isOnItsWay(from, want.digest(), want.index(), nowNs)
                 || !gifts.isEmpty() && !queue.hasFreeSlot(nowNs);
     }
 

@@ -185,18 +185,20 @@ public final class GiveOut<P, B, W> {
 
     /**
      * Whether chunk {@code index} was given to a node so lately that it is on its way to all others: who asks for it by
-     * index is to wait for that, as every byte that is sent twice is missing for one that nobody has yet. Never of a blob
-     * that everybody is given.
+     * index is to wait for that, as every byte that is sent twice is missing for one that nobody has yet. Of a blob that
+     * everybody is given, whether {@code peer} itself was given it.
      */
-    public boolean isOnItsWay(B blob, int index, long nowNs) {
+    public boolean isOnItsWay(P peer, B blob, int index, long nowNs) {
         Blob<P, W> state = blobs.get(blob);
-        return state != null
-                && !state.skipsSwarm()
-                && index >= 0
-                && index < state.givenNs.length
-                && state.out.contains(index)
-                && state.given.contains(index)
-                && nowNs - state.givenNs[index] < SPREAD_NS;
+        if (state == null
+                || index < 0
+                || index >= state.givenNs.length
+                || !state.given.contains(index)
+                || nowNs - state.givenNs[index] >= SPREAD_NS) {
+            return false;
+        }
+        ChunkSet has = state.held.get(peer);
+        return state.skipsSwarm() ? has != null && has.contains(index) : state.out.contains(index);
     }
 
     /** Whether some parked want could be answered if every node were free. */

@@ -80,22 +80,23 @@ class GiveOutTest {
         park("a", 1);
         assertThat(next(0)).map(Gift::index).contains(1);
 
-        assertThat(giveOut.isOnItsWay(BLOB, 1, 999_999_999)).isTrue();
-        assertThat(giveOut.isOnItsWay(BLOB, 1, 1_000_000_000)).isFalse();
-        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).as("held, and not given here").isFalse();
-        assertThat(giveOut.isOnItsWay(BLOB, 2, 1)).as("not given").isFalse();
-        assertThat(giveOut.isOnItsWay(BLOB, CHUNKS, 1)).as("none of the blob").isFalse();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 1, 999_999_999)).isTrue();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 1, 1_000_000_000)).isFalse();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 0, 1)).as("held, and not given here").isFalse();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 2, 1)).as("not given").isFalse();
+        assertThat(giveOut.isOnItsWay("b", BLOB, CHUNKS, 1)).as("none of the blob").isFalse();
         giveOut.leave("a");
-        assertThat(giveOut.isOnItsWay(BLOB, 1, 1)).as("gone with the one who got it").isFalse();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 1, 1)).as("gone with the one who got it").isFalse();
     }
 
     @Test
-    void aBlobThatEverybodyIsGivenIsOnItsWayToNobody() {
+    void aBlobThatEverybodyIsGivenIsOnItsWayToWhomItWasGiven() {
         giveOut.usable(BLOB, ChunkSet.full(1));
         park("a", 1);
         assertThat(all(0)).containsExactly(0);
 
-        assertThat(giveOut.isOnItsWay(BLOB, 0, 1)).isFalse();
+        assertThat(giveOut.isOnItsWay("a", BLOB, 0, 1)).isTrue();
+        assertThat(giveOut.isOnItsWay("b", BLOB, 0, 1)).isFalse();
     }
 
     @Test

@@ -293,8 +293,8 @@ final class SupernodeSwarm implements Uploads.Chooser {
     }
 
     @Override
-    public boolean isOnItsWay(Digest digest, int index, long nowNs) {
-        return locked(() -> giveOut.isOnItsWay(digest, index, nowNs));
+    public boolean isOnItsWay(Connection node, Digest digest, int index, long nowNs) {
+        return locked(() -> giveOut.isOnItsWay(node, digest, index, nowNs));
     }
 
     @Override

@@ -258,6 +258,11 @@ class ArrowsTest {
             classesIn("io.lighterage.bench.report..").should().dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
 
     @ArchTest
+    static final ArchRule coldStartsKnowReportsOnly = classesIn("io.lighterage.bench.start..")
+            .should()
+            .dependOnClassesThat(oursBut("io.lighterage.bench.start..", "io.lighterage.bench.report.."));
+
+    @ArchTest
     static final ArchRule theSimulatorKnowsDecisionsOnly = classesIn("io.lighterage.bench.sim..")
             .should()
             .dependOnClassesThat(oursBut(CONTENT, SWARM, BENCH));
