@@ -132,7 +132,7 @@ final class LazyImageLayers implements ImageLayers {
             if (decisions.isEager(image)) {
                 return false;
             }
-            images.mount(image.reference(), fresh(top), wait);
+            open(image, fresh(top), wait);
             pulled.keep(image);
             decisions.lazy(image);
             return true;
@@ -142,6 +142,10 @@ final class LazyImageLayers implements ImageLayers {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void open(PulledImage image, Path at, Duration patience) throws IOException, InterruptedException {
+        pulled.lending(image.repository(), () -> images.mount(image.reference(), at, patience));
     }
 
     @Override
@@ -162,7 +166,7 @@ final class LazyImageLayers implements ImageLayers {
             for (PulledImage image : having) {
                 try {
                     if (image.top().equals(chain)) {
-                        images.mount(image.reference(), fresh(chain), PROMISED);
+                        open(image, fresh(chain), PROMISED);
                         return point;
                     }
                 } catch (IOException e) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * so nothing need be asked for, and nobody learns of an image that he may not read.
  *
  * <p>The last {@link #MOST} manifests are remembered in memory, with the credentials by which they were read for as
- * long as tokens usually hold. Images of which snapshots stand upon are kept in a table, without credentials.
+ * long as tokens usually hold. They serve the engine's own snapshots, and no other mount. Images of which snapshots stand upon are kept in a table, without credentials.
  * Synchronized.
  */
 public final class PulledImages {
@@ -57,6 +58,14 @@ public final class PulledImages {
     };
 
     private final Map<Digest, PulledImage> kept = new LinkedHashMap<>();
+
+    /** Repositories an image of which is being opened for a snapshot, and for how many. */
+    private final Map<Repository, Integer> opening = new HashMap<>();
+
+    /** Opens an image. */
+    interface Opening {
+        void run() throws IOException, InterruptedException;
+    }
 
     /** What a manifest says, and by whose right it was read. */
     private static final class Manifest {
@@ -141,18 +150,44 @@ public final class PulledImages {
         }
     }
 
-    /** The credentials by which the engine read something of that repository within the last minutes. */
+    /** Lends the engine's credentials for a repository while an image of it is opened for a snapshot of the engine's. */
+    void lending(Repository repository, Opening image) throws IOException, InterruptedException {
+        synchronized (this) {
+            opening.merge(repository, 1, Integer::sum);
+        }
+        try {
+            image.run();
+        } finally {
+            synchronized (this) {
+                opening.computeIfPresent(repository, (r, count) -> count == 1 ? null : count - 1);
+            }
+        }
+    }
+
+    /** The same as long as snapshots stand upon an image of it. */
+    private boolean isLent(Repository repository) {
+        return opening.containsKey(repository)
+                || kept.values().stream().anyMatch(image -> image.repository().equals(repository));
+    }
+
+    /**
+     * The credentials by which the engine read something of that repository within the last minutes; nothing unless it
+     * is for its snapshots.
+     */
     public Optional<String> authorization(Repository repository) {
         return authorization(repository, CREDENTIALS_NS);
     }
 
-    /** The credentials by which the engine read something of that repository the last time; maybe they expired. */
+    /** The same of the last time; maybe they expired. */
     public Optional<String> oldAuthorization(Repository repository) {
         return authorization(repository, Long.MAX_VALUE);
     }
 
     private synchronized Optional<String> authorization(Repository repository, long oldestNs) {
         Optional<String> newest = Optional.empty();
+        if (!isLent(repository)) {
+            return newest;
+        }
         for (Manifest manifest : seen.values()) {
             boolean fresh = System.nanoTime() - manifest.readNs < oldestNs;
             if (fresh && manifest.repository.equals(repository) && !manifest.authorization.isEmpty()) {

@@ -78,12 +78,17 @@ class RecordsTest {
             PulledImage image = images.having(top).getFirst();
             assertThat(image.chains()).containsExactly(lower, top);
             assertThat(image.reference()).hasToString("registry.test/team/app@" + digest);
-            assertThat(images.authorization(REPOSITORY)).contains("Basic eA==");
-            assertThat(images.authorization(new Repository("registry.test", "other"))).isEmpty();
+            assertThat(images.authorization(REPOSITORY)).as("for another mount than a snapshot's").isEmpty();
+            images.lending(REPOSITORY, () -> {
+                assertThat(images.authorization(REPOSITORY)).contains("Basic eA==");
+                assertThat(images.authorization(new Repository("registry.test", "other"))).isEmpty();
+            });
+            assertThat(images.oldAuthorization(REPOSITORY)).as("opened").isEmpty();
             images.served(REPOSITORY, "", Digest.of(config), config);
             images.served(REPOSITORY, "", LAYER, new byte[] {'{'});
             assertThat(images.having(LAYER)).isEmpty();
             images.keep(image);
+            assertThat(images.authorization(REPOSITORY)).as("for snapshots that stand").contains("Basic eA==");
         }
         try (BlobStore store = BlobStore.open(directory)) {
             PulledImages images = PulledImages.open(store);
