@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** Every host pulls from the registry. */
@@ -34,7 +35,7 @@ final class DirectMeans extends ProcessMeans {
     }
 
     @Override
-    public Content content(String repository) throws java.io.IOException {
+    public Content content(String repository) throws IOException {
         return new Content(scene.upstreamSent(repository), 0, 0);
     }
 }

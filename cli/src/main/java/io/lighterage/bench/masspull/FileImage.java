@@ -7,6 +7,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.InvalidDigestException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class FileImage {
                 blobs.add(PulledImage.Content.of(blob(layout, layer)));
             }
             return new PulledImage(entry.path("mediaType").asText(PulledImage.MANIFEST_TYPE), manifest, blobs);
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             throw new IOException("image: " + layout + " is no OCI image layout: there is no " + e.getFile(), e);
         } catch (JsonProcessingException e) {
             throw new IOException("image: " + layout + " has a malformed document: " + e.getOriginalMessage(), e);

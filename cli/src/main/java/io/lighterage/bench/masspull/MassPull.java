@@ -2,11 +2,13 @@ package io.lighterage.bench.masspull;
 
 import io.lighterage.bench.report.Machine;
 import io.lighterage.bench.report.Report;
+import io.lighterage.bench.sim.ImpossibleSettingException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,7 +81,7 @@ public final class MassPull {
         scene.publish(image, REPOSITORY);
         if (setting.pattern() instanceof Pattern.SecondImage second) {
             int layers = image.layers().size();
-            io.lighterage.bench.sim.ImpossibleSettingException.require(
+            ImpossibleSettingException.require(
                     second.shared() < layers, "shared-layers: " + second.shared() + " of an image of " + layers
                             + " layers leaves nothing to pull");
             first = Optional.of(PulledImage.of(image.config(), image.layers().subList(0, second.shared())));
@@ -263,7 +265,7 @@ public final class MassPull {
             Order order, Measured main, List<Report.Run> baselines, String partial, String startedAt,
                     double wallSeconds) {
         String title = setting.pattern().name() + ": " + setting.hosts() + " hosts of " + setting.links().host()
-                + " Mbit/s pull " + String.format(java.util.Locale.ROOT, "%.4g MiB", newBytes() / (double) (1 << 20));
+                + " Mbit/s pull " + String.format(Locale.ROOT, "%.4g MiB", newBytes() / (double) (1 << 20));
         return new Report(
                 Report.FORMAT, KIND, title, order.command(), startedAt, wallSeconds, partial, Machine.here(),
                 MassPullSettings.of(setting, image, order.describedAs(), scene.name()), newBytes(),

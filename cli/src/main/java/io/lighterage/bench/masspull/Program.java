@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +85,7 @@ final class Program implements AutoCloseable {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
             return lines.filter(l -> l.startsWith("VmHWM:")).findFirst()
                     .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).orElse(0L);
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.debug("{} has ended: {}", name, e.getMessage());
             return 0;
         }

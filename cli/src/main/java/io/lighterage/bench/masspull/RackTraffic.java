@@ -2,6 +2,7 @@ package io.lighterage.bench.masspull;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ final class RackTraffic {
         }
         List<List<Double>> rows = new ArrayList<>();
         for (double[] row : bytes) {
-            rows.add(java.util.Arrays.stream(row).boxed().toList());
+            rows.add(Arrays.stream(row).boxed().toList());
         }
         return rows;
     }

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -86,7 +87,7 @@ final class Tracker implements AutoCloseable {
         }
         int number = Integer.parseInt(port.group(1));
         byte[] own = {ip[0], ip[1], ip[2], ip[3], (byte) (number >> 8), (byte) number};
-        String key = java.util.HexFormat.of().formatHex(own);
+        String key = HexFormat.of().formatHex(own);
         out.writeBytes(("d8:intervali" + INTERVAL_SECONDS + "e12:min intervali" + INTERVAL_SECONDS + "e5:peers"
                 + 6 * (peers.size() - (peers.containsKey(key) ? 1 : 0)) + ":").getBytes(StandardCharsets.US_ASCII));
         peers.forEach((other, bytes) -> {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -45,7 +46,7 @@ public final class Comparison {
     /** What differs between the two settings, as lines of {@code name: before -> after}. */
     public static List<String> settings(Report before, Report after) {
         List<String> lines = new ArrayList<>();
-        new java.util.TreeMap<>(before.setting()).forEach((name, value) -> {
+        new TreeMap<>(before.setting()).forEach((name, value) -> {
             String now = after.setting().getOrDefault(name, "-");
             if (!now.equals(value)) {
                 lines.add(name + ": " + value + " -> " + now);

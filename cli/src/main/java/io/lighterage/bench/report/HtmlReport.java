@@ -2,6 +2,7 @@ package io.lighterage.bench.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -236,7 +237,7 @@ public final class HtmlReport {
 
     /** A row's change for people. */
     public static String change(Comparison.Row row) {
-        return row.changed() ? String.format(java.util.Locale.ROOT, "%+.1f %%", 100 * (row.ratio() - 1))
+        return row.changed() ? String.format(Locale.ROOT, "%+.1f %%", 100 * (row.ratio() - 1))
                 : "within noise";
     }
 }

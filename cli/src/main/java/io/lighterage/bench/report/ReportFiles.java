@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,10 +27,10 @@ public final class ReportFiles {
         Files.createDirectories(directory);
         replace(directory.resolve("report.json"), JSON.writeValueAsBytes(report));
         replace(directory.resolve("report.html"), HtmlReport.of(report)
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                .getBytes(StandardCharsets.UTF_8));
         if (!report.processes().isEmpty()) {
             replace(directory.resolve("report.svg"), HtmlReport.plot(report)
-                    .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    .getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -41,7 +42,7 @@ public final class ReportFiles {
     public static void write(StartReport report, Path directory) throws IOException {
         Files.createDirectories(directory);
         replace(directory.resolve("report.json"), JSON.writeValueAsBytes(report));
-        replace(directory.resolve("report.html"), StartPage.of(report).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        replace(directory.resolve("report.html"), StartPage.of(report).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void replace(Path file, byte[] content) throws IOException {

@@ -18,6 +18,7 @@ import io.lighterage.cli.SupernodeConfig;
 import io.lighterage.cli.SupernodeProcess;
 import io.lighterage.supernode.api.ProcessStatus;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,7 +162,7 @@ final class LocalMeans implements Means {
             return lines.filter(l -> l.startsWith("VmHWM:")).findFirst()
                     .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).orElse(0L);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

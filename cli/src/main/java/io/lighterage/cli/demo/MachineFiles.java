@@ -1,5 +1,6 @@
 package io.lighterage.cli.demo;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ final class MachineFiles {
     /** As the running JVM has them. */
     static MachineFiles ofThisJvm() throws IOException {
         List<Path> classPath = new ArrayList<>();
-        for (String part : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+        for (String part : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path path = Path.of(part).toAbsolutePath();
             if (Files.isRegularFile(path)) {
                 classPath.add(path);

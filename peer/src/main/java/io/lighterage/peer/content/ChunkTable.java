@@ -1,6 +1,7 @@
 package io.lighterage.peer.content;
 
 import java.security.MessageDigest;
+import java.util.Arrays;
 
 /**
  * The sha256 of every chunk of a blob, as far as they are known.
@@ -92,6 +93,6 @@ public final class ChunkTable {
 
     private boolean matches(int index, byte[] sha256) {
         return MessageDigest.isEqual(
-                sha256, java.util.Arrays.copyOfRange(hashes, index * Digest.BYTES, (index + 1) * Digest.BYTES));
+                sha256, Arrays.copyOfRange(hashes, index * Digest.BYTES, (index + 1) * Digest.BYTES));
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
@@ -41,7 +42,7 @@ final class Database implements AutoCloseable {
         KEY_VALUES;
 
         private byte[] stored() {
-            return name().toLowerCase(java.util.Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+            return name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
         }
     }
 

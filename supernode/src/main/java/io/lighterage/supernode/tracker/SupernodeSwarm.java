@@ -13,6 +13,7 @@ import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -276,7 +277,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
     Set<Connection> withdraw(Digest digest, BlobUnavailableException why) {
         List<Connection> waiting = fail(digest, why);
         return locked(() -> {
-            Set<Connection> told = new java.util.LinkedHashSet<>(tracker.nodes(digest));
+            Set<Connection> told = new LinkedHashSet<>(tracker.nodes(digest));
             told.addAll(waiting);
             tracker.forget(digest);
             return told;
