@@ -366,7 +366,11 @@ class RegistryClientTest {
             registry.breakAfter(exchange, 0);
             return true;
         };
-        assertThatThrownBy(() -> read(digest, 0, 1000)).isInstanceOf(UpstreamException.class).hasMessageContaining("stopped at byte 0");
+        // Where the connection ends together with the answer's head, Java's client says so in words of its own.
+        assertThatThrownBy(() -> read(digest, 0, 1000))
+                .isInstanceOf(UpstreamException.class)
+                .message()
+                .containsAnyOf("stopped at byte 0", "bytes received: 0");
         // Java's client sends a request once more by itself if a pooled connection ends before the answer begins.
         assertThat(registry.seen).hasSizeBetween(3, 6);
     }
