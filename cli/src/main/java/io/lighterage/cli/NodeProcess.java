@@ -109,6 +109,15 @@ public final class NodeProcess implements AutoCloseable {
                 config.access().apply(MirrorConfig.on(config.mirror().host(), config.mirror().port())
                         .withRegistries(config.upstreams().keySet())));
         gate = Wiring.gate(store, grants.links(), registry, client, config.access(), served);
+        // The mirror says that the node is ready: what it serves besides is there by then.
+        if (config.nbd().isPresent()) {
+            closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
+        }
+        if (config.snapshotter().isPresent()) {
+            snapshots = closing.add(SnapshotServer.start(
+                    config.snapshotter().get(),
+                    new SnapshotServer.Parts(config.data(), store, exchange, images, mounter, pulled)));
+        }
         Vertx vertx = Mirror.newVertx();
         closing.add(Wiring.closer(vertx));
         mirror = closing.add(Mirror.start(
@@ -130,14 +139,6 @@ public final class NodeProcess implements AutoCloseable {
         if (security.leavesOpen(config.mirror())) {
             LOG.warn("hosts without a certificate can pull from the mirror on {}: listen on a local address, or give"
                     + " --mirror-tls-ca", mirror());
-        }
-        if (config.nbd().isPresent()) {
-            closing.add(NbdServer.start(config.nbd().get(), new LazyExports(images)));
-        }
-        if (config.snapshotter().isPresent()) {
-            snapshots = closing.add(SnapshotServer.start(
-                    config.snapshotter().get(),
-                    new SnapshotServer.Parts(config.data(), store, exchange, images, mounter, pulled)));
         }
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
