@@ -124,6 +124,8 @@ final class Aria2Means extends ProcessMeans {
         @Override
         public void pull(long startNs, List<Report.Fetch> fetches) throws IOException, InterruptedException {
             double begun = (System.nanoTime() - startNs) / 1e9;
+            // Two of them that make the same parent at once would both fail.
+            Files.createDirectories(directory);
             program = Program.piped(host, place(), command(directory));
             if (aborted) {
                 program.kill();
