@@ -291,7 +291,7 @@ public final class LazyImages implements AutoCloseable {
         try {
             exchange.trust(metadata.blob(), metadata.table(), wanted.source(), waits.metadataDeadline());
             try (BlobStream stream =
-                    exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.ON_DEMAND)) {
+                    exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.PREFETCH)) {
                 while (stream.next(METADATA_STEP, waits.metadataDeadline()) instanceof BlobSlice slice) {
                     done += slice.range().length();
                     slice.close();

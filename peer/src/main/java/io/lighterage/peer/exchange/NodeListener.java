@@ -109,6 +109,7 @@ final class NodeListener implements ConnectionListener {
             case Frame.Want want -> want(link, want);
             case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
             case Frame.Busy busy -> swarm.busy(link, busy);
+            case Frame.Later later -> swarm.later(link, later);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
             case Frame.Chunk chunk -> swarm.arrivals.received(link, chunk);
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->

@@ -339,6 +339,22 @@ final class NodeSwarm {
         });
     }
 
+    /** The supernode has just sent the chunk to others: they will have it soon, else it is asked again. */
+    void later(PeerLink link, Frame.Later later) {
+        long waitNs = TimeUnit.MILLISECONDS.toNanos(later.retryAfterMillis());
+        state.locked(() -> {
+            PeerLink.Request request = link.requests.remove(later.request());
+            if (request == null || request.index() == Frame.ANY || state.closed) {
+                return;
+            }
+            Download download = request.transfer().download;
+            download.refused(link.neighbour, request.index());
+            download.spreads(request.index(), System.nanoTime() + waitNs);
+            timer.schedule(() -> state.locked(requests::ask), waitNs, TimeUnit.NANOSECONDS);
+            requests.ask();
+        });
+    }
+
     /** Upstream refuses the blob to this node: whoever waits for it is told, unless others have what is missing. */
     void refused(Digest digest, Frame.Refusal refusal) {
         Transfer transfer = state.lockedGet(() -> state.transfers.get(digest));

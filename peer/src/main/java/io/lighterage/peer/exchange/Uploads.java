@@ -7,6 +7,7 @@ import io.lighterage.peer.store.BlobReader;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.Spreading;
 import io.lighterage.peer.swarm.TokenBucket;
 import io.lighterage.peer.swarm.UploadQueue;
 import io.lighterage.peer.wire.Connection;
@@ -82,6 +83,9 @@ public final class Uploads {
     /** Whether there may be something to start; safe for all threads. */
     private final AtomicBoolean again = new AtomicBoolean();
 
+    /** What was sent of late to who asked by index; a node's is of no use. */
+    private final Spreading<Connection, Piece> spreading = new Spreading<>();
+
     /** What the chooser chose and is being sent. */
     private final Set<Upload> gifts = new HashSet<>();
 
@@ -100,28 +104,41 @@ public final class Uploads {
     /** A host wants a certain chunk: it is queued, or the host is told that this one is busy. */
     public void want(Connection from, Frame.Want want) {
         Upload upload = new Upload(from, want.request(), want.digest(), want.index(), want.priority());
-        boolean taken;
+        Optional<Frame> postponed;
         lock.lock();
         try {
             takeEnded();
-            // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
-            boolean giving = want.priority() != Priority.ON_DEMAND
-                    && chooser.isPresent()
-                    && isGiving(chooser.get(), from, want, System.nanoTime());
-            taken = !giving && queue.offer(
-                    from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
+            postponed = take(upload, System.nanoTime());
         } finally {
             lock.unlock();
         }
         pump();
-        if (!taken) {
-            from.send(new Frame.Busy(want.request(), chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
-        }
+        postponed.ifPresent(from::send);
     }
 
-    private boolean isGiving(Chooser by, Connection from, Frame.Want want, long nowNs) {
+    /** Queues a want, or answers what its host is told instead. */
+    private Optional<Frame> take(Upload wanted, long nowNs) {
+        Piece piece = new Piece(wanted.digest, wanted.index);
+        boolean blocked = wanted.priority == Priority.ON_DEMAND;
+        if (chooser.isPresent()) {
+            // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
+            if (!blocked && isGiving(chooser.get(), wanted, nowNs)) {
+                return Optional.of(new Frame.Busy(wanted.request, 4 * Pace.BUSY_MILLIS));
+            }
+            if (!spreading.mayHave(wanted.to, piece, nowNs) && !blocked) {
+                return Optional.of(new Frame.Later(wanted.request, Spreading.LATER_MILLIS));
+            }
+        }
+        if (queue.offer(wanted.to, wanted, wanted.priority, piece, nowNs)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Frame.Busy(wanted.request, chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
+    }
+
+    private boolean isGiving(Chooser by, Upload wanted, long nowNs) {
         return by.hasWork()
-                || by.isOnItsWay(from, want.digest(), want.index(), nowNs)
+                || by.isOnItsWay(wanted.to, wanted.digest, wanted.index, nowNs)
                 || !gifts.isEmpty() && !queue.hasFreeSlot(nowNs);
     }
 

@@ -63,6 +63,9 @@ public final class Download {
     private final Map<Integer, Pending> pending = new HashMap<>();
     private final List<Demand> demands = new ArrayList<>();
 
+    /** Chunks that the supernode has just sent to others, and until when it is not asked for them. */
+    private final Map<Integer, Long> spreading = new HashMap<>();
+
     /** Since when the first chunk of all could be asked for. */
     private long firstAskableNs = Long.MAX_VALUE;
 
@@ -209,9 +212,25 @@ public final class Download {
     /** Chunk {@code index} is present now. */
     public void arrived(int index) {
         present.add(index);
+        spreading.remove(index);
         forget(index);
         presentOrPending.add(index);
         refresh(index);
+    }
+
+    /** The supernode has just sent chunk {@code index} to others, and is not asked for it before {@code untilNs}. */
+    public void spreads(int index, long untilNs) {
+        spreading.put(index, untilNs);
+    }
+
+    boolean isSpreading(int index, long nowNs) {
+        Long untilNs = spreading.isEmpty() ? null : spreading.get(index);
+        return untilNs != null && nowNs < untilNs;
+    }
+
+    /** Whether the supernode ever said that it has just sent chunk {@code index} to others. */
+    boolean hasSpread(int index) {
+        return !spreading.isEmpty() && spreading.containsKey(index);
     }
 
     /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */
@@ -355,15 +374,17 @@ public final class Download {
      * demand reaches to the end of the blob and covers at least half of what is missing.
      */
     public boolean wantsTheRest() {
-        int size = present.size();
         for (Demand demand : demands) {
-            if (demand.priority != Priority.ON_DEMAND
-                    && demand.end == size
-                    && 2 * (size - demand.first) >= missingCount()) {
+            if (demand.priority != Priority.ON_DEMAND && isTheRest(demand)) {
                 return true;
             }
         }
         return false;
+    }
+
+    boolean isTheRest(Demand demand) {
+        int size = present.size();
+        return demand.end == size && 2 * (size - demand.first) >= missingCount();
     }
 
     /** Number of chunks that are neither present nor pending, wanted or not. */

@@ -242,25 +242,31 @@ public final class DownloadScheduler {
     }
 
     /**
-     * Where no node can help, the supernode may: it says that it is busy if it has better to do. A chunk that has only
-     * just come to the datacenter is on its way to some node, and will come from there; so will what a crowd holds.
+     * Where no node can help, the supernode may: it says that it is busy if it has better to do. Where the rest of a blob is
+     * wanted, a chunk that has only just come to the datacenter is on its way to some node, and will come from there; so
+     * will what a crowd holds. Of certain chunks nobody else may ever get one: then the supernode knows whether others ask
+     * for the same.
      */
     private Ask lastResort(Download download, Download.Demand demand, int first, long nowNs) {
         // In a crowd every byte that the supernode sends a second time is missing for one that nobody has yet.
         int nodes = download.nodeCount();
         long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
-        long settledNs = nodes > 0 ? nowNs - spreadNs : Long.MAX_VALUE;
+        boolean rest = download.isTheRest(demand);
+        long settledNs = nodes > 0 && rest ? nowNs - spreadNs : Long.MAX_VALUE;
         if (download.firstAskableNs() >= settledNs || neighbourhood.busy() >= limits.sources) {
             return null;
         }
         Neighbour supernode = freeSupernode(download, nowNs);
+        // As long as other chunks fill the link, those that neighbours will have need not be asked for a second time.
+        boolean idle = neighbourhood.outstanding() < LEAST_DEPTH;
         int index = supernode == null ? -1 : first;
         int window = isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
         for (int seen = 0; index >= 0 && seen < window; seen++) {
             if (download.isAskable(index)
                     && download.askableSinceNs(index) < settledNs
                     && download.isHeldBy(supernode, index)
-                    && !(isCrowd(download) && download.isAtNodes(index))) {
+                    && !(download.isSpreading(index, nowNs) || download.hasSpread(index) && !idle)
+                    && !((isCrowd(download) || !rest) && download.isAtNodes(index))) {
                 return new Ask(download, index, supernode, download.priorityOf(demand));
             }
             index = download.nextMissing(demand, index + 1);

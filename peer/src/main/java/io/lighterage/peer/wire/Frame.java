@@ -16,8 +16,8 @@ import java.util.Optional;
  * connecting to, or with {@link Refused}. A node answers with the {@link Have} of what it holds, or with
  * {@link Refused} to whoever showed no {@link Granted grant} that covers the blob. From then on
  * either side of a connection on which a blob was opened tells the other what it newly holds, until {@link Close}.
- * {@link Want} asks for a chunk and is answered by exactly one of {@link Chunk}, {@link Busy} or nothing after
- * {@link Cancel}.
+ * {@link Want} asks for a chunk and is answered by exactly one of {@link Chunk}, {@link Busy}, {@link Later} or
+ * nothing after {@link Cancel}.
  */
 public sealed interface Frame {
     /** The index in a {@link Want} that leaves the choice of the chunk to the supernode. */
@@ -111,6 +111,12 @@ public sealed interface Frame {
 
     /** Will not answer a {@link Want} now; ask elsewhere, or again after so long. */
     record Busy(int request, int retryAfterMillis) implements Frame {}
+
+    /**
+     * Other hosts have just been sent the chunk of a {@link Want}: ask them, or again after so long. Other chunks may be
+     * asked for at once.
+     */
+    record Later(int request, int retryAfterMillis) implements Frame {}
 
     /** The blob turned out not to have the bytes that its digest names: drop it. */
     record Withdrawn(Digest digest) implements Frame {}

@@ -57,9 +57,8 @@ final class FrameEncoder {
             case Frame.Have have -> have(have);
             case Frame.Want want -> want(want);
             case Frame.Cancel cancel -> end(begin(WireFormat.CANCEL, 4).writeInt(cancel.request()));
-            case Frame.Busy busy -> end(begin(WireFormat.BUSY, 8)
-                    .writeInt(busy.request())
-                    .writeInt(notNegative("time to wait", busy.retryAfterMillis())));
+            case Frame.Busy busy -> postponed(WireFormat.BUSY, busy.request(), busy.retryAfterMillis());
+            case Frame.Later later -> postponed(WireFormat.LATER, later.request(), later.retryAfterMillis());
             case Frame.Withdrawn withdrawn ->
                 end(digest(begin(WireFormat.WITHDRAWN, Digest.BYTES), withdrawn.digest()));
             case Frame.Goodbye goodbye -> goodbye(goodbye);
@@ -82,6 +81,10 @@ final class FrameEncoder {
         out.writeInt(WireFormat.ZSTD_CHUNK_HEAD + length);
         out.writeByte(WireFormat.ZSTD_CHUNK);
         digest(out.writeInt(request), digest).writeInt(index).writeInt(plainLength);
+    }
+
+    private static ByteBuf postponed(int type, int request, int millis) {
+        return end(begin(type, 8).writeInt(request).writeInt(notNegative("time to wait", millis)));
     }
 
     private static ByteBuf open(Frame.Open open) {

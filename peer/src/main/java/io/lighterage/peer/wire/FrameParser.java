@@ -58,6 +58,7 @@ final class FrameParser {
             case WireFormat.WANT -> want(in);
             case WireFormat.CANCEL -> new Frame.Cancel(in.readInt());
             case WireFormat.BUSY -> new Frame.Busy(in.readInt(), number(in, "time to wait", Integer.MAX_VALUE));
+            case WireFormat.LATER -> new Frame.Later(in.readInt(), number(in, "time to wait", Integer.MAX_VALUE));
             case WireFormat.WITHDRAWN -> new Frame.Withdrawn(digest(in));
             default -> throw new MalformedFrameException("no frame has type " + type);
         };

@@ -38,6 +38,7 @@ import io.lighterage.peer.grant.Grant;
  * 21 zstd chunk  u32 request | digest | u32 index | u32 plain length | one zstd frame to the end, which is shorter
  *                than the plain length; only where both hellos have the feature
  * 22 granted     a grant with its signature, see {@link io.lighterage.peer.grant.Grant}
+ * 23 later       u32 request | u32 milliseconds
  * </pre>
  *
  * <p><b>Introduction.</b> Whoever opened the connection sends its hello, the other answers with its own. Of the two,
@@ -76,6 +77,7 @@ final class WireFormat {
     static final int CHUNK = 20;
     static final int ZSTD_CHUNK = 21;
     static final int GRANTED = 22;
+    static final int LATER = 23;
 
     /** Form of a have: a bitmap. */
     static final int HAVE_BITMAP = 0;
@@ -134,7 +136,7 @@ final class WireFormat {
             case HAVE -> new Bounds(Digest.BYTES + 5, LARGEST_CONTROL);
             case WANT -> new Bounds(4 + Digest.BYTES + 5, 4 + Digest.BYTES + 5);
             case CANCEL -> new Bounds(4, 4);
-            case BUSY -> new Bounds(8, 8);
+            case BUSY, LATER -> new Bounds(8, 8);
             case CHUNK -> new Bounds(CHUNK_HEAD + 1, CHUNK_HEAD + BlobInfo.LARGEST_CHUNK);
             case ZSTD_CHUNK -> new Bounds(ZSTD_CHUNK_HEAD + 1, ZSTD_CHUNK_HEAD + BlobInfo.LARGEST_CHUNK);
             default -> null;

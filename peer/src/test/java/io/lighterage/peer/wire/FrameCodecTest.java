@@ -235,6 +235,7 @@ class FrameCodecTest {
                         .as(Frame.Want::new),
                 any.map(Frame.Cancel::new),
                 Combinators.combine(any, Arbitraries.integers().greaterOrEqual(0)).as(Frame.Busy::new),
+                Combinators.combine(any, Arbitraries.integers().greaterOrEqual(0)).as(Frame.Later::new),
                 digests().map(Frame.Withdrawn::new),
                 names().map(Frame.Goodbye::new),
                 Arbitraries.longs().map(Frame.Ping::new),

@@ -79,6 +79,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
                 connection.close("sent a chunk that nobody asked for");
             }
             case Frame.Busy busy -> LOG.debug("{} is busy", connection.remoteAddress());
+            case Frame.Later later -> connection.close("answers what nobody asked for");
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
                 throw new IllegalStateException("the wire itself answers " + frame);
             case Frame.Table table -> connection.close("only a supernode sends tables to nodes");

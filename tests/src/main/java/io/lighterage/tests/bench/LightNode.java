@@ -73,7 +73,8 @@ final class LightNode implements ConnectionListener {
             case Frame.Table table -> offered(table.digest(), chunksOf(table));
             case Frame.Have have -> offered(have.digest(), have.chunks());
             case Frame.Chunk chunk -> took(chunk);
-            case Frame.Busy busy -> later(busy);
+            case Frame.Busy busy -> later(busy.request(), busy.retryAfterMillis());
+            case Frame.Later later -> later(later.request(), later.retryAfterMillis());
             case Frame.Refused refused -> refused(refused);
             case Frame.Withdrawn withdrawn -> fail(withdrawn.digest() + " was withdrawn");
             case Frame.Granted granted -> {}
@@ -93,7 +94,7 @@ final class LightNode implements ConnectionListener {
             case Frame.Refused refused -> fail(refused.digest() + " was refused: " + refused.refusal().status());
             case Frame.Chunk chunk -> chunk.data().release();
             case Frame.Want want -> supernode.send(new Frame.Busy(want.request(), 1000));
-            case Frame.Table _, Frame.Have _, Frame.Busy _, Frame.Withdrawn _, Frame.Open _, Frame.Close _ -> {}
+            case Frame.Table _, Frame.Have _, Frame.Busy _, Frame.Later _, Frame.Withdrawn _, Frame.Open _, Frame.Close _ -> {}
             case Frame.Peers _, Frame.Cancel _, Frame.Goodbye _, Frame.Ping _, Frame.Pong _ -> {}
         }
     }
@@ -174,12 +175,12 @@ final class LightNode implements ConnectionListener {
         }
     }
 
-    private void later(Frame.Busy busy) {
-        Integer index = unanswered.remove(busy.request());
+    private void later(int request, int retryAfterMillis) {
+        Integer index = unanswered.remove(request);
         if (index == null) {
             return;
         }
-        CompletableFuture.delayedExecutor(busy.retryAfterMillis(), TimeUnit.MILLISECONDS).execute(() -> {
+        CompletableFuture.delayedExecutor(retryAfterMillis, TimeUnit.MILLISECONDS).execute(() -> {
             synchronized (this) {
                 wanted.add(index);
                 ask();
