@@ -1,5 +1,6 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.masspull.HostTask;
 import io.lighterage.bench.masspull.MassPullSetting;
 import io.lighterage.bench.masspull.Means;
@@ -187,7 +188,7 @@ final class LocalMeans implements Means {
         SupernodeProcess old = supernode();
         HostPort http = old.http();
         old.close();
-        WorkDirectory.remove(scene.data(Scene.SUPERNODE));
+        Directories.remove(scene.data(Scene.SUPERNODE));
         startSupernode(http);
     }
 
@@ -199,6 +200,6 @@ final class LocalMeans implements Means {
         if (last != null) {
             last.close();
         }
-        WorkDirectory.remove(scene.data(""));
+        Directories.remove(scene.data(""));
     }
 }

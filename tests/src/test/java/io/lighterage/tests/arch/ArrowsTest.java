@@ -258,9 +258,14 @@ class ArrowsTest {
             classesIn("io.lighterage.bench.report..").should().dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
 
     @ArchTest
-    static final ArchRule coldStartsKnowReportsOnly = classesIn("io.lighterage.bench.start..")
+    static final ArchRule coldStartsKnowLabsAndReportsOnly = classesIn("io.lighterage.bench.start..")
             .should()
-            .dependOnClassesThat(oursBut("io.lighterage.bench.start..", "io.lighterage.bench.report.."));
+            .dependOnClassesThat(
+                    oursBut("io.lighterage.bench.start..", "io.lighterage.bench.report..", "io.lighterage.bench.lab.."));
+
+    @ArchTest
+    static final ArchRule labsKnowNobody =
+            classesIn("io.lighterage.bench.lab..").should().dependOnClassesThat(oursBut("io.lighterage.bench.lab.."));
 
     @ArchTest
     static final ArchRule theSimulatorKnowsDecisionsOnly = classesIn("io.lighterage.bench.sim..")
