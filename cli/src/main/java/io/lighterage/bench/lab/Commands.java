@@ -64,8 +64,8 @@ public final class Commands {
     }
 
     /**
-     * Runs a program to its end. It is killed if the place's thread ends; {@link Place#HERE} that is the caller's, which
-     * must be a platform thread.
+     * Runs a program to its end. It is killed if the place's thread ends; for {@link Place#HERE} that is the caller's,
+     * which must be a platform thread.
      *
      * @return what it printed, standard error included
      * @throws IOException if it fails or takes longer than {@code deadline}; the message has the end of what it said
