@@ -1,11 +1,9 @@
 package io.lighterage.bench.lab;
 
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,22 +37,8 @@ public final class Directories {
             long pid = Long.parseLong(rest.substring(0, rest.indexOf('-')));
             if (ProcessHandle.of(pid).isEmpty() && Files.isWritable(old)) {
                 LOG.info("removing {}, left by a process that was killed", old);
-                remove(old);
+                FileTree.delete(old);
             }
-        }
-    }
-
-    /** Removes {@code directory} with all that is in it, if it is there; follows no links. */
-    public static void remove(Path directory) throws IOException {
-        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path file : (Iterable<Path>) tree.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw new IOException("cannot remove " + directory, e.getCause());
         }
     }
 }

@@ -3,9 +3,9 @@ package io.lighterage.bench.masspull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.bench.lab.Commands;
-import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Program;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -156,7 +156,7 @@ final class LighterMeans extends ProcessMeans {
     public void restartSupernode() throws IOException, InterruptedException {
         Program supernode = drop(Scene.SUPERNODE);
         supernode.close();
-        Directories.remove(data(Scene.SUPERNODE));
+        FileTree.delete(data(Scene.SUPERNODE));
         startSupernode();
     }
 }

@@ -1,8 +1,8 @@
 package io.lighterage.bench.masspull;
 
-import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -97,6 +97,6 @@ abstract class ProcessMeans implements Means {
         }
         own.forEach(Program::kill);
         own.forEach(Program::close);
-        Directories.remove(scene.work().data().resolve(prefix()));
+        FileTree.delete(scene.work().data().resolve(prefix()));
     }
 }

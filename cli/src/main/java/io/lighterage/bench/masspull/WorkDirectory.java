@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
 import io.lighterage.bench.lab.Directories;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ public final class WorkDirectory implements AutoCloseable {
     /** A directory in it that is empty now. */
     Path fresh(String name) throws IOException {
         Path directory = path.resolve(name);
-        Directories.remove(directory);
+        FileTree.delete(directory);
         return Files.createDirectories(directory);
     }
 
@@ -91,6 +92,6 @@ public final class WorkDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Directories.remove(path);
+        FileTree.delete(path);
     }
 }

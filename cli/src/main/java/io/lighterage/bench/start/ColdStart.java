@@ -6,6 +6,7 @@ import io.lighterage.bench.lab.Commands;
 import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.lab.Teardown;
 import io.lighterage.bench.report.StartReport.Sample;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ public final class ColdStart implements AutoCloseable {
         Directories.removeStale(work.toRealPath(), RUN);
         this.directory = Directories.create(work.toRealPath(), RUN);
         try {
-            teardown.add(() -> Directories.remove(directory));
+            teardown.add(() -> FileTree.delete(directory));
             this.datacenter = teardown.add(new Datacenter(directory));
             this.processes = new Processes(datacenter, launcher, directory);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -144,7 +145,7 @@ public final class ColdStart implements AutoCloseable {
             stopSupernode();
             Path data = directory.resolve(wantPrepared ? "supernode" : "supernode-empty");
             if (!wantPrepared) {
-                Directories.remove(data);
+                FileTree.delete(data);
             }
             supernode = processes.supernode(data);
             prepared = wantPrepared;
@@ -160,9 +161,9 @@ public final class ColdStart implements AutoCloseable {
 
     private Path fresh(String name, Teardown after) throws IOException {
         Path path = directory.resolve(name);
-        Directories.remove(path);
+        FileTree.delete(path);
         Files.createDirectories(path);
-        after.add(() -> Directories.remove(path));
+        after.add(() -> FileTree.delete(path));
         return path;
     }
 

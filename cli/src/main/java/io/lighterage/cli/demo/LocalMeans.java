@@ -1,15 +1,14 @@
 package io.lighterage.cli.demo;
 
-import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.masspull.HostTask;
 import io.lighterage.bench.masspull.MassPullSetting;
 import io.lighterage.bench.masspull.Means;
 import io.lighterage.bench.masspull.Pattern;
 import io.lighterage.bench.masspull.PulledImage;
 import io.lighterage.bench.masspull.Scene;
-import io.lighterage.bench.masspull.WorkDirectory;
 import io.lighterage.bench.report.Report;
 import io.lighterage.blockdev.image.LayerLimits;
+import io.lighterage.blockdev.linux.FileTree;
 import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.cli.AccessSettings;
 import io.lighterage.cli.HostPort;
@@ -188,7 +187,7 @@ final class LocalMeans implements Means {
         SupernodeProcess old = supernode();
         HostPort http = old.http();
         old.close();
-        Directories.remove(scene.data(Scene.SUPERNODE));
+        FileTree.delete(scene.data(Scene.SUPERNODE));
         startSupernode(http);
     }
 
@@ -200,6 +199,6 @@ final class LocalMeans implements Means {
         if (last != null) {
             last.close();
         }
-        Directories.remove(scene.data(""));
+        FileTree.delete(scene.data(""));
     }
 }
