@@ -1,5 +1,6 @@
 package io.lighterage.blockdev.image;
 
+import io.lighterage.blockdev.linux.FileTree;
 import io.lighterage.peer.content.Digest;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -13,9 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Writes the whole device of an image to a file, offline. The same image gives the same bytes, and those that the
@@ -87,7 +86,7 @@ public final class ImageBuilder {
             Files.move(device, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return new Built(erofs.deviceLength(), erofs.metadataLength(), erofs.inodes());
         } finally {
-            remove(work);
+            FileTree.delete(work);
         }
     }
 
@@ -128,14 +127,6 @@ public final class ImageBuilder {
             long length = in.size();
             for (long done = 0; done < length; ) {
                 done += in.transferTo(done, length - done, out);
-            }
-        }
-    }
-
-    private static void remove(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
             }
         }
     }

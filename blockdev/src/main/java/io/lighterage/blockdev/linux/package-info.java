@@ -1,4 +1,5 @@
 /**
- * The system calls and tables of Linux that the JDK does not offer, over the FFM API. For the rooms fuse and mount.
+ * The system calls and tables of Linux that the JDK does not offer, over the FFM API, for the rooms fuse and mount; and
+ * what is done with whole trees of files, for whoever has them.
  */
 package io.lighterage.blockdev.linux;

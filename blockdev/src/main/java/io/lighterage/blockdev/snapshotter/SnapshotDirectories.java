@@ -1,16 +1,13 @@
 package io.lighterage.blockdev.snapshotter;
 
+import io.lighterage.blockdev.linux.FileTree;
 import io.lighterage.blockdev.linux.FileUsage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -63,10 +60,10 @@ final class SnapshotDirectories {
             }
             Path target = directory.resolve(Long.toString(id));
             // A crash may have left one of this id: the id counts only once the snapshot is recorded.
-            delete(target);
+            FileTree.delete(target);
             Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            delete(fresh);
+            FileTree.delete(fresh);
             throw e;
         }
     }
@@ -80,7 +77,7 @@ final class SnapshotDirectories {
     /** Removes a snapshot's directories; what cannot be removed now is left to {@link #removeBut}. */
     void remove(long id) {
         try {
-            delete(directory.resolve(Long.toString(id)));
+            FileTree.delete(directory.resolve(Long.toString(id)));
         } catch (IOException e) {
             LOG.warn("the files of snapshot {} are still there", id, e);
         }
@@ -93,33 +90,8 @@ final class SnapshotDirectories {
                 String name = one.getFileName().toString();
                 if (!name.matches("[0-9]{1,18}") || !wanted.test(Long.parseLong(name))) {
                     LOG.info("{} is of no snapshot and is removed", one);
-                    delete(one);
+                    FileTree.delete(one);
                 }
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try {
-            Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path visited, IOException failed) throws IOException {
-                    if (failed != null) {
-                        throw failed;
-                    }
-                    Files.delete(visited);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (NoSuchFileException e) {
-            if (!e.getFile().equals(tree.toString())) {
-                throw e;
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Place;
+import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -45,12 +47,12 @@ final class Aria2Means extends ProcessMeans {
     @Override
     public void start() throws IOException, InterruptedException {
         Files.createDirectories(data(""));
-        tracker = Tracker.start(scene.network().at(Network.UPSTREAM), TRACKER_PORT);
+        tracker = Tracker.start(scene.network().at(Scene.UPSTREAM), TRACKER_PORT);
     }
 
     @Override
     public void prepare(PulledImage image, String repository) throws IOException, InterruptedException {
-        String announce = "http://" + Network.ip(Network.UPSTREAM) + ":" + TRACKER_PORT + "/announce";
+        String announce = "http://" + Cabling.ip(Scene.UPSTREAM) + ":" + TRACKER_PORT + "/announce";
         Files.write(torrent(), Torrent.of(image, announce));
         Path files = Files.createDirectories(data(SEEDER).resolve(Torrent.NAME));
         for (int i = 0; i < image.blobs().size(); i++) {
@@ -58,7 +60,7 @@ final class Aria2Means extends ProcessMeans {
         }
         List<String> command = command(data(SEEDER));
         command.add(1, "--check-integrity=true");
-        Program seeder = start(SEEDER, Network.UPSTREAM, command);
+        Program seeder = start(SEEDER, Scene.UPSTREAM, command);
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SEEDER_SECONDS);
         while (tracker.peers() == 0) {
             seeder.requireAlive();

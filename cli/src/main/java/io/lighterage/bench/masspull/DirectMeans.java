@@ -29,7 +29,7 @@ final class DirectMeans extends ProcessMeans {
         String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
-                new RegistryPull.Source(Network.address(Network.UPSTREAM, Registries.PORT), repository, Registries.TAG,
+                new RegistryPull.Source(Cabling.address(Scene.UPSTREAM, Registries.PORT), repository, Registries.TAG,
                         ""),
                 image, scene.setting().parallel());
     }

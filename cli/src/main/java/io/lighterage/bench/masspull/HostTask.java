@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.report.Report;
 import java.io.IOException;
 import java.util.List;

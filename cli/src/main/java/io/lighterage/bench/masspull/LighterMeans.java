@@ -2,10 +2,15 @@ package io.lighterage.bench.masspull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Place;
+import io.lighterage.bench.lab.Program;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,12 +20,13 @@ import java.util.Set;
 final class LighterMeans extends ProcessMeans {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String REGISTRY = "registry.test";
+    private static final Duration BUILD = Duration.ofMinutes(5);
     private static final int HTTP_PORT = 8100;
     private static final int SUPERNODE_EXCHANGE_PORT = 8101;
     private static final int MIRROR_PORT = 8102;
     private static final int EXCHANGE_PORT = 8103;
     private static final String UPSTREAM =
-            REGISTRY + "=http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT;
+            REGISTRY + "=http://" + Cabling.ip(Scene.UPSTREAM) + ":" + Registries.PORT;
     private static final InetSocketAddress MIRROR = new InetSocketAddress("127.0.0.1", MIRROR_PORT);
 
     /** Hosts whose node was killed; guarded by this. */
@@ -49,7 +55,7 @@ final class LighterMeans extends ProcessMeans {
     public void start() throws IOException, InterruptedException {
         Files.createDirectories(data(""));
         // The first start of the launcher may build: once, before twenty processes try.
-        Commands.run(List.of(launcher(), "--version"), "");
+        Commands.run(Place.HERE, BUILD, launcher(), "--version");
         startSupernode();
         List<Program> nodes = new ArrayList<>();
         for (int i = 0; i < scene.setting().hosts(); i++) {
@@ -65,22 +71,22 @@ final class LighterMeans extends ProcessMeans {
     }
 
     private void startSupernode() throws IOException, InterruptedException {
-        String ip = Network.ip(Network.SUPERNODE);
-        Program supernode = start(Network.SUPERNODE, List.of(
-                launcher(), "supernode", "--data", data(Network.SUPERNODE).toString(), "--http", ip + ":" + HTTP_PORT,
+        String ip = Cabling.ip(Scene.SUPERNODE);
+        Program supernode = start(Scene.SUPERNODE, List.of(
+                launcher(), "supernode", "--data", data(Scene.SUPERNODE).toString(), "--http", ip + ":" + HTTP_PORT,
                 "--exchange", ip + ":" + SUPERNODE_EXCHANGE_PORT, "--advertise", ip,
                 "--upstream", UPSTREAM));
         Registries.awaitHttp(
-                supernode, scene.network().at(Network.SUPERNODE), Network.address(Network.SUPERNODE, HTTP_PORT),
+                supernode, scene.network().at(Scene.SUPERNODE), Cabling.address(Scene.SUPERNODE, HTTP_PORT),
                         "/healthz");
     }
 
     private List<String> node(int host) {
         String name = Scene.host(host);
-        String ip = Network.ip(name);
+        String ip = Cabling.ip(name);
         List<String> command = new ArrayList<>(List.of(
                 launcher(), "node", "--data", data(name).toString(),
-                "--supernode", "http://" + Network.ip(Network.SUPERNODE) + ":" + HTTP_PORT,
+                "--supernode", "http://" + Cabling.ip(Scene.SUPERNODE) + ":" + HTTP_PORT,
                 "--mirror", "127.0.0.1:" + MIRROR_PORT, "--exchange", ip + ":" + EXCHANGE_PORT, "--advertise", ip,
                 "--upstream", UPSTREAM)); // for when the supernode is away
         if (scene.setting().racks() > 1) {
@@ -148,9 +154,9 @@ final class LighterMeans extends ProcessMeans {
 
     @Override
     public void restartSupernode() throws IOException, InterruptedException {
-        Program supernode = drop(Network.SUPERNODE);
+        Program supernode = drop(Scene.SUPERNODE);
         supernode.close();
-        WorkDirectory.remove(data(Network.SUPERNODE));
+        FileTree.delete(data(Scene.SUPERNODE));
         startSupernode();
     }
 }

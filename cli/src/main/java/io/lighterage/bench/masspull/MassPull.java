@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import io.lighterage.bench.report.Machine;
 import io.lighterage.bench.report.Report;
 import io.lighterage.bench.sim.ImpossibleSettingException;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -131,7 +132,7 @@ public final class MassPull {
             means.prepare(image, REPOSITORY);
             return pull(means);
         } finally {
-            WorkDirectory.remove(work.data().resolve("pull"));
+            FileTree.delete(work.data().resolve("pull"));
         }
     }
 
@@ -148,7 +149,7 @@ public final class MassPull {
                 throw new SceneException("a pull beforehand failed: " + outcome.why());
             }
         }
-        WorkDirectory.remove(work.data().resolve("pull"));
+        FileTree.delete(work.data().resolve("pull"));
     }
 
     private List<HostTask> tasks(Means means, PulledImage what, String repository)

@@ -2,11 +2,15 @@ package io.lighterage.bench.masspull;
 
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Network;
+import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,11 +86,11 @@ public final class NamespaceScene implements Scene {
             throws IOException, InterruptedException {
         check(setting);
         require(setting.links().host() * 1000 / slowFactor(setting) >= 1, "slow-factor: leaves nothing of the link");
-        Network network = Network.create(setting.hosts(), setting.links(), slowHost(setting), slowFactor(setting));
+        Network network = Cabling.create(setting.hosts(), setting.links(), slowHost(setting), slowFactor(setting));
         try {
             Files.createDirectories(work.logs());
             Program registry = Registries.start(
-                    Network.UPSTREAM, network.at(Network.UPSTREAM), work.data().resolve("registry"),
+                    Scene.UPSTREAM, network.at(Scene.UPSTREAM), work.data().resolve("registry"),
                     work.logs().resolve(REGISTRY_LOG), "");
             return new NamespaceScene(setting, work, network, registry);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -127,7 +131,7 @@ public final class NamespaceScene implements Scene {
 
     @Override
     public void publish(PulledImage image, String repository) throws IOException, InterruptedException {
-        Registries.push(network.at(Network.UPSTREAM), image, repository);
+        Registries.push(network.at(Scene.UPSTREAM), image, repository);
     }
 
     @Override
@@ -145,7 +149,9 @@ public final class NamespaceScene implements Scene {
 
     @Override
     public Map<String, Report.Moved> moved() throws IOException, InterruptedException {
-        return network.moved();
+        Map<String, Report.Moved> all = new LinkedHashMap<>();
+        network.moved().forEach((name, moved) -> all.put(name, new Report.Moved(moved.sent(), moved.received())));
+        return all;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,7 +18,7 @@ abstract class ProcessMeans implements Means {
 
     ProcessMeans(NamespaceScene scene) {
         this.scene = scene;
-        programs.put(Network.UPSTREAM, scene.registry());
+        programs.put(Scene.UPSTREAM, scene.registry());
     }
 
     /** Starts a program in the network of {@code name}, and keeps it under that name. */
@@ -95,6 +97,6 @@ abstract class ProcessMeans implements Means {
         }
         own.forEach(Program::kill);
         own.forEach(Program::close);
-        WorkDirectory.remove(scene.work().data().resolve(prefix()));
+        FileTree.delete(scene.work().data().resolve(prefix()));
     }
 }

@@ -24,8 +24,8 @@ final class PullThroughMeans extends ProcessMeans {
     public void start() throws IOException, InterruptedException {
         Files.createDirectories(data(""));
         keep(Registries.start(
-                Network.SUPERNODE, scene.network().at(Network.SUPERNODE), data("registry"), log(Network.SUPERNODE),
-                "http://" + Network.ip(Network.UPSTREAM) + ":" + Registries.PORT));
+                Scene.SUPERNODE, scene.network().at(Scene.SUPERNODE), data("registry"), log(Scene.SUPERNODE),
+                "http://" + Cabling.ip(Scene.UPSTREAM) + ":" + Registries.PORT));
     }
 
     @Override
@@ -33,13 +33,13 @@ final class PullThroughMeans extends ProcessMeans {
         String name = Scene.host(host);
         return new RegistryPull(
                 name, scene.network().at(name),
-                new RegistryPull.Source(Network.address(Network.SUPERNODE, Registries.PORT), repository, Registries.TAG,
+                new RegistryPull.Source(Cabling.address(Scene.SUPERNODE, Registries.PORT), repository, Registries.TAG,
                         ""),
                 image, scene.setting().parallel());
     }
 
     @Override
     public Content content(String repository) throws IOException {
-        return new Content(scene.upstreamSent(repository), Registries.sent(log(Network.SUPERNODE), repository), 0);
+        return new Content(scene.upstreamSent(repository), Registries.sent(log(Scene.SUPERNODE), repository), 0);
     }
 }

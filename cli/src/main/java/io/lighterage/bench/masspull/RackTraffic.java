@@ -1,5 +1,7 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Network;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,14 +32,14 @@ final class RackTraffic {
         }
         Map<String, Integer> rackOf = new HashMap<>();
         for (int i = 0; i < setting.hosts(); i++) {
-            rackOf.put(Network.ip(Scene.host(i)), setting.rackOf(i));
+            rackOf.put(Cabling.ip(Scene.host(i)), setting.rackOf(i));
         }
         double[][] bytes = new double[racks + 1][racks + 1];
         for (int i = 0; i < setting.hosts(); i++) {
-            String own = Network.ip(Scene.host(i));
+            String own = Cabling.ip(Scene.host(i));
             int to = setting.rackOf(i);
             // One line a connection: state, queues, both addresses, counters.
-            for (String line : network.at(Scene.host(i)).run(List.of(TOOL, "-tinHO"), "").lines().toList()) {
+            for (String line : Commands.run(network.at(Scene.host(i)), Commands.SHORT, TOOL, "-tinHO").lines().toList()) {
                 String[] columns = line.trim().split(" +");
                 Matcher peer = ADDRESS.matcher(columns.length > PEER_COLUMN ? columns[PEER_COLUMN] : "");
                 Matcher received = RECEIVED.matcher(line);

@@ -1,5 +1,7 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Place;
+import io.lighterage.bench.lab.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

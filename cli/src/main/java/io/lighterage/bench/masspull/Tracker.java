@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.Place;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

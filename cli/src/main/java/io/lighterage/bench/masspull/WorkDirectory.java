@@ -2,21 +2,17 @@ package io.lighterage.bench.masspull;
 
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
+import io.lighterage.bench.lab.Directories;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where a measurement has its data, in memory unless told otherwise; gone when this is closed. */
 public final class WorkDirectory implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(WorkDirectory.class);
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "lighter-bench-";
     private static final double MIB = 1 << 20;
@@ -39,7 +35,7 @@ public final class WorkDirectory implements AutoCloseable {
         if (!Files.isDirectory(place)) {
             throw new SceneException("data: " + place + " is no directory");
         }
-        removeStale(place);
+        Directories.removeStale(place, PREFIX);
         long free = Files.getFileStore(place).getUsableSpace();
         require(bytes <= free,
                 text("data: %.0f MiB are needed in " + place
@@ -50,7 +46,7 @@ public final class WorkDirectory implements AutoCloseable {
         require(needed <= memory,
                 text("hosts: about %.0f MiB of memory are needed and %.0f are available: take fewer hosts,"
                 + " a smaller image, or a disk by --data", needed, memory));
-        return new WorkDirectory(Files.createTempDirectory(place, PREFIX + ProcessHandle.current().pid() + "-"));
+        return new WorkDirectory(Directories.create(place, PREFIX));
     }
 
     private static String text(String format, long needed, long there) {
@@ -61,20 +57,6 @@ public final class WorkDirectory implements AutoCloseable {
         try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
             return lines.filter(l -> l.startsWith("MemAvailable:")).findFirst()
                     .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).orElse(Long.MAX_VALUE);
-        }
-    }
-
-    private static void removeStale(Path place) throws IOException {
-        List<Path> all;
-        try (Stream<Path> found = Files.list(place)) {
-            all = found.filter(p -> p.getFileName().toString().matches(PREFIX + "[0-9]{1,9}-[0-9]+")).toList();
-        }
-        for (Path old : all) {
-            long pid = Long.parseLong(old.getFileName().toString().split("-")[2]);
-            if (ProcessHandle.of(pid).isEmpty() && Files.isWritable(old)) {
-                LOG.info("removing {}, left by a process that was killed", old);
-                remove(old);
-            }
         }
     }
 
@@ -91,22 +73,8 @@ public final class WorkDirectory implements AutoCloseable {
     /** A directory in it that is empty now. */
     Path fresh(String name) throws IOException {
         Path directory = path.resolve(name);
-        remove(directory);
+        FileTree.delete(directory);
         return Files.createDirectories(directory);
-    }
-
-    /** Removes {@code directory} with all that is in it, if it is there. */
-    public static void remove(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path file : (Iterable<Path>) tree.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw new IOException("cannot remove " + directory, e.getCause());
-        }
     }
 
     /** Copies the output of processes to {@code target}. */
@@ -124,6 +92,6 @@ public final class WorkDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        remove(path);
+        FileTree.delete(path);
     }
 }

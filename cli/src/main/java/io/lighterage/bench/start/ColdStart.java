@@ -2,7 +2,11 @@ package io.lighterage.bench.start;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Directories;
+import io.lighterage.bench.lab.Teardown;
 import io.lighterage.bench.report.StartReport.Sample;
+import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +42,7 @@ public final class ColdStart implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ColdStart.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration DEADLINE = Duration.ofMinutes(15);
+    private static final String RUN = "run-";
     private static final int WARMTH_MIB = 48;
     private static final String WARMTH = Processes.REGISTRY_NAME + "/bench/warmth:1";
     private static final String READ_ALL = "find / -xdev -type f -exec cat {} + > /dev/null && echo READY";
@@ -46,7 +51,7 @@ public final class ColdStart implements AutoCloseable {
     private final ImageShelf shelf;
     private final Path directory;
     private final Teardown teardown = new Teardown();
-    private final Lab lab;
+    private final Datacenter datacenter;
     private final Processes processes;
     private final Map<String, Long> sizes = new HashMap<>();
 
@@ -65,11 +70,12 @@ public final class ColdStart implements AutoCloseable {
         this.plan = plan;
         Path images = Files.createDirectories(work.resolve("images")).toRealPath();
         this.shelf = new ImageShelf(images);
-        this.directory = Files.createTempDirectory(work.toRealPath(), "run-");
+        Directories.removeStale(work.toRealPath(), RUN);
+        this.directory = Directories.create(work.toRealPath(), RUN);
         try {
-            teardown.add(() -> Command.run(DEADLINE, "rm", "-rf", "--one-file-system", directory.toString()));
-            this.lab = teardown.add(new Lab());
-            this.processes = new Processes(lab, launcher, directory);
+            teardown.add(() -> FileTree.delete(directory));
+            this.datacenter = teardown.add(new Datacenter(directory));
+            this.processes = new Processes(datacenter, launcher, directory);
         } catch (IOException | InterruptedException | RuntimeException e) {
             teardown.close();
             throw e;
@@ -125,7 +131,7 @@ public final class ColdStart implements AutoCloseable {
         try (Teardown after = new Teardown()) {
             after.add(processes.node(fresh("node", after)));
             Path root = mount(image, after);
-            try (Container container = Container.start(lab, root, image.start(), DEADLINE)) {
+            try (Container container = Container.start(datacenter.host(), root, image.start(), DEADLINE)) {
                 LOG.debug("{} starts for its trace: {}", image.name(), container);
             }
             String manifest = status(image).path("manifest").asText();
@@ -139,7 +145,7 @@ public final class ColdStart implements AutoCloseable {
             stopSupernode();
             Path data = directory.resolve(wantPrepared ? "supernode" : "supernode-empty");
             if (!wantPrepared) {
-                delete(data);
+                FileTree.delete(data);
             }
             supernode = processes.supernode(data);
             prepared = wantPrepared;
@@ -153,25 +159,21 @@ public final class ColdStart implements AutoCloseable {
         }
     }
 
-    private static void delete(Path path) throws IOException, InterruptedException {
-        Command.run(DEADLINE, "rm", "-rf", "--one-file-system", path.toString());
-    }
-
-    private Path fresh(String name, Teardown after) throws IOException, InterruptedException {
+    private Path fresh(String name, Teardown after) throws IOException {
         Path path = directory.resolve(name);
-        delete(path);
+        FileTree.delete(path);
         Files.createDirectories(path);
-        after.add(() -> delete(path));
+        after.add(() -> FileTree.delete(path));
         return path;
     }
 
     private Sample measure(StartImage image, Mode mode, int mbit, String workload)
             throws IOException, InterruptedException {
         try (Teardown after = new Teardown()) {
-            lab.rate(Lab.FAST_MBIT);
+            datacenter.rate(Datacenter.FAST_MBIT);
             Containerd containerd = null;
             if (mode == Mode.EAGER_UPSTREAM || mode == Mode.EAGER_MIRROR) {
-                containerd = after.add(Containerd.start(lab, fresh("containerd", after)));
+                containerd = after.add(Containerd.start(datacenter.host(), fresh("containerd", after)));
             }
             if (mode.isLazy() || mode == Mode.EAGER_MIRROR) {
                 useSupernode(mode != Mode.LAZY_FIRST);
@@ -180,22 +182,22 @@ public final class ColdStart implements AutoCloseable {
                 warm();
             }
             Path root = directory.resolve("root");
-            lab.rate(mbit);
-            after.add(() -> lab.rate(Lab.FAST_MBIT));
-            Lab.dropCaches();
-            long before = lab.received();
+            datacenter.rate(mbit);
+            after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
+            Datacenter.dropCaches();
+            long before = datacenter.received();
             long startNs = System.nanoTime();
             switch (mode) {
                 case LOCAL -> overlay(shelf.unpacked(image), root, after);
-                case EAGER_UPSTREAM -> pull(containerd, image, "http://" + Lab.REGISTRY + ":5000", root, after);
+                case EAGER_UPSTREAM -> pull(containerd, image, "http://" + Datacenter.REGISTRY + ":5000", root, after);
                 case EAGER_MIRROR -> pull(containerd, image, Processes.NODE, root, after);
                 case LAZY_FIRST, LAZY_CONVERTED, LAZY_TRACE -> root = mount(image, after);
             }
             double there = since(startNs);
             String script = workload.equals(READ) ? READ_ALL : image.start();
-            after.add(Container.start(lab, root, script, DEADLINE));
+            after.add(Container.start(datacenter.host(), root, script, DEADLINE));
             double ready = since(startNs);
-            long received = lab.received() - before;
+            long received = datacenter.received() - before;
             JsonNode status = mode.isLazy() ? status(image) : JSON.missingNode();
             double local = mode.isLazy() ? awaitLocal(image, startNs) : mode == Mode.LOCAL ? 0 : there;
             return new Sample(
@@ -204,6 +206,10 @@ public final class ColdStart implements AutoCloseable {
                     mode.isLazy() ? status.path("onDemandBytes").asLong() + status.path("tracedBytes").asLong() : -1,
                     local);
         }
+    }
+
+    private void atHost(String... command) throws IOException, InterruptedException {
+        Commands.run(datacenter.host(), DEADLINE, command);
     }
 
     private static double since(long startNs) {
@@ -215,7 +221,7 @@ public final class ColdStart implements AutoCloseable {
         Path at = Files.createDirectories(directory.resolve("warmth"));
         processes.mount(WARMTH, at);
         try {
-            Command.run(DEADLINE, "bash", "-c", "cat \"$1\"/* > /dev/null", "warm", at.toString());
+            atHost("bash", "-c", "cat \"$1\"/* > /dev/null", "warm", at.toString());
         } finally {
             processes.unmount(at);
         }
@@ -224,7 +230,7 @@ public final class ColdStart implements AutoCloseable {
     private void pull(Containerd containerd, StartImage image, String from, Path root, Teardown after)
             throws IOException, InterruptedException {
         Files.createDirectories(root);
-        after.add(() -> Command.run(DEADLINE, "umount", "--lazy", "--quiet", root.toString()));
+        after.add(() -> atHost("umount", "--lazy", "--quiet", root.toString()));
         containerd.pull(reference(image), from, root);
     }
 
@@ -243,7 +249,7 @@ public final class ColdStart implements AutoCloseable {
             processes.unmount(lower);
         } catch (IOException e) {
             LOG.warn("the node does not unmount {}: {}", lower, e.getMessage());
-            Command.run(DEADLINE, "umount", "--lazy", lower.toString());
+            atHost("umount", "--lazy", lower.toString());
         }
     }
 
@@ -251,10 +257,10 @@ public final class ColdStart implements AutoCloseable {
         Files.createDirectories(root);
         Path upper = fresh("upper", after);
         Path work = fresh("work", after);
-        Command.run(
-                DEADLINE, "mount", "-t", "overlay", "overlay", "-o",
+        atHost(
+                "mount", "-t", "overlay", "overlay", "-o",
                 "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work, root.toString());
-        after.add(() -> Command.run(DEADLINE, "umount", "--lazy", root.toString()));
+        after.add(() -> atHost("umount", "--lazy", root.toString()));
     }
 
     private JsonNode status(StartImage image) throws IOException, InterruptedException {

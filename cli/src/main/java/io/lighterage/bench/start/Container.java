@@ -1,9 +1,9 @@
 package io.lighterage.bench.start;
 
+import io.lighterage.bench.lab.Place;
+import io.lighterage.bench.lab.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,30 +11,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A container: processes with a root, a process table and mounts of their own, which all end with it. */
 final class Container implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Container.class);
-    private static final Duration END = Duration.ofSeconds(20);
+    private final Program program;
 
-    private final Process process;
-
-    private Container(Process process) {
-        this.process = process;
+    private Container(Program program) {
+        this.program = program;
     }
 
     /** Runs {@code script} by the shell below {@code root}; returns when it says that it is ready. */
-    static Container start(Lab lab, Path root, String script, Duration deadline)
+    static Container start(Place host, Path root, String script, Duration deadline)
             throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(Command.join(
-                        Command.join(List.of("setsid"), lab.at("host").toArray(String[]::new)), "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root,
-                        "--mount-proc", "/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script))
-                .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .start();
-        Container container = new Container(process);
+        Container container = new Container(Program.piped("container", host, List.of(
+                "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root, "--mount-proc",
+                "/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script)));
         try {
             container.awaitReady(deadline);
             return container;
@@ -48,8 +39,7 @@ final class Container implements AutoCloseable {
         StringBuilder said = new StringBuilder();
         CompletableFuture<Boolean> ready = new CompletableFuture<>();
         Thread.ofVirtual().name("container-output").start(() -> {
-            try (BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(process.getInputStream(), StandardCharsets.ISO_8859_1))) {
+            try (BufferedReader lines = program.output()) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.equals(StartImage.READY)) {
                         ready.complete(true);
@@ -74,10 +64,8 @@ final class Container implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         // Asked to end, unshare waits for what it started; killed, it takes that along.
-        if (!process.destroyForcibly().waitFor(END.toMillis(), TimeUnit.MILLISECONDS)) {
-            LOG.warn("a container did not end");
-        }
+        program.close();
     }
 }

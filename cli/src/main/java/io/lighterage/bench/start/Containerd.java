@@ -1,5 +1,8 @@
 package io.lighterage.bench.start;
 
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Place;
+import io.lighterage.bench.lab.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,17 +15,17 @@ final class Containerd implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(20);
     private static final Duration PULL = Duration.ofMinutes(15);
 
-    private final Lab lab;
+    private final Place host;
     private final Path directory;
-    private final Process process;
+    private final Program program;
 
-    private Containerd(Lab lab, Path directory, Process process) {
-        this.lab = lab;
+    private Containerd(Place host, Path directory, Program program) {
+        this.host = host;
         this.directory = directory;
-        this.process = process;
+        this.program = program;
     }
 
-    static Containerd start(Lab lab, Path directory) throws IOException, InterruptedException {
+    static Containerd start(Place host, Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path config = directory.resolve("config.toml");
         Files.writeString(config, """
@@ -33,16 +36,16 @@ final class Containerd implements AutoCloseable {
                 [grpc]
                   address = "%1$s/sock"
                 """.formatted(directory));
-        Process process = Command.start(
-                directory.resolve("log"), Command.join(lab.at("host"), "containerd", "--config", config.toString()));
-        Containerd started = new Containerd(lab, directory, process);
+        Program program = Program.start(
+                "containerd", host, directory.resolve("log"), List.of("containerd", "--config", config.toString()));
+        Containerd started = new Containerd(host, directory, program);
         long endNs = System.nanoTime() + READY.toNanos();
         while (true) {
             try {
                 started.ctr(Duration.ofSeconds(5), "version");
                 return started;
             } catch (IOException e) {
-                if (!process.isAlive() || System.nanoTime() > endNs) {
+                if (!program.isAlive() || System.nanoTime() > endNs) {
                     started.close();
                     throw new IOException("containerd did not come up: " + e.getMessage(), e);
                 }
@@ -52,8 +55,8 @@ final class Containerd implements AutoCloseable {
     }
 
     private String ctr(Duration deadline, String... arguments) throws IOException, InterruptedException {
-        List<String> command = Command.join(lab.at("host"), "ctr", "--address", directory.resolve("sock").toString());
-        return Command.run(deadline, Command.join(command, arguments).toArray(String[]::new));
+        List<String> command = List.of("ctr", "--address", directory.resolve("sock").toString());
+        return Commands.run(host, deadline, Commands.join(command, arguments));
     }
 
     /**
@@ -74,6 +77,6 @@ final class Containerd implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        Command.end(process, END);
+        program.end(END);
     }
 }

@@ -3,6 +3,8 @@ package io.lighterage.bench.start;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -73,10 +75,8 @@ final class ImageShelf {
         }
         makeBase();
         LOG.info("making the image {}", image.name());
-        String[] install = {
-            "bash", "-c", INSTALL, "install", directory.toString(), image.name(), image.prepare()
-        };
-        Command.run(DEADLINE, Command.join(List.of(install), image.packages().toArray(String[]::new)).toArray(String[]::new));
+        List<String> install = List.of(INSTALL, "install", directory.toString(), image.name(), image.prepare());
+        bash(Commands.join(install, image.packages().toArray(String[]::new)));
         write(layout, List.of(directory.resolve("base.tar.gz"), directory.resolve(image.name() + ".tar.gz")));
         return layout;
     }
@@ -86,11 +86,10 @@ final class ImageShelf {
         Path layout = directory.resolve("warmth").resolve("oci");
         if (!Files.exists(layout.resolve("index.json"))) {
             Path layer = directory.resolve("warmth.tar.gz");
-            Command.run(
-                    DEADLINE, "bash", "-c",
+            bash(List.of(
                     "set -e; d=$(mktemp -d \"$1/warmth.XXXX\"); for i in $(seq \"$3\"); do"
                             + " head -c 1048576 /dev/urandom > \"$d/$i\"; done; tar -C \"$d\" -czf \"$2\" .; rm -r \"$d\"",
-                    "warmth", directory.toString(), layer.toString(), String.valueOf(mib));
+                    "warmth", directory.toString(), layer.toString(), String.valueOf(mib)));
             write(layout, List.of(layer));
         }
         return layout;
@@ -100,17 +99,16 @@ final class ImageShelf {
         Path archive = directory.resolve("base.tar.gz");
         if (!Files.exists(archive)) {
             LOG.info("making the base by debootstrap");
-            Command.run(
-                    DEADLINE, "bash", "-c",
+            bash(List.of(
                     "set -e; cd \"$1\"; rm -rf base; debootstrap --variant=minbase bookworm base > base.log;"
                             + " rm -rf base/var/cache/apt/* base/var/lib/apt/lists/*;"
                             + " tar -C base --numeric-owner --sort=name --format=pax -czf base.new .; mv base.new base.tar.gz",
-                    "base", directory.toString());
+                    "base", directory.toString()));
         }
         if (!Files.exists(directory.resolve("base/bin"))) {
-            Command.run(
-                    DEADLINE, "bash", "-c", "cd \"$1\"; mkdir -p base; tar -C base --numeric-owner -xzf base.tar.gz",
-                    "base", directory.toString());
+            bash(List.of(
+                    "cd \"$1\"; mkdir -p base; tar -C base --numeric-owner -xzf base.tar.gz",
+                    "base", directory.toString()));
         }
     }
 
@@ -121,10 +119,17 @@ final class ImageShelf {
 
     /** Bytes of all regular files of the image. */
     long plainBytes(StartImage image) throws IOException, InterruptedException {
-        String sizes = Command.run(
-                DEADLINE, "bash", "-c", "find \"$1/base\" \"$1/$2/upper\" -xdev -type f -printf '%s\\n' | awk '{s += $1} END {print s}'",
-                "size", directory.toString(), image.name());
+        String sizes = bash(List.of(
+                "find \"$1/base\" \"$1/$2/upper\" -xdev -type f -printf '%s\\n' | awk '{s += $1} END {print s}'",
+                "size", directory.toString(), image.name()));
         return (long) Double.parseDouble(sizes.strip());
+    }
+
+    /** Runs a script, its name and its arguments, with mounts and processes of its own, which all end with it. */
+    private static String bash(List<String> script) throws IOException, InterruptedException {
+        List<String> contained =
+                List.of("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c");
+        return Commands.run(Place.HERE, DEADLINE, Commands.join(contained, script.toArray(String[]::new)));
     }
 
     private static void write(Path layout, List<Path> layers) throws IOException {

@@ -6,9 +6,9 @@ import io.lighterage.bench.masspull.Means;
 import io.lighterage.bench.masspull.Pattern;
 import io.lighterage.bench.masspull.PulledImage;
 import io.lighterage.bench.masspull.Scene;
-import io.lighterage.bench.masspull.WorkDirectory;
 import io.lighterage.bench.report.Report;
 import io.lighterage.blockdev.image.LayerLimits;
+import io.lighterage.blockdev.linux.FileTree;
 import io.lighterage.blockdev.mount.LazyConfig;
 import io.lighterage.cli.AccessSettings;
 import io.lighterage.cli.HostPort;
@@ -187,7 +187,7 @@ final class LocalMeans implements Means {
         SupernodeProcess old = supernode();
         HostPort http = old.http();
         old.close();
-        WorkDirectory.remove(scene.data(Scene.SUPERNODE));
+        FileTree.delete(scene.data(Scene.SUPERNODE));
         startSupernode(http);
     }
 
@@ -199,6 +199,6 @@ final class LocalMeans implements Means {
         if (last != null) {
             last.close();
         }
-        WorkDirectory.remove(scene.data(""));
+        FileTree.delete(scene.data(""));
     }
 }

@@ -1,11 +1,11 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.masspull.Baseline;
 import io.lighterage.bench.masspull.HostTask;
 import io.lighterage.bench.masspull.MassPullSetting;
 import io.lighterage.bench.masspull.Means;
 import io.lighterage.bench.masspull.Pattern;
-import io.lighterage.bench.masspull.Place;
 import io.lighterage.bench.masspull.PulledImage;
 import io.lighterage.bench.masspull.RegistryPull;
 import io.lighterage.bench.masspull.Scene;

@@ -2,6 +2,7 @@ package io.lighterage.bench.masspull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;

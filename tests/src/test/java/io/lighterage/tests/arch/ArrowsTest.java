@@ -42,6 +42,7 @@ class ArrowsTest {
     private static final String PROXY = "io.lighterage.proxy..";
     private static final String CLI = "io.lighterage.cli..";
     private static final String BENCH = "io.lighterage.bench..";
+    private static final String LAB = "io.lighterage.bench.lab..";
     private static final String TESTS = "io.lighterage.tests..";
 
     private static final String[] FILES_AND_NETWORK = {
@@ -156,8 +157,8 @@ class ArrowsTest {
     // --- rooms of blockdev ---
 
     @ArchTest
-    static final ArchRule imagesKnowContentOnly =
-            classesIn(IMAGE).should().dependOnClassesThat(oursBut(CONTENT, IMAGE));
+    static final ArchRule imagesKnowContentAndSystemCallsOnly =
+            classesIn(IMAGE).should().dependOnClassesThat(oursBut(CONTENT, LINUX, IMAGE));
 
     @ArchTest
     static final ArchRule imagesDoNotKnowTheNetwork = classesIn(IMAGE)
@@ -258,9 +259,14 @@ class ArrowsTest {
             classesIn("io.lighterage.bench.report..").should().dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
 
     @ArchTest
-    static final ArchRule coldStartsKnowReportsOnly = classesIn("io.lighterage.bench.start..")
+    static final ArchRule coldStartsKnowLabsAndReportsOnly = classesIn("io.lighterage.bench.start..")
             .should()
-            .dependOnClassesThat(oursBut("io.lighterage.bench.start..", "io.lighterage.bench.report.."));
+            .dependOnClassesThat(
+                    oursBut(LINUX, LAB, "io.lighterage.bench.report..", "io.lighterage.bench.start.."));
+
+    @ArchTest
+    static final ArchRule labsKnowSystemCallsOnly =
+            classesIn(LAB).should().dependOnClassesThat(oursBut(LINUX, LAB));
 
     @ArchTest
     static final ArchRule theSimulatorKnowsDecisionsOnly = classesIn("io.lighterage.bench.sim..")
@@ -270,7 +276,7 @@ class ArrowsTest {
     @ArchTest
     static final ArchRule massPullsKnowProcessesByTheirCommandsOnly = classesIn("io.lighterage.bench.masspull..")
             .should()
-            .dependOnClassesThat(oursBut(CONTENT, BENCH));
+            .dependOnClassesThat(oursBut(CONTENT, LINUX, BENCH));
 
     // --- everywhere ---
 

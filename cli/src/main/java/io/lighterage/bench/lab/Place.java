@@ -1,9 +1,10 @@
-package io.lighterage.bench.masspull;
+package io.lighterage.bench.lab;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 
-/** Where a host's threads and processes are: a network of its own, or just this JVM. */
+/** Where threads and programs run: a network of its own, or just this JVM's. */
 public interface Place {
     /** This JVM's own network. */
     Place HERE = new Place() {
@@ -14,7 +15,7 @@ public interface Place {
             } catch (IOException | InterruptedException | RuntimeException e) {
                 throw e;
             } catch (Exception e) {
-                throw new SceneException("failed here", e);
+                throw new LabException("failed here", e);
             }
         }
 
@@ -29,4 +30,12 @@ public interface Place {
 
     /** Starts a thread there. */
     Thread start(String name, Runnable work) throws IOException, InterruptedException;
+
+    /**
+     * What a command begins with that is started by {@link #call}, to be wholly there. If it is not empty, the program
+     * is a child of the process that is started, which ends with it.
+     */
+    default List<String> entrance() {
+        return List.of();
+    }
 }

@@ -1,4 +1,4 @@
-package io.lighterage.bench.masspull;
+package io.lighterage.bench.lab;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -19,11 +19,11 @@ final class Unshare {
 
     /** Leaves this thread's network namespace for a new one. */
     @SuppressWarnings("restricted")
-    static void network() throws SceneException {
+    static void network() throws LabException {
         Linker linker = Linker.nativeLinker();
         MethodHandle unshare = linker.downcallHandle(
                 linker.defaultLookup().find("unshare")
-                        .orElseThrow(() -> new SceneException("network namespaces need Linux")),
+                        .orElseThrow(() -> new LabException("network namespaces need Linux")),
                 FunctionDescriptor.of(JAVA_INT, JAVA_INT),
                 Linker.Option.captureCallState("errno"));
         int errno;
@@ -38,6 +38,6 @@ final class Unshare {
         } catch (Throwable e) {
             throw new IllegalStateException("unshare was described wrongly", e);
         }
-        throw new SceneException("cannot make a network namespace (errno " + errno + "): root is needed");
+        throw new LabException("cannot make a network namespace (errno " + errno + "): root is needed");
     }
 }

@@ -1,4 +1,4 @@
-package io.lighterage.bench.masspull;
+package io.lighterage.bench.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
  * <p>One thread made it and keeps it; threads and processes that are started by that thread are in it too, and so are
  * the sockets that they open.
  */
-final class Namespace implements Place, AutoCloseable {
-    private static final long COMMAND_SECONDS = 60;
+public final class Namespace implements Place, AutoCloseable {
+    private static final long CALL_SECONDS = 60;
     private static final Path THREAD = Path.of("/proc/thread-self");
 
     private final String name;
@@ -69,15 +69,14 @@ final class Namespace implements Place, AutoCloseable {
     private static <T> T call(String name, ExecutorService owner, Callable<T> work)
             throws IOException, InterruptedException {
         try {
-            return owner.submit(work).get(COMMAND_SECONDS, TimeUnit.SECONDS);
+            return owner.submit(work).get(CALL_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException io) {
                 throw io;
             }
-            throw new SceneException("in the network of " + name, e.getCause());
+            throw new LabException("in the network of " + name, e.getCause());
         } catch (TimeoutException e) {
-            throw new SceneException("nothing happened in the network of " + name + " for " + COMMAND_SECONDS + " s",
-                    e);
+            throw new LabException("nothing happened in the network of " + name + " for " + CALL_SECONDS + " s", e);
         }
     }
 
@@ -86,18 +85,24 @@ final class Namespace implements Place, AutoCloseable {
         return call(() -> Thread.ofPlatform().daemon().name(threadName).start(work));
     }
 
-    /** Runs a command in it to its end. */
-    void run(String... command) throws IOException, InterruptedException {
-        run(List.of(command), "");
+    private void run(String... command) throws IOException, InterruptedException {
+        Commands.run(this, Commands.SHORT, List.of(command));
     }
 
-    /** Runs a command in it to its end, with {@code input}; answers what it printed. */
-    String run(List<String> command, String input) throws IOException, InterruptedException {
-        return call(() -> Commands.run(command, input));
+    /** Runs {@code lines} of commands to {@code ip} in it. */
+    void ip(String lines) throws IOException, InterruptedException {
+        Commands.run(this, Commands.SHORT, List.of("ip", "-batch", "-"), lines);
+    }
+
+    /** Sets the rate of a link's end that is in it. */
+    void shape(String device, Shape shape) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("tc", "qdisc", "replace", "dev", device, "root"));
+        command.addAll(shape.arguments());
+        Commands.run(this, Commands.SHORT, command);
     }
 
     /** Sets a value of {@code /proc/sys/net} here. */
-    void sysctl(String key, String value) throws IOException, InterruptedException {
+    public void sysctl(String key, String value) throws IOException, InterruptedException {
         call(() -> Files.writeString(Path.of("/proc/sys/net", key.split("\\.")), value));
     }
 

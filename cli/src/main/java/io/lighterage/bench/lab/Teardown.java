@@ -1,4 +1,4 @@
-package io.lighterage.bench.start;
+package io.lighterage.bench.lab;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -6,12 +6,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What is to be undone, last first. Each step is tried whatever becomes of the others. Owned by one thread. */
-final class Teardown implements AutoCloseable {
+public final class Teardown implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Teardown.class);
 
     private final Deque<AutoCloseable> steps = new ArrayDeque<>();
 
-    <T extends AutoCloseable> T add(T step) {
+    /** Remembers {@code step} and answers it. */
+    public <T extends AutoCloseable> T add(T step) {
         steps.push(step);
         return step;
     }
