@@ -62,6 +62,20 @@ final class ColdStartCommand extends Subcommand {
     @Option(names = "--repetitions", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "5")
     private int repetitions;
 
+    @Option(
+            names = "--hosts",
+            paramLabel = "N",
+            description = "Also start on so many hosts at once, in the modes lazy-converted and lazy-trace. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
+    private int hosts;
+
+    @Option(
+            names = "--supernode-mbit",
+            paramLabel = "MBIT",
+            description = "Rate of the supernode's link where --links has less. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1000")
+    private int supernodeMbit;
+
     @Option(names = "--not-until-local", description = "Do not wait until the image is whole on the host.")
     private boolean notUntilLocal;
 
@@ -118,6 +132,9 @@ final class ColdStartCommand extends Subcommand {
         if (repetitions < 1 || links.stream().anyMatch(mbit -> mbit < 1 || mbit > 10_000)) {
             throw wrongUsage("--repetitions and --links are 1 or more, --links at most 10000");
         }
+        if (hosts < 1 || hosts > ColdStart.MOST_HOSTS || supernodeMbit < 1 || supernodeMbit > 10_000) {
+            throw wrongUsage("--hosts is 1 to " + ColdStart.MOST_HOSTS + ", --supernode-mbit 1 to 10000");
+        }
         for (String workload : workloads) {
             if (!workload.equals(ColdStart.START) && !workload.equals(ColdStart.READ)) {
                 throw wrongUsage("--workloads: a workload is start or read, not " + workload);
@@ -132,7 +149,8 @@ final class ColdStartCommand extends Subcommand {
         }
         try {
             return new ColdStart.Plan(
-                    chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, !notUntilLocal);
+                    chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, supernodeMbit,
+                    hosts, !notUntilLocal);
         } catch (IllegalArgumentException e) {
             throw wrongUsage("--modes: " + e.getMessage());
         }
@@ -205,17 +223,20 @@ final class ColdStartCommand extends Subcommand {
         return Map.of(
                 "images", String.join(", ", plan.images().stream().map(StartImage::name).toList()),
                 "links, Mbit/s", plan.links().toString(),
+                "supernode's link, Mbit/s, at least", String.valueOf(plan.supernodeMbit()),
+                "hosts at once", String.valueOf(plan.hosts()),
                 "repetitions", String.valueOf(plan.repetitions()));
     }
 
     private void print(StartReport report) {
         PrintWriter to = out();
-        to.printf("%-9s %5s %-6s %-15s %2s %9s %9s %8s %8s %10s %6s %8s%n", "image", "Mbit", "", "mode", "n", "median s",
-                "p95 s", "/ eager", "/ local", "link MB", "ampl.", "local s");
+        to.printf("%-9s %5s %-6s %-15s %5s %3s %9s %8s %8s %8s %7s %9s %6s %9s %8s%n", "image", "Mbit", "", "mode", "hosts", "n",
+                "median s", "p95 s", "/ eager", "/ local", "/ one", "link MB", "ampl.", "supernode", "local s");
         for (StartTable.Row row : StartTable.of(report)) {
-            to.printf(Locale.ROOT, "%-9s %5d %-6s %-15s %2d %9.2f %9.2f %8s %8s %10.1f %6s %8s%n", row.image(), row.mbit(),
-                    row.workload(), row.mode(), row.count(), row.median(), row.p95(), known(row.ofEager()),
-                    known(row.ofLocal()), row.linkBytes() / 1e6, known(row.amplification()), known(row.local()));
+            to.printf(Locale.ROOT, "%-9s %5d %-6s %-15s %5d %3d %9.2f %8.2f %8s %8s %7s %9.1f %6s %9s %8s%n", row.image(),
+                    row.mbit(), row.workload(), row.mode(), row.hosts(), row.count(), row.median(), row.p95(),
+                    known(row.ofEager()), known(row.ofLocal()), known(row.ofOne()), row.linkBytes() / 1e6,
+                    known(row.amplification()), known(row.supernode()), known(row.local()));
         }
         to.println((report.partial().isEmpty() ? "" : "partial: " + report.partial() + "; ") + out.resolve("report.html"));
         to.flush();

@@ -41,10 +41,12 @@ public record StartReport(
      * @param mode how it got to the host
      * @param mbit rate of the link
      * @param workload {@code start} or {@code read}
+     * @param hosts how many started at the same instant
      * @param ready when the container was ready, or had read every file
      * @param linkBytes bytes that the host's link had received by then
      * @param neededBytes bytes of files that had been read by then, each once
      * @param fetchedBytes bytes that had been fetched for reads or by a trace by then, the rest's pull left out
+     * @param supernodeBytes bytes of chunks that the supernode had sent to all hosts when the last one was ready
      * @param local when all of the image was there
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -54,14 +56,21 @@ public record StartReport(
             String mode,
             int mbit,
             String workload,
+            int hosts,
             double ready,
             long linkBytes,
             long neededBytes,
             long fetchedBytes,
+            long supernodeBytes,
             double local) {
         /** Bytes fetched for each that was needed, or -1. */
         public double amplification() {
             return neededBytes <= 0 ? -1 : (double) fetchedBytes / neededBytes;
+        }
+
+        /** Bytes that the supernode sent for each that one host needed, or -1. */
+        public double supernodeShare() {
+            return neededBytes <= 0 || supernodeBytes < 0 ? -1 : (double) supernodeBytes / neededBytes;
         }
     }
 }

@@ -2,7 +2,6 @@ package io.lighterage.bench.start;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.lighterage.bench.lab.Commands;
 import io.lighterage.bench.lab.Directories;
 import io.lighterage.bench.lab.Teardown;
 import io.lighterage.bench.report.StartReport.Sample;
@@ -11,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +24,25 @@ import org.slf4j.LoggerFactory;
  * nothing is left.
  */
 public final class ColdStart implements AutoCloseable {
-    /** What is to be measured. */
+    /** The most hosts that may start at once. */
+    public static final int MOST_HOSTS = Datacenter.MOST_HOSTS;
+
+    /**
+     * What is to be measured.
+     *
+     * @param links rates of the links of hosts and registry in Mbit/s
+     * @param supernodeMbit least rate of the supernode's link
+     * @param hosts how many start at once, after one has alone; 1 for no crowd
+     * @param untilLocal whether to wait until an image is whole on the host
+     */
     public record Plan(
             List<StartImage> images,
             List<Integer> links,
             List<Mode> modes,
             List<String> workloads,
             int repetitions,
+            int supernodeMbit,
+            int hosts,
             boolean untilLocal) {}
 
     /** A container that starts and does what the image is for. */
@@ -41,7 +53,7 @@ public final class ColdStart implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ColdStart.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration DEADLINE = Duration.ofMinutes(15);
+    private static final Duration DEADLINE = ColdHost.DEADLINE;
     private static final String RUN = "run-";
     private static final int WARMTH_MIB = 48;
     private static final String WARMTH = Processes.REGISTRY_NAME + "/bench/warmth:1";
@@ -53,6 +65,7 @@ public final class ColdStart implements AutoCloseable {
     private final Teardown teardown = new Teardown();
     private final Datacenter datacenter;
     private final Processes processes;
+    private final List<ColdHost> hosts = new ArrayList<>();
     private final Map<String, Long> sizes = new HashMap<>();
 
     /** The supernode that has every image, or one that has none; null while none runs. */
@@ -74,8 +87,11 @@ public final class ColdStart implements AutoCloseable {
         this.directory = Directories.create(work.toRealPath(), RUN);
         try {
             teardown.add(() -> FileTree.delete(directory));
-            this.datacenter = teardown.add(new Datacenter(directory));
+            this.datacenter = teardown.add(new Datacenter(directory, plan.hosts(), plan.supernodeMbit()));
             this.processes = new Processes(datacenter, launcher, directory);
+            for (Datacenter.Party host : datacenter.hosts()) {
+                hosts.add(new ColdHost(host, processes, directory.resolve(host.name())));
+            }
         } catch (IOException | InterruptedException | RuntimeException e) {
             teardown.close();
             throw e;
@@ -88,14 +104,25 @@ public final class ColdStart implements AutoCloseable {
         for (int repetition = 1; repetition <= plan.repetitions(); repetition++) {
             for (StartImage image : plan.images()) {
                 for (int mbit : plan.links()) {
-                    for (String workload : plan.workloads()) {
-                        for (Mode mode : plan.modes()) {
-                            Sample sample = measure(image, mode, mbit, workload);
-                            LOG.info("{} {} at {} Mbit/s, {}: {} s", image.name(), mode.label(), mbit, workload,
-                                    Math.round(sample.ready() * 100) / 100.0);
-                            each.accept(sample);
-                        }
-                    }
+                    measure(image, mbit, each);
+                }
+            }
+        }
+    }
+
+    private void measure(StartImage image, int mbit, Consumer<Sample> each) throws IOException, InterruptedException {
+        for (String workload : plan.workloads()) {
+            for (Mode mode : plan.modes()) {
+                Sample sample = measure(image, mode, mbit, workload);
+                LOG.info("{} {} at {} Mbit/s, {}: {} s", image.name(), mode.label(), mbit, workload,
+                        Math.round(sample.ready() * 100) / 100.0);
+                each.accept(sample);
+                boolean together = mode == Mode.LAZY_CONVERTED || mode == Mode.LAZY_TRACE;
+                if (plan.hosts() > 1 && together && workload.equals(START)) {
+                    List<Sample> all = crowd(image, mode, mbit);
+                    LOG.info("{} {} at {} Mbit/s, {} hosts at once: {}", image.name(), mode.label(), mbit, all.size(),
+                            all.stream().mapToDouble(Sample::ready).sorted().mapToObj("%.2f"::formatted).toList());
+                    all.forEach(each);
                 }
             }
         }
@@ -128,13 +155,14 @@ public final class ColdStart implements AutoCloseable {
 
     /** One start that is recorded. */
     private void teach(StartImage image) throws IOException, InterruptedException {
+        ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
-            after.add(processes.node(fresh("node", after)));
-            Path root = mount(image, after);
-            try (Container container = Container.start(datacenter.host(), root, image.start(), DEADLINE)) {
+            host.node(after);
+            Path root = host.mount(reference(image), after);
+            try (Container container = host.start(root, image.start())) {
                 LOG.debug("{} starts for its trace: {}", image.name(), container);
             }
-            String manifest = status(image).path("manifest").asText();
+            String manifest = host.status(reference(image)).path("manifest").asText();
             after.close();
             processes.awaitTrace(Processes.REGISTRY_NAME + "/bench/" + image.name() + "@" + manifest);
         }
@@ -159,127 +187,93 @@ public final class ColdStart implements AutoCloseable {
         }
     }
 
-    private Path fresh(String name, Teardown after) throws IOException {
-        Path path = directory.resolve(name);
-        FileTree.delete(path);
-        Files.createDirectories(path);
-        after.add(() -> FileTree.delete(path));
-        return path;
-    }
-
+    /** What one host measures. */
     private Sample measure(StartImage image, Mode mode, int mbit, String workload)
             throws IOException, InterruptedException {
+        ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
             datacenter.rate(Datacenter.FAST_MBIT);
             Containerd containerd = null;
             if (mode == Mode.EAGER_UPSTREAM || mode == Mode.EAGER_MIRROR) {
-                containerd = after.add(Containerd.start(datacenter.host(), fresh("containerd", after)));
+                containerd = after.add(Containerd.start(host.place(), host.fresh("containerd", after)));
             }
             if (mode.isLazy() || mode == Mode.EAGER_MIRROR) {
                 useSupernode(mode != Mode.LAZY_FIRST);
-                String[] flags = mode == Mode.LAZY_TRACE ? new String[0] : new String[] {"--no-traces"};
-                after.add(processes.node(fresh("node", after), flags));
-                warm();
+                host.node(after, flags(mode));
+                host.warm(WARMTH);
             }
-            Path root = directory.resolve("root");
             datacenter.rate(mbit);
             after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
             Datacenter.dropCaches();
-            long before = datacenter.received();
+            long sentBefore = mode.isLazy() ? processes.sentBySupernode() : 0;
+            long before = datacenter.received().getFirst();
             long startNs = System.nanoTime();
-            switch (mode) {
-                case LOCAL -> overlay(shelf.unpacked(image), root, after);
-                case EAGER_UPSTREAM -> pull(containerd, image, "http://" + Datacenter.REGISTRY + ":5000", root, after);
-                case EAGER_MIRROR -> pull(containerd, image, Processes.NODE, root, after);
-                case LAZY_FIRST, LAZY_CONVERTED, LAZY_TRACE -> root = mount(image, after);
-            }
+            Path root = switch (mode) {
+                case LOCAL -> host.overlay(shelf.unpacked(image), after);
+                case EAGER_UPSTREAM ->
+                    host.pull(containerd, reference(image), "http://" + Datacenter.REGISTRY + ":5000", after);
+                case EAGER_MIRROR -> host.pull(containerd, reference(image), Processes.NODE, after);
+                case LAZY_FIRST, LAZY_CONVERTED, LAZY_TRACE -> host.mount(reference(image), after);
+            };
             double there = since(startNs);
-            String script = workload.equals(READ) ? READ_ALL : image.start();
-            after.add(Container.start(datacenter.host(), root, script, DEADLINE));
+            after.add(host.start(root, workload.equals(READ) ? READ_ALL : image.start()));
             double ready = since(startNs);
-            long received = datacenter.received() - before;
-            JsonNode status = mode.isLazy() ? status(image) : JSON.missingNode();
-            double local = mode.isLazy() ? awaitLocal(image, startNs) : mode == Mode.LOCAL ? 0 : there;
-            return new Sample(
-                    image.name(), sizes.get(image.name()), mode.label(), mbit, workload, ready, received,
-                    mode.isLazy() ? status.path("neededBytes").asLong() : -1,
-                    mode.isLazy() ? status.path("onDemandBytes").asLong() + status.path("tracedBytes").asLong() : -1,
-                    local);
+            long received = datacenter.received().getFirst() - before;
+            long sent = mode.isLazy() ? processes.sentBySupernode() - sentBefore : -1;
+            JsonNode status = mode.isLazy() ? host.status(reference(image)) : JSON.missingNode();
+            double local = mode.isLazy() ? awaitLocal(host, image, startNs) : mode == Mode.LOCAL ? 0 : there;
+            return sample(image, mode, mbit, workload, 1, new Crowd.Found(ready, received, status), sent, local);
         }
     }
 
-    private void atHost(String... command) throws IOException, InterruptedException {
-        Commands.run(datacenter.host(), DEADLINE, command);
+    private static String[] flags(Mode mode) {
+        return mode == Mode.LAZY_TRACE ? new String[0] : new String[] {"--no-traces"};
+    }
+
+    private Sample sample(
+            StartImage image, Mode mode, int mbit, String workload, int count, Crowd.Found found, long sent,
+            double local) {
+        JsonNode status = found.status();
+        return new Sample(
+                image.name(), sizes.get(image.name()), mode.label(), mbit, workload, count, found.ready(),
+                found.received(),
+                mode.isLazy() ? status.path("neededBytes").asLong() : -1,
+                mode.isLazy() ? status.path("onDemandBytes").asLong() + status.path("tracedBytes").asLong() : -1,
+                sent,
+                local);
+    }
+
+    /** What all hosts measure that start at the same instant, each with a node that has nothing of the image. */
+    private List<Sample> crowd(StartImage image, Mode mode, int mbit) throws IOException, InterruptedException {
+        try (Teardown after = new Teardown()) {
+            datacenter.rate(Datacenter.FAST_MBIT);
+            useSupernode(true);
+            for (ColdHost host : hosts) {
+                host.node(after, flags(mode));
+                host.warm(WARMTH);
+            }
+            datacenter.rate(mbit);
+            after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
+            Datacenter.dropCaches();
+            long before = processes.sentBySupernode();
+            List<Crowd.Found> found = new Crowd(datacenter, hosts).start(reference(image), image.start(), after);
+            long sent = processes.sentBySupernode() - before;
+            return found.stream()
+                    .map(one -> sample(image, mode, mbit, START, hosts.size(), one, sent, -1))
+                    .toList();
+        }
     }
 
     private static double since(long startNs) {
         return (System.nanoTime() - startNs) / 1e9;
     }
 
-    /** A node that has just started has nothing compiled yet; nodes run for months. */
-    private void warm() throws IOException, InterruptedException {
-        Path at = Files.createDirectories(directory.resolve("warmth"));
-        processes.mount(WARMTH, at);
-        try {
-            atHost("bash", "-c", "cat \"$1\"/* > /dev/null", "warm", at.toString());
-        } finally {
-            processes.unmount(at);
-        }
-    }
-
-    private void pull(Containerd containerd, StartImage image, String from, Path root, Teardown after)
-            throws IOException, InterruptedException {
-        Files.createDirectories(root);
-        after.add(() -> atHost("umount", "--lazy", "--quiet", root.toString()));
-        containerd.pull(reference(image), from, root);
-    }
-
-    /** Mounts the image by the node, and answers a directory above it that can be written. */
-    private Path mount(StartImage image, Teardown after) throws IOException, InterruptedException {
-        Path lower = Files.createDirectories(directory.resolve("image"));
-        Path root = directory.resolve("root");
-        processes.mount(reference(image), lower);
-        after.add(() -> unmount(lower));
-        overlay(lower.toString(), root, after);
-        return root;
-    }
-
-    private void unmount(Path lower) throws IOException, InterruptedException {
-        try {
-            processes.unmount(lower);
-        } catch (IOException e) {
-            LOG.warn("the node does not unmount {}: {}", lower, e.getMessage());
-            atHost("umount", "--lazy", lower.toString());
-        }
-    }
-
-    private void overlay(String lower, Path root, Teardown after) throws IOException, InterruptedException {
-        Files.createDirectories(root);
-        Path upper = fresh("upper", after);
-        Path work = fresh("work", after);
-        atHost(
-                "mount", "-t", "overlay", "overlay", "-o",
-                "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work, root.toString());
-        after.add(() -> atHost("umount", "--lazy", root.toString()));
-    }
-
-    private JsonNode status(StartImage image) throws IOException, InterruptedException {
-        for (JsonNode one : JSON.readTree(processes.askNode("/api/v1/images"))) {
-            for (JsonNode name : one.path("names")) {
-                if (name.asText().equals(reference(image))) {
-                    return one;
-                }
-            }
-        }
-        throw new IOException("the node does not know " + reference(image));
-    }
-
-    private double awaitLocal(StartImage image, long startNs) throws IOException, InterruptedException {
+    private double awaitLocal(ColdHost host, StartImage image, long startNs) throws IOException, InterruptedException {
         if (!plan.untilLocal()) {
             return -1;
         }
         while (since(startNs) < DEADLINE.toSeconds()) {
-            JsonNode status = status(image);
+            JsonNode status = host.status(reference(image));
             if (status.path("localBytes").asLong() == status.path("length").asLong()) {
                 return since(startNs);
             }

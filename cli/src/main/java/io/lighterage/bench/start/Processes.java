@@ -131,22 +131,31 @@ final class Processes {
         }
     }
 
-    Running node(Path data, String... more) throws IOException, InterruptedException {
+    /** Bytes of chunks that the supernode has sent. */
+    long sentBySupernode() throws IOException, InterruptedException {
+        String metrics = curl(datacenter.supernode(), READY, SUPERNODE + "/metrics");
+        return metrics.lines()
+                .filter(line -> line.startsWith("lighterage_exchange_sent_bytes_total"))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    Running node(Datacenter.Party host, Path data, String... more) throws IOException, InterruptedException {
         List<String> command = List.of(
                 launcher.toString(), "node", "--data", data.toString(), "--supernode", SUPERNODE,
-                "--mirror", "127.0.0.1:8102", "--exchange", Datacenter.HOST + ":8103", "--advertise", Datacenter.HOST);
-        return start("node", datacenter.host(), Commands.join(command, more), NODE + "/healthz");
+                "--mirror", "127.0.0.1:8102", "--exchange", host.address() + ":8103", "--advertise", host.address());
+        return start("node-" + host.name(), host.place(), Commands.join(command, more), NODE + "/healthz");
     }
 
-    /** Asks the node for a page. */
-    String askNode(String path) throws IOException, InterruptedException {
-        return curl(datacenter.host(), Duration.ofSeconds(30), NODE + path);
+    /** Asks a host's node for a page. */
+    String askNode(Datacenter.Party host, String path) throws IOException, InterruptedException {
+        return curl(host.place(), Duration.ofSeconds(30), NODE + path);
     }
 
-    /** Mounts an image by the node, without a command of its own to start. */
-    void mount(String reference, Path at) throws IOException, InterruptedException {
+    /** Mounts an image by a host's node, without a command of its own to start. */
+    void mount(Datacenter.Party host, String reference, Path at) throws IOException, InterruptedException {
         String answer = curl(
-                datacenter.host(), Duration.ofMinutes(10), "-X", "POST", "-H", "Content-Type: application/json",
+                host.place(), Duration.ofMinutes(10), "-X", "POST", "-H", "Content-Type: application/json",
                 "-d", "{\"image\":\"" + reference + "\",\"directory\":\"" + at + "\"}", NODE + "/api/v1/mounts");
         if (!answer.contains("\"lazy\"")) {
             throw new IOException(reference + " was not mounted: " + answer.strip());
@@ -154,9 +163,9 @@ final class Processes {
     }
 
     /** Ends a mount. */
-    void unmount(Path at) throws IOException, InterruptedException {
+    void unmount(Datacenter.Party host, Path at) throws IOException, InterruptedException {
         curl(
-                datacenter.host(), Duration.ofMinutes(1), "-X", "DELETE",
+                host.place(), Duration.ofMinutes(1), "-X", "DELETE",
                 NODE + "/api/v1/mounts?lazy=true&directory=" + at);
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class StartTableTest {
     private static Sample sample(String mode, double ready, long needed, long fetched) {
-        return new Sample("java", 400_000_000, mode, 200, "start", ready, 10_000_000, needed, fetched, -1);
+        return new Sample("java", 400_000_000, mode, 200, "start", 1, ready, 10_000_000, needed, fetched, -1, -1);
     }
 
     private static StartReport report(String partial, Sample... samples) {

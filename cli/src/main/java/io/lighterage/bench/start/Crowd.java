@@ -1,0 +1,79 @@
+package io.lighterage.bench.start;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lighterage.bench.lab.Teardown;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Many hosts that start a container of one image at the same instant. Owned by one thread. */
+final class Crowd {
+    /**
+     * What one host found.
+     *
+     * @param ready seconds from the instant until its container was ready
+     * @param received bytes that its link had received when all were ready
+     * @param status what its node knows of the image then
+     */
+    record Found(double ready, long received, JsonNode status) {}
+
+    private final Datacenter datacenter;
+    private final List<ColdHost> hosts;
+
+    Crowd(Datacenter datacenter, List<ColdHost> hosts) {
+        this.datacenter = datacenter;
+        this.hosts = hosts;
+    }
+
+    /** Starts on all hosts, whose nodes run, and answers when all containers are ready. */
+    List<Found> start(String reference, String script, Teardown after) throws IOException, InterruptedException {
+        CountDownLatch go = new CountDownLatch(1);
+        List<Long> before = datacenter.received();
+        List<Future<Double>> starting = new ArrayList<>();
+        // What ends with the thread that started it ends with these threads, so they last until all is over.
+        ExecutorService threads = Executors.newFixedThreadPool(hosts.size(), Thread.ofPlatform().daemon()
+                .name("host-", 1).factory());
+        after.add(threads::shutdownNow);
+        for (ColdHost host : hosts) {
+            Teardown own = after.add(new Teardown());
+            starting.add(threads.submit(start(host, reference, script, own, go)));
+        }
+        long beganNs = System.nanoTime();
+        go.countDown();
+        List<Double> ready = new ArrayList<>();
+        for (Future<Double> one : starting) {
+            ready.add(await(one) - beganNs / 1e9);
+        }
+        List<Long> received = datacenter.received();
+        List<Found> found = new ArrayList<>();
+        for (int i = 0; i < hosts.size(); i++) {
+            found.add(new Found(ready.get(i), received.get(i) - before.get(i), hosts.get(i).status(reference)));
+        }
+        return found;
+    }
+
+    private static Callable<Double> start(
+            ColdHost host, String reference, String script, Teardown own, CountDownLatch go) {
+        return () -> {
+            go.await();
+            Path root = host.mount(reference, own);
+            own.add(host.start(root, script));
+            return System.nanoTime() / 1e9;
+        };
+    }
+
+    private static double await(Future<Double> one) throws IOException, InterruptedException {
+        try {
+            return one.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException("a host did not start", e.getCause());
+        }
+    }
+}
