@@ -20,7 +20,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +58,7 @@ public final class LazyImages implements AutoCloseable {
     private static final long HOUSEKEEPING_SECONDS = 5;
     private static final long RENEWAL_NS = TimeUnit.MINUTES.toNanos(4);
     private static final Duration RENEWAL_DEADLINE = Duration.ofSeconds(3);
+    private static final int METADATA_WINDOW = 256 << 10;
     private static final int METADATA_STEP = 4 << 20;
 
     /**
@@ -285,21 +288,29 @@ public final class LazyImages implements AutoCloseable {
     private void fetchMetadata(KnownImages.Known wanted, LazyConfig waits, Consumer<MountProgress> progress)
             throws ImageUnavailableException, InterruptedException {
         DeviceMap.Extent metadata = wanted.map().metadata();
-        ByteRange range = new ByteRange(metadata.blobOffset(), metadata.length());
         Exchange exchange = parts.exchange();
+        Deque<BlobStream> windows = new ArrayDeque<>();
         long done = 0;
         try {
             exchange.trust(metadata.blob(), metadata.table(), wanted.source(), waits.metadataDeadline());
-            try (BlobStream stream =
-                    exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.PREFETCH)) {
-                while (stream.next(METADATA_STEP, waits.metadataDeadline()) instanceof BlobSlice slice) {
+            // In parts: of a blob that is wanted whole, a node waits for what others may get, and somebody waits for this.
+            for (long at = 0; at < metadata.length(); at += METADATA_WINDOW) {
+                ByteRange range = new ByteRange(
+                        metadata.blobOffset() + at, Math.min(METADATA_WINDOW, metadata.length() - at));
+                windows.add(exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.PREFETCH));
+            }
+            while (!windows.isEmpty()) {
+                while (windows.getFirst().next(METADATA_STEP, waits.metadataDeadline()) instanceof BlobSlice slice) {
                     done += slice.range().length();
                     slice.close();
-                    progress.accept(new MountProgress(MountProgress.Step.METADATA, done, range.length()));
+                    progress.accept(new MountProgress(MountProgress.Step.METADATA, done, metadata.length()));
                 }
+                windows.remove().close();
             }
         } catch (IOException e) {
             throw new ImageUnavailableException(wanted.name(), e);
+        } finally {
+            windows.forEach(BlobStream::close);
         }
     }
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class TraceReplay {
     private static final Logger LOG = LoggerFactory.getLogger(TraceReplay.class);
 
-    /** Bytes that may be asked for at once. */
-    private static final int MOST_AHEAD = 4 << 20;
+    /** Bytes that may be asked for at once: much, so that hosts that start together find different chunks to fetch. */
+    private static final int MOST_AHEAD = 64 << 20;
 
     /** Bytes of a run of chunks that is asked for in one. */
     private static final int LONGEST_RUN = 1 << 20;

@@ -86,16 +86,12 @@ public final class DownloadScheduler {
     public Optional<Ask> next(Collection<Download> downloads, long nowNs) {
         for (Priority priority : PRIORITIES) {
             for (Download download : downloads) {
-                for (Download.Demand demand : download.demands()) {
-                    if (download.priorityOf(demand) == priority) {
-                        Ask ask = priority == Priority.ON_DEMAND
-                                ? inOrder(download, demand, nowNs)
-                                : nearlyInOrder(download, demand, nowNs);
-                        if (ask != null) {
-                            download.asked(ask.neighbour, ask.index, priority, nowNs);
-                            return Optional.of(ask);
-                        }
-                    }
+                Ask ask = priority == Priority.ON_DEMAND
+                        ? inOrder(download, nowNs)
+                        : nearlyInOrder(download, priority, nowNs);
+                if (ask != null) {
+                    download.asked(ask.neighbour, ask.index, priority, nowNs);
+                    return Optional.of(ask);
                 }
             }
         }
@@ -162,6 +158,16 @@ public final class DownloadScheduler {
         return any != 0;
     }
 
+    private Ask inOrder(Download download, long nowNs) {
+        for (Download.Demand demand : download.demands()) {
+            Ask ask = download.priorityOf(demand) == Priority.ON_DEMAND ? inOrder(download, demand, nowNs) : null;
+            if (ask != null) {
+                return ask;
+            }
+        }
+        return null;
+    }
+
     private Ask inOrder(Download download, Download.Demand demand, long nowNs) {
         int index = download.nextMissing(demand, 0);
         if (index < 0) {
@@ -183,44 +189,71 @@ public final class DownloadScheduler {
         return null;
     }
 
-    private Ask nearlyInOrder(Download download, Download.Demand demand, long nowNs) {
-        if (neighbourhood.outstanding() >= most(download)) {
-            return null;
-        }
-        int first = download.nextMissing(demand, 0);
-        if (first < 0) {
+    private Ask nearlyInOrder(Download download, Priority priority, long nowNs) {
+        if (!wants(download, priority) || neighbourhood.outstanding() >= most(download)) {
             return null;
         }
         if (findFree(download, false, nowNs)) {
-            int index = fewCopiesEarly(download, demand, first, nowNs - CROWD_SPREAD_NS);
+            int index = fewCopiesEarly(download, priority, nowNs - CROWD_SPREAD_NS);
             if (index >= 0) {
-                return new Ask(download, index, best(download, index), download.priorityOf(demand));
+                return new Ask(download, index, best(download, index), priority);
             }
         }
-        return lastResort(download, demand, first, nowNs);
+        for (Download.Demand demand : download.demands()) {
+            int first = download.priorityOf(demand) == priority ? download.nextMissing(demand, 0) : -1;
+            Ask ask = first < 0 ? null : lastResort(download, demand, first, nowNs);
+            if (ask != null) {
+                return ask;
+            }
+        }
+        return null;
     }
 
-    /** The chunk in the window that is worth asking for most and that a free node holds, or -1. */
-    private int fewCopiesEarly(Download download, Download.Demand demand, int first, long settledNs) {
+    private static boolean wants(Download download, Priority priority) {
+        for (Download.Demand demand : download.demands()) {
+            if (download.priorityOf(demand) == priority && download.nextMissing(demand, 0) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The chunk in the window that is worth asking for most and that a free node holds, or -1. The window reaches over all
+     * demands of the priority, one behind the other: hosts that want the same in the same order would otherwise all ask one
+     * node for the same chunk.
+     */
+    private int fewCopiesEarly(Download download, Priority priority, long settledNs) {
         int earlier = Math.max(EARLIER, download.nodeCount());
-        int end = download.endOf(demand, first, limits.window);
+        int before = 0;
         int best = -1;
         int leastRank = Integer.MAX_VALUE;
         int leastLot = 0;
-        for (int word = first >> 6; word << 6 < end; word++) {
-            for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
-                int index = (word << 6) + Long.numberOfTrailingZeros(rest);
-                int rank = index < first || index >= end
-                        ? Integer.MAX_VALUE
-                        : download.copies(index) + (index - first) / earlier;
-                if (rank <= leastRank && rank != Integer.MAX_VALUE) {
-                    int lot = random.nextInt(256);
-                    if (rank < leastRank || lot < leastLot) {
-                        best = index;
-                        leastRank = rank;
-                        leastLot = lot;
+        for (Download.Demand demand : download.demands()) {
+            int first = download.priorityOf(demand) == priority ? download.nextMissing(demand, 0) : -1;
+            if (first < 0) {
+                continue;
+            }
+            int end = download.endOf(demand, first, limits.window - before);
+            for (int word = first >> 6; word << 6 < end; word++) {
+                for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
+                    int index = (word << 6) + Long.numberOfTrailingZeros(rest);
+                    int rank = index < first || index >= end
+                            ? Integer.MAX_VALUE
+                            : download.copies(index) + (before + index - first) / earlier;
+                    if (rank <= leastRank && rank != Integer.MAX_VALUE) {
+                        int lot = random.nextInt(256);
+                        if (rank < leastRank || lot < leastLot) {
+                            best = index;
+                            leastRank = rank;
+                            leastLot = lot;
+                        }
                     }
                 }
+            }
+            before += end - first;
+            if (before >= limits.window) {
+                break;
             }
         }
         return best;

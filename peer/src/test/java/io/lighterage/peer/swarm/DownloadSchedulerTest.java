@@ -9,8 +9,10 @@ import io.lighterage.peer.swarm.DownloadScheduler.Ask;
 import io.lighterage.peer.swarm.DownloadScheduler.Limits;
 import io.lighterage.peer.swarm.Neighbour.Distance;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -109,16 +111,56 @@ class DownloadSchedulerTest {
     }
 
     @Test
-    void theSupernodeIsAskedByABlockedReadAtOnceAndElseOnlyWhenTheCrowdHadItsTime() {
+    void theSupernodeIsAskedByABlockedReadAtOnceAndForTheRestOnlyWhenTheCrowdHadItsTime() {
         download.holds(supernode, ChunkSet.full(CHUNKS));
         download.holds(a, ChunkSet.of(CHUNKS, 99));
-        download.demand(0, 2, Priority.PREFETCH);
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        assertThat(next(0)).map(Ask::neighbour).contains(a);
         assertThat(next(999 * MS)).isEmpty();
 
         assertThat(next(1_001 * MS)).map(Ask::neighbour).contains(supernode);
 
         download.demand(40, 41, Priority.ON_DEMAND);
         assertThat(next(0)).map(Ask::index).contains(40);
+    }
+
+    @Test
+    void certainChunksAreAskedOfTheSupernodeAtOnceButForThoseThatItHasJustSentToOthers() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        download.holds(a, ChunkSet.of(CHUNKS, 99));
+        download.demand(10, 12, Priority.PREFETCH);
+        download.spreads(10, 120 * MS);
+        assertThat(next(0)).map(Ask::index).contains(11);
+
+        assertThat(next(119 * MS)).as("it may come yet").isEmpty();
+        assertThat(next(120 * MS)).as("nothing else is waited for").map(Ask::index).contains(10);
+    }
+
+    @Test
+    void aChunkThatIsSpreadingIsNotAskedForAgainWhileOthersFillTheLink() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        download.holds(a, ChunkSet.of(CHUNKS, 20, 21, 22, 23));
+        download.demand(10, 11, Priority.PREFETCH);
+        download.demand(20, 24, Priority.PREFETCH);
+        download.spreads(10, 0);
+
+        assertThat(all(MS)).extracting(Ask::index).containsExactlyInAnyOrder(20, 21, 22, 23);
+    }
+
+    @Test
+    void theChunksOfSeveralDemandsAreAskedForInNoOneOrder() {
+        everybodyHoldsEverything();
+        for (int i = 0; i < 8; i++) {
+            download.demand(10 * i, 10 * i + 1, Priority.PREFETCH);
+        }
+        Set<Integer> first = new HashSet<>();
+        for (int seed = 0; seed < 40; seed++) {
+            DownloadScheduler other = new DownloadScheduler(Limits.DEFAULT, neighbourhood, new SplittableRandom(seed));
+            Ask ask = other.next(List.of(download), 0).orElseThrow();
+            first.add(ask.index());
+            download.refused(ask.neighbour(), ask.index());
+        }
+        assertThat(first).as("all eight are as good").hasSizeGreaterThan(4);
     }
 
     @Test

@@ -111,9 +111,10 @@ class ChunkTransferTest extends TransportFixture {
     void aBlobThatDoesNotPackIsTriedEverLessOften() {
         Digest one = Digest.of(new byte[] {1});
         CompressionChoice choice = new CompressionChoice();
-        assertThat(choice.tryNext(one, 0, 1000)).as("before the rate is known").isFalse();
+        assertThat(choice.tryNext(one, 0, 0)).as("where nothing is packed").isFalse();
         assertThat(choice.tryNext(one, 1000, 1000)).as("on a fast link").isFalse();
 
+        assertThat(choice.tryNext(one, 0, 1000)).as("before the rate is known").isTrue();
         boolean[] tried = new boolean[128];
         for (int i = 0; i < tried.length; i++) {
             tried[i] = choice.tryNext(one, 999, 1000);

@@ -123,7 +123,7 @@ final class ImageConverter {
     }
 
     private StoredBlob write(ErofsImage device) throws IOException, InterruptedException {
-        try (BlobWriter writer = store.newBlob(BlobInfo.DEFAULT_CHUNK)) {
+        try (BlobWriter writer = store.newBlob(BlobInfo.SMALLEST_CHUNK)) {
             device.writeTo(new OutputStream() {
                 @Override
                 public void write(int b) throws IOException {
