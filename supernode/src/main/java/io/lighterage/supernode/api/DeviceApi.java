@@ -21,8 +21,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The devices of images, and images brought in before anybody asks:
@@ -48,7 +46,6 @@ public final class DeviceApi {
     /** Where images are brought in beforehand. */
     public static final String PREHEAT = "/api/v1/preheat";
 
-    private static final Logger LOG = LoggerFactory.getLogger(DeviceApi.class);
     private static final int LONGEST_WAIT = 20;
 
     private final Conversions conversions;
@@ -129,21 +126,12 @@ public final class DeviceApi {
                         () -> ApiAnswers.refuse(context, 404, "nobody asked for " + asked.image() + " in a while"));
     }
 
-    /** Some wait: each request has a virtual thread. */
     private static void onThread(RoutingContext context, Action action) {
-        Thread.ofVirtual().name("devices").start(() -> {
+        ApiAnswers.onThread(context, "devices", () -> {
             try {
                 action.run(asked(context));
-            } catch (IllegalArgumentException e) {
-                ApiAnswers.refuse(context, 400, e.getMessage());
             } catch (ConversionException e) {
                 ApiAnswers.refuse(context, e.status(), e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                ApiAnswers.refuse(context, 503, "the supernode is shutting down");
-            } catch (RuntimeException e) {
-                LOG.error("{} {} failed", context.request().method(), context.request().uri(), e);
-                ApiAnswers.refuse(context, 500, "a fault of this supernode, see its log");
             }
         });
     }
