@@ -89,7 +89,8 @@ public final class DeviceApi {
                 grant(context, asked.image().repository(), document);
                 ApiAnswers.answer(context, 200, document);
             }
-            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
+            case Answer.Running(ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 
@@ -114,8 +115,10 @@ public final class DeviceApi {
     private void preheat(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
         switch (conversions.ask(
                 asked.image(), asked.platform(), asked.lazy(), asked.patience(), asked.authorization())) {
-            case Answer.Ready(byte[] document, ConversionProgress progress) -> ApiAnswers.answer(context, 200, ApiAnswers.json(progress));
-            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
+            case Answer.Ready(byte[] document, ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 200, ApiAnswers.json(progress));
+            case Answer.Running(ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 

@@ -26,8 +26,8 @@ import java.util.Optional;
  *
  * <p>DIGEST is the manifest of one platform, as the device map has it. The first answers 200 with the
  * {@link TraceDocument} of what the next start is likely to read, or 204 if nothing is known. The second takes one and
- * answers 204; 400 if it is none or names chunks that the image does not have, 413 if it is too long. Both answer 404 for
- * an image that is no device here. Only who may read the image may ask and tell, as with {@link DeviceApi}.
+ * answers 204; 400 if it is none or names chunks that the image does not have, 413 if it is too long. Both answer 404
+ * for an image that is no device here. Only who may read the image may ask and tell, as with {@link DeviceApi}.
  */
 public final class TraceApi {
     private final Conversions conversions;
@@ -52,7 +52,8 @@ public final class TraceApi {
 
     /** Adds the pages to {@code router}. */
     public void mount(Router router) {
-        router.get(TraceClient.PATH).handler(context -> onThread(context, (image, device) -> find(context, image, device)));
+        router.get(TraceClient.PATH)
+                .handler(context -> onThread(context, (image, device) -> find(context, image, device)));
         router.post(TraceClient.PATH)
                 .handler(BodyHandler.create(false).setBodyLimit(TraceDocument.LONGEST))
                 .failureHandler(this::tooLong)
