@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cold-start",
         description = {
-            "Starts containers of images that this host has never seen, over shaped links, and says when they are ready.",
+            "Starts containers of images that this host has never seen, over shaped links, and says when they are"
+                    + " ready.",
             "Needs root. Images are made of Debian packages once, and kept in the work directory."
         },
         sortOptions = false)
@@ -40,13 +41,15 @@ final class ColdStartCommand extends Subcommand {
     private static final Logger LOG = LoggerFactory.getLogger(ColdStartCommand.class);
     private static final long CLEANING_SECONDS = 90;
     private static final List<String> TOOLS = List.of(
-            "ip", "tc", "nsenter", "unshare", "setsid", "setpriv", "curl", "skopeo", "docker-registry", "containerd", "ctr", "runc",
-            "debootstrap", "tar", "mount", "umount");
+            "ip", "tc", "nsenter", "unshare", "setsid", "setpriv", "curl", "skopeo", "docker-registry",
+            "containerd", "ctr", "runc", "debootstrap", "tar", "mount", "umount");
 
-    @Option(names = "--images", split = ",", paramLabel = "NAME", description = "Default: all: python, java, node, postgres, gcc, nginx.")
+    @Option(names = "--images", split = ",", paramLabel = "NAME",
+            description = "Default: all: python, java, node, postgres, gcc, nginx.")
     private List<String> images = StartImage.ALL.stream().map(StartImage::name).toList();
 
-    @Option(names = "--links", split = ",", paramLabel = "MBIT", description = "Rates of the host's and the registry's link. Default: 25,200,1000.")
+    @Option(names = "--links", split = ",", paramLabel = "MBIT",
+            description = "Rates of the host's and the registry's link. Default: 25,200,1000.")
     private List<Integer> links = List.of(25, 200, 1000);
 
     @Option(
@@ -56,7 +59,8 @@ final class ColdStartCommand extends Subcommand {
             description = "Default: all: local, eager-upstream, eager-mirror, lazy-first, lazy-converted, lazy-trace.")
     private List<String> modes = Arrays.stream(Mode.values()).map(Mode::label).toList();
 
-    @Option(names = "--workloads", split = ",", paramLabel = "NAME", description = "start, or read: every file once. Default: both.")
+    @Option(names = "--workloads", split = ",", paramLabel = "NAME",
+            description = "start, or read: every file once. Default: both.")
     private List<String> workloads = List.of(ColdStart.START, ColdStart.READ);
 
     @Option(names = "--repetitions", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "5")
@@ -65,7 +69,8 @@ final class ColdStartCommand extends Subcommand {
     @Option(
             names = "--hosts",
             paramLabel = "N",
-            description = "Also start on so many hosts at once, in the modes lazy-converted and lazy-trace. Default: ${DEFAULT-VALUE}.",
+            description = "Also start on so many hosts at once, in the modes lazy-converted and lazy-trace."
+                    + " Default: ${DEFAULT-VALUE}.",
             defaultValue = "1")
     private int hosts;
 
@@ -86,7 +91,8 @@ final class ColdStartCommand extends Subcommand {
             defaultValue = "/var/tmp/lighterage-cold-start")
     private Path work;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.", defaultValue = "cold-start")
+    @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "cold-start")
     private Path out;
 
     @Spec
@@ -230,15 +236,19 @@ final class ColdStartCommand extends Subcommand {
 
     private void print(StartReport report) {
         PrintWriter to = out();
-        to.printf("%-9s %5s %-6s %-15s %5s %3s %9s %8s %8s %8s %7s %9s %6s %9s %8s%n", "image", "Mbit", "", "mode", "hosts", "n",
-                "median s", "p95 s", "/ eager", "/ local", "/ one", "link MB", "ampl.", "supernode", "local s");
+        to.printf("%-9s %5s %-6s %-15s %5s %3s %9s %8s %8s %8s %7s %9s %6s %9s %8s%n", "image", "Mbit",
+                "", "mode", "hosts", "n", "median s", "p95 s", "/ eager", "/ local", "/ one", "link MB", "ampl.",
+                "supernode", "local s");
         for (StartTable.Row row : StartTable.of(report)) {
-            to.printf(Locale.ROOT, "%-9s %5d %-6s %-15s %5d %3d %9.2f %8.2f %8s %8s %7s %9.1f %6s %9s %8s%n", row.image(),
-                    row.mbit(), row.workload(), row.mode(), row.hosts(), row.count(), row.median(), row.p95(),
+            to.printf(
+                    Locale.ROOT, "%-9s %5d %-6s %-15s %5d %3d %9.2f %8.2f %8s %8s %7s %9.1f %6s %9s %8s%n",
+                    row.image(), row.mbit(), row.workload(), row.mode(), row.hosts(), row.count(), row.median(),
+                    row.p95(),
                     known(row.ofEager()), known(row.ofLocal()), known(row.ofOne()), row.linkBytes() / 1e6,
                     known(row.amplification()), known(row.supernode()), known(row.local()));
         }
-        to.println((report.partial().isEmpty() ? "" : "partial: " + report.partial() + "; ") + out.resolve("report.html"));
+        to.println((report.partial().isEmpty() ? "" : "partial: " + report.partial() + "; ")
+                + out.resolve("report.html"));
         to.flush();
     }
 

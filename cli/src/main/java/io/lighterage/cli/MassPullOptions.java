@@ -16,12 +16,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import picocli.CommandLine.Option;
 
 /** What {@code lighter bench mass-pull} can be asked for. */
 final class MassPullOptions {
     private static final String LAUNCHER = "lighter.launcher";
     private static final String LAYOUT = "oci:";
+    private static final java.util.regex.Pattern SIZE =
+            java.util.regex.Pattern.compile("([0-9]{1,12})(|B|KiB|MiB|GiB)");
 
     @Option(names = "--hosts", paramLabel = "N", defaultValue = "16",
             description = "Hosts that pull. Default: ${DEFAULT-VALUE}.")
@@ -191,7 +194,7 @@ final class MassPullOptions {
     }
 
     private static long bytes(String name, String text) {
-        java.util.regex.Matcher size = java.util.regex.Pattern.compile("([0-9]{1,12})(|B|KiB|MiB|GiB)").matcher(text);
+        Matcher size = SIZE.matcher(text);
         require(size.matches(), name + ": '" + text + "' is not a size such as 10KiB or 128MiB");
         long unit = switch (size.group(2)) {
             case "KiB" -> 1L << 10;

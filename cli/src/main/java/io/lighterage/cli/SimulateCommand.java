@@ -39,7 +39,8 @@ final class SimulateCommand extends Subcommand {
     @Mixin
     private final SimulateOptions given = new SimulateOptions();
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.", defaultValue = "simulation")
+    @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "simulation")
     private Path out;
 
     @Spec
@@ -106,7 +107,8 @@ final class SimulateCommand extends Subcommand {
             }
         });
         double wallSeconds = (System.nanoTime() - startNs) / 1e9;
-        String command = "lighter bench simulate " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        String command = "lighter bench simulate "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
         Report report = SimulationReport.of(result, command, startedAt.toString(), wallSeconds);
         ReportFiles.write(report, out);
         PrintWriter to = out();

@@ -33,8 +33,9 @@ final class SimulateOptions {
         }
     }
 
-    @Option(names = "--scenario", paramLabel = "NAME", description = "mass-pull, cold-start, rolling, supernode-loss, failing, slow or"
-            + " narrow-zones. Default: mass-pull.", converter = ScenarioName.class)
+    @Option(names = "--scenario", paramLabel = "NAME",
+            description = "mass-pull, cold-start, rolling, supernode-loss, failing, slow or"
+                    + " narrow-zones. Default: mass-pull.", converter = ScenarioName.class)
     private Scenario scenario = Scenario.mass_pull;
 
     @Option(names = "--hosts", paramLabel = "N", description = "Hosts, up to 100000. Default: 10000; cold-start 1000.")
@@ -52,24 +53,29 @@ final class SimulateOptions {
     @Option(names = "--rack-mbit", paramLabel = "N", description = "A rack's link, 0 for no limit. Default: 0.")
     private double rackMbit;
 
-    @Option(names = "--zone-mbit", paramLabel = "N", description = "A zone's link to others, 0 for no limit. Default: 0;"
-            + " narrow-zones a tenth of what its hosts have.")
+    @Option(names = "--zone-mbit", paramLabel = "N",
+            description = "A zone's link to others, 0 for no limit. Default: 0;"
+                    + " narrow-zones a tenth of what its hosts have.")
     private Double zoneMbit;
 
-    @Option(names = "--supernode-mbit", paramLabel = "N", defaultValue = "10000", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--supernode-mbit", paramLabel = "N", defaultValue = "10000",
+            description = "Default: ${DEFAULT-VALUE}.")
     private double supernodeMbit;
 
     @Option(names = "--supernode-slots", paramLabel = "N", description = "Transfers that the supernode runs at once."
             + " Default: as the supernode has them.")
     private int supernodeSlots = SupernodeProcess.SLOTS;
 
-    @Option(names = "--upstream-mbit", paramLabel = "N", defaultValue = "10000", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--upstream-mbit", paramLabel = "N", defaultValue = "10000",
+            description = "Default: ${DEFAULT-VALUE}.")
     private double upstreamMbit;
 
-    @Option(names = "--mib", paramLabel = "N", description = "Size of the image. Default: 1024; cold-start 858 (900 MB).")
+    @Option(names = "--mib", paramLabel = "N",
+            description = "Size of the image. Default: 1024; cold-start 858 (900 MB).")
     private Integer mib;
 
-    @Option(names = "--layers", paramLabel = "N", defaultValue = "1", description = "Layers of equal size. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--layers", paramLabel = "N", defaultValue = "1",
+            description = "Layers of equal size. Default: ${DEFAULT-VALUE}.")
     private int layers;
 
     @Option(names = "--chunk-kib", paramLabel = "N", description = "Size of a chunk. Default: as blobs have it, 256.")
@@ -78,10 +84,12 @@ final class SimulateOptions {
     @Option(names = "--preheated", description = "The supernode has the image when the pull begins.")
     private boolean preheated;
 
-    @Option(names = "--parallel", paramLabel = "N", defaultValue = "4", description = "Layers that a host pulls at a time. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--parallel", paramLabel = "N", defaultValue = "4",
+            description = "Layers that a host pulls at a time. Default: ${DEFAULT-VALUE}.")
     private int parallel;
 
-    @Option(names = "--spread-ms", paramLabel = "N", defaultValue = "50", description = "Within which hosts begin. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--spread-ms", paramLabel = "N", defaultValue = "50",
+            description = "Within which hosts begin. Default: ${DEFAULT-VALUE}.")
     private long spreadMillis;
 
     @Option(names = "--batch", paramLabel = "N", description = "Hosts at a time; the next when these are done."
@@ -96,7 +104,8 @@ final class SimulateOptions {
     private Path trace;
 
     @Option(names = "--metadata-mib", paramLabel = "N", defaultValue = "11",
-            description = "First part of the image that must be there before a container reads. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "First part of the image that must be there before a container reads. Default: ${DEFAULT-VALUE}.")
     private int metadataMib;
 
     @Option(names = "--no-background", description = "A cold start without a pull of the rest.")
@@ -105,40 +114,49 @@ final class SimulateOptions {
     @Option(names = "--ahead", description = "The trace is known and fetched ahead of the reads.")
     private boolean ahead;
 
-    @Option(names = "--fail", paramLabel = "PART", description = "Part of the hosts that are killed. Default: 0; failing 0.01.")
+    @Option(names = "--fail", paramLabel = "PART",
+            description = "Part of the hosts that are killed. Default: 0; failing 0.01.")
     private Double fail;
 
-    @Option(names = "--slow", paramLabel = "PART", description = "Part of the hosts that are slow. Default: 0; slow 0.05.")
+    @Option(names = "--slow", paramLabel = "PART",
+            description = "Part of the hosts that are slow. Default: 0; slow 0.05.")
     private Double slow;
 
-    @Option(names = "--slow-factor", paramLabel = "X", defaultValue = "10", description = "By so much. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--slow-factor", paramLabel = "X", defaultValue = "10",
+            description = "By so much. Default: ${DEFAULT-VALUE}.")
     private double slowFactor;
 
     @Option(names = "--lose-supernode-at", paramLabel = "SECONDS", description = "When the supernode is killed."
             + " Default: never; supernode-loss half of the bound.")
     private Double loseSupernodeAt;
 
-    @Option(names = "--hash-mb-s", paramLabel = "N", defaultValue = "305", description = "SHA-256 on one core. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--hash-mb-s", paramLabel = "N", defaultValue = "305",
+            description = "SHA-256 on one core. Default: ${DEFAULT-VALUE}.")
     private double hashMbs;
 
-    @Option(names = "--hash-cores", paramLabel = "N", defaultValue = "2", description = "Cores of a host that verify. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--hash-cores", paramLabel = "N", defaultValue = "2",
+            description = "Cores of a host that verify. Default: ${DEFAULT-VALUE}.")
     private int hashCores;
 
-    @Option(names = "--serve-us", paramLabel = "N", defaultValue = "140", description = "From a request to the first byte of its answer."
-            + " Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--serve-us", paramLabel = "N", defaultValue = "140",
+            description = "From a request to the first byte of its answer. Default: ${DEFAULT-VALUE}.")
     private long serveMicros;
 
-    @Option(names = "--overhead", paramLabel = "PART", defaultValue = "0.05", description = "Of frames and TCP. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--overhead", paramLabel = "PART", defaultValue = "0.05",
+            description = "Of frames and TCP. Default: ${DEFAULT-VALUE}.")
     private double overhead;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "The same seed takes the same course. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1",
+            description = "The same seed takes the same course. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--tolerance", paramLabel = "PART", defaultValue = "0.01",
-            description = "Change of a link's share that is not told on; 0 is exact and slow. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Change of a link's share that is not told on; 0 is exact and slow. Default: ${DEFAULT-VALUE}.")
     private double tolerance;
 
-    @Option(names = "--deadline", paramLabel = "SECONDS", defaultValue = "3600", description = "Simulated. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--deadline", paramLabel = "SECONDS", defaultValue = "3600",
+            description = "Simulated. Default: ${DEFAULT-VALUE}.")
     private long deadlineSeconds;
 
     /** Reads a scenario's name as users write it. */
@@ -193,7 +211,8 @@ final class SimulateOptions {
         long metadata = (long) metadataMib << 20;
         Trace reads = trace != null
                 ? Trace.read(trace)
-                : Trace.made(Math.min(15_000_000, image.bytes() / 4), metadata, image.bytes(), 500 * MILLIS, TRACE_SEED);
+                : Trace.made(Math.min(15_000_000, image.bytes() / 4), metadata, image.bytes(),
+                        500 * MILLIS, TRACE_SEED);
         return new Load.ColdStart(
                 or(containers, 10 * datacenter.hosts()), reads, !noBackground, ahead, metadata, spreadMillis * MILLIS);
     }

@@ -34,7 +34,8 @@ final class StatusCommand extends Subcommand {
         @Option(names = "--supernode", paramLabel = "URL", description = "Ask the supernode.")
         private String supernode;
 
-        @Option(names = "--node", paramLabel = "URL", description = "Ask the node. Default: " + NodeOption.DEFAULT + ".")
+        @Option(names = "--node", paramLabel = "URL",
+                description = "Ask the node. Default: " + NodeOption.DEFAULT + ".")
         private String node;
     }
 

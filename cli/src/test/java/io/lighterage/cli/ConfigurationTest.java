@@ -68,13 +68,15 @@ class ConfigurationTest {
 
         assertThat(config.http()).isEqualTo(new HostPort("0.0.0.0", 8100));
         assertThat(config.exchange()).isEqualTo(new HostPort("0.0.0.0", 8101));
-        assertThat(config.upstreams()).containsExactly(Map.entry("localhost:5000", List.of(URI.create("http://10.0.0.9:5000"))));
+        assertThat(config.upstreams())
+                .containsExactly(Map.entry("localhost:5000", List.of(URI.create("http://10.0.0.9:5000"))));
     }
 
     @Test
     void theMirrorIsToldHowLongTagsHoldAndWhichPushesPass() {
         SupernodeConfig config = supernode(
-                "--data", "/d", "--tag-lifetime", "5", "--stale-limit", "0", "--push-through", "quay.io,localhost:5000");
+                "--data", "/d", "--tag-lifetime", "5", "--stale-limit", "0",
+                "--push-through", "quay.io,localhost:5000");
 
         assertThat(config.tags())
                 .isEqualTo(new MirrorSettings(
@@ -104,7 +106,8 @@ class ConfigurationTest {
         assertThat(config.uploadLimit()).isEqualTo(20_000_000);
         assertThat(config.upstreams())
                 .containsOnly(
-                        Map.entry("docker.io", List.of(URI.create("https://mirror.example"), URI.create("https://hub.example"))),
+                        Map.entry("docker.io",
+                                List.of(URI.create("https://mirror.example"), URI.create("https://hub.example"))),
                         Map.entry("quay.io", List.of(URI.create("http://c:5000"))));
     }
 

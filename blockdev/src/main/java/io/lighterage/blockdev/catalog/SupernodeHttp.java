@@ -46,7 +46,9 @@ final class SupernodeHttp implements AutoCloseable {
         return HttpRequest.newBuilder(supernode.resolve(pathAndQuery));
     }
 
-    /** Sends {@code request} with {@code authorization}, unless that is empty, and waits {@code most} for the answer. */
+    /**
+     * Sends {@code request} with {@code authorization}, unless that is empty, and waits {@code most} for the answer.
+     */
     HttpResponse<byte[]> send(HttpRequest.Builder request, String authorization, Duration most)
             throws IOException, InterruptedException {
         request.setHeader(DeviceCaller.NODE_HEADER, caller.node().toString());

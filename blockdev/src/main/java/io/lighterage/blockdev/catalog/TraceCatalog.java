@@ -17,7 +17,8 @@ public interface TraceCatalog extends AutoCloseable {
      * @param image names the digest of its manifest
      * @throws DeviceUnavailableException if the image is refused, or nothing answers by {@code deadline}
      */
-    Optional<Trace> find(ImageReference image, Duration deadline) throws DeviceUnavailableException, InterruptedException;
+    Optional<Trace> find(ImageReference image, Duration deadline)
+            throws DeviceUnavailableException, InterruptedException;
 
     /**
      * Tells what a start of the image read.

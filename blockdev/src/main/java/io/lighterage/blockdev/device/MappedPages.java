@@ -10,9 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Bounds how many pages of mapped files are in this process's page tables, and so count as its resident memory. Without it
- * every byte that was read once would. What is given up stays in the kernel's page cache, so that the next read of it costs
- * a fault and no I/O. One for all devices of the process, for its memory is one. Safe for use by several threads.
+ * Bounds how many pages of mapped files are in this process's page tables, and so count as its resident memory. Without
+ * it every byte that was read once would. What is given up stays in the kernel's page cache, so that the next read of
+ * it costs a fault and no I/O. One for all devices of the process, for its memory is one. Safe for use by several
+ * threads.
  */
 final class MappedPages {
     /** That of this process. */

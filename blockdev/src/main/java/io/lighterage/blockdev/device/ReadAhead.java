@@ -10,9 +10,9 @@ import java.util.function.LongUnaryOperator;
  * Follows streams of sequential reads and fetches what they will read next.
  *
  * <p>A stream is read ahead as far as it was read in sequence so far, up to a bound: a small file costs nothing beyond
- * its own chunks, and a large one soon finds everything here. One whose bytes were all here has been cared for already, by a
- * trace or a pull, and is left alone until a read of it has to wait. Reads of several streams may interleave, and come a
- * little out of order, as kernels send them. Where they jump about, the stream that was not read for longest is
+ * its own chunks, and a large one soon finds everything here. One whose bytes were all here has been cared for already,
+ * by a trace or a pull, and is left alone until a read of it has to wait. Reads of several streams may interleave, and
+ * come a little out of order, as kernels send them. Where they jump about, the stream that was not read for longest is
  * forgotten and its fetches end.
  */
 final class ReadAhead {
@@ -78,7 +78,8 @@ final class ReadAhead {
             Stream stream = follow(offset, length);
             stream.usedAt = ++uses;
             stream.waited |= !here;
-            long window = !stream.waited || stream.reads < 2 || stream.run < SHORTEST_RUN ? 0 : Math.min(most, stream.run);
+            long window = !stream.waited || stream.reads < 2 || stream.run < SHORTEST_RUN ? 0
+                    : Math.min(most, stream.run);
             long from = Math.max(stream.ahead, stream.next);
             long to = Math.min(limit.applyAsLong(offset), stream.next + window);
             // Half a window at a time, so that a thread does not begin for each read.

@@ -376,8 +376,8 @@ public final class LazyImages implements AutoCloseable {
     }
 
     /**
-     * A container starts on an image that is mounted already: what it reads first is recorded, as it is after every mount.
-     * Does nothing where nothing is recorded, or the image is not open.
+     * A container starts on an image that is mounted already: what it reads first is recorded, as it is after every
+     * mount. Does nothing where nothing is recorded, or the image is not open.
      */
     public void recordAgain(Digest manifest) {
         open.recordAgain(manifest);

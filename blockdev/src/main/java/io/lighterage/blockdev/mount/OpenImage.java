@@ -55,7 +55,8 @@ final class OpenImage {
         this.device = device;
         this.log = log;
         this.replay = new TraceReplay(known.map(), device);
-        this.ahead = Thread.ofVirtual().name("trace-" + fileName().substring(0, 12)).unstarted(() -> starts.follow(this));
+        this.ahead = Thread.ofVirtual().name("trace-" + fileName().substring(0, 12))
+                .unstarted(() -> starts.follow(this));
         this.pull = new BackgroundPull(known, exchange, config, log, pace, onComplete);
     }
 
@@ -71,8 +72,8 @@ final class OpenImage {
     }
 
     /**
-     * Whether it is starting: what its trace names is being fetched, or its reads wait. Whoever reads for long, or reads
-     * much, is not starting any more, and gains by what is pulled beside.
+     * Whether it is starting: what its trace names is being fetched, or its reads wait. Whoever reads for long, or
+     * reads much, is not starting any more, and gains by what is pulled beside.
      */
     boolean isStarting(long nowNs) {
         if (ahead.isAlive()) {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is known of the starts of images: asked of the supernode when an image is opened and followed, and told to it when a
- * start is over. Whatever fails here costs time and nothing else.
+ * What is known of the starts of images: asked of the supernode when an image is opened and followed, and told to it
+ * when a start is over. Whatever fails here costs time and nothing else.
  */
 final class Starts {
     private static final Logger LOG = LoggerFactory.getLogger(Starts.class);
@@ -94,7 +94,8 @@ final class Starts {
     static void await(Thread thread, Duration deadline) {
         try {
             if (thread.getState() != Thread.State.NEW && !thread.join(deadline)) {
-                LOG.warn("{} did not end within {} s", thread.getName(), TimeUnit.MILLISECONDS.toSeconds(deadline.toMillis()));
+                LOG.warn("{} did not end within {} s", thread.getName(),
+                        TimeUnit.MILLISECONDS.toSeconds(deadline.toMillis()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What was read of a device: which of its data, where last, whether reads wait for much, and, while a container starts,
- * in which order. Prefetch and background pull never come here, for they do not read the device. Safe for use by several
- * threads; a read of what was read before costs no lock.
+ * in which order. Prefetch and background pull never come here, for they do not read the device. Safe for use by
+ * several threads; a read of what was read before costs no lock.
  */
 public final class AccessLog implements ReadWatcher {
     /** Bytes of a region: what was read lately is known by region. */
@@ -31,7 +31,9 @@ public final class AccessLog implements ReadWatcher {
 
     private final LongAdder needed = new LongAdder();
 
-    /** For each region of the device the count of {@link #reads} when something new was read of it; 0 if nothing was. */
+    /**
+     * For each region of the device the count of {@link #reads} when something new was read of it; 0 if nothing was.
+     */
     private final AtomicLongArray touched;
 
     private final AtomicLong reads = new AtomicLong();

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The chunks of a device's data, numbered through in the order of the device. The metadata have no number: they are here
- * before anything is read.
+ * The chunks of a device's data, numbered through in the order of the device. The metadata have no number: they are
+ * here before anything is read.
  */
 final class DeviceChunks {
     private final DeviceMap map;

@@ -146,8 +146,8 @@ public record MergedTrace(long version, int starts, List<Chunk> chunks) {
     }
 
     /**
-     * As bytes: format (1), version (8), starts (4), number of blobs (4), digests (32 each), number of chunks (4), and of
-     * each the number of its blob (4), index (4), seen, place, millis (4 each, IEEE 754); big-endian.
+     * As bytes: format (1), version (8), starts (4), number of blobs (4), digests (32 each), number of chunks (4), and
+     * of each the number of its blob (4), index (4), seen, place, millis (4 each, IEEE 754); big-endian.
      */
     public byte[] encode() {
         Map<Digest, Integer> blobs = new LinkedHashMap<>();

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * In which order the rest of a device is pulled: what lies around the latest reads and right behind them first, all else in
- * the order of the device. Owned by one thread.
+ * In which order the rest of a device is pulled: what lies around the latest reads and right behind them first, all
+ * else in the order of the device. Owned by one thread.
  */
 public final class PullOrder {
     /**

@@ -49,7 +49,8 @@ public record Trace(boolean whole, List<Entry> entries) {
         int millis = 0;
         for (Entry entry : entries) {
             if (!places.add(new Place(entry.blob, entry.chunk))) {
-                throw new IllegalArgumentException("chunk " + entry.chunk + " of " + entry.blob + " is in a trace twice");
+                throw new IllegalArgumentException("chunk " + entry.chunk + " of " + entry.blob
+                        + " is in a trace twice");
             }
             if (entry.millis < millis) {
                 throw new IllegalArgumentException("chunk " + entry.chunk + " of " + entry.blob

@@ -82,7 +82,8 @@ public final class TraceDocument {
             throw new InvalidTraceException("a trace says whether it is whole");
         }
         try {
-            return new Trace(root.path("whole").booleanValue(), entries(root.path("entries"), blobs(root.path("blobs"))));
+            return new Trace(
+                    root.path("whole").booleanValue(), entries(root.path("entries"), blobs(root.path("blobs"))));
         } catch (IllegalArgumentException e) {
             throw new InvalidTraceException(e.getMessage(), e);
         }

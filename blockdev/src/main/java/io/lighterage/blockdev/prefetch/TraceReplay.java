@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches what a trace names of a device, in its order, ahead of the reads and less urgently than reads that wait. So much
- * is asked for at once that the link is full. What cannot be had is left to the reads.
+ * Fetches what a trace names of a device, in its order, ahead of the reads and less urgently than reads that wait. So
+ * much is asked for at once that the link is full. What cannot be had is left to the reads.
  */
 public final class TraceReplay {
     private static final Logger LOG = LoggerFactory.getLogger(TraceReplay.class);

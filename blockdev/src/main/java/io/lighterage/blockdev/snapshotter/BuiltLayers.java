@@ -6,7 +6,9 @@ import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.exchange.BlobInput;
 import io.lighterage.peer.exchange.BlobSource;
+import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.Exchange;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class BuiltLayers {
     private static final Logger LOG = LoggerFactory.getLogger(BuiltLayers.class);
     private static final Duration FIRST_BYTE = Duration.ofSeconds(60);
+    private static final Duration NEXT_BYTE = Duration.ofSeconds(60);
 
     private final Path directory;
     private final Exchange exchange;
@@ -59,8 +62,9 @@ final class BuiltLayers {
     private InputStream open(PulledImage image, Digest digest) throws IOException, InterruptedException {
         Optional<BlobSource> source = Optional.of(new BlobSource(
                 image.repository(), pulled.oldAuthorization(image.repository()).orElse("")));
-        return new BlobInput(exchange.stream(
-                digest, exchange.describe(digest, source, FIRST_BYTE).all(), source, Priority.ON_DEMAND));
+        BlobStream stream = exchange.stream(
+                digest, exchange.describe(digest, source, FIRST_BYTE).all(), source, Priority.ON_DEMAND);
+        return new BlobInput(stream, NEXT_BYTE);
     }
 
     /**

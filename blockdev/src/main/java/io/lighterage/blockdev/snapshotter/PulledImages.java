@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * so nothing need be asked for, and nobody learns of an image that he may not read.
  *
  * <p>The last {@link #MOST} manifests are remembered in memory, with the credentials by which they were read for as
- * long as tokens usually hold. They serve the engine's own snapshots, and no other mount. Images of which snapshots stand upon are kept in a table, without credentials.
- * Synchronized.
+ * long as tokens usually hold. They serve the engine's own snapshots, and no other mount. Images of which snapshots
+ * stand upon are kept in a table, without credentials. Synchronized.
  */
 public final class PulledImages {
     private static final Logger LOG = LoggerFactory.getLogger(PulledImages.class);
@@ -150,7 +150,9 @@ public final class PulledImages {
         }
     }
 
-    /** Lends the engine's credentials for a repository while an image of it is opened for a snapshot of the engine's. */
+    /**
+     * Lends the engine's credentials for a repository while an image of it is opened for a snapshot of the engine's.
+     */
     void lending(Repository repository, Opening image) throws IOException, InterruptedException {
         synchronized (this) {
             opening.merge(repository, 1, Integer::sum);

@@ -1,6 +1,5 @@
 package io.lighterage.blockdev.snapshotter;
 
-import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
@@ -10,9 +9,7 @@ import io.grpc.stub.StreamObserver;
 import io.lighterage.blockdev.snapshotter.ProtoReader.MalformedMessageException;
 import io.lighterage.blockdev.snapshotter.SnapshotMessages.Layout;
 import io.lighterage.blockdev.snapshotter.SnapshotMessages.Request;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +60,7 @@ final class SnapshotService {
             return one(SnapshotMessages.nothing());
         });
         service.addMethod(
-                method("List", MethodType.SERVER_STREAMING),
+                ByteMethods.of(NAME, "List", MethodType.SERVER_STREAMING),
                 ServerCalls.asyncServerStreamingCall(
                         (request, to) -> answer("List", Layout.LIST, this::list, request, to)));
         return service.build();
@@ -85,7 +82,7 @@ final class SnapshotService {
 
     private void add(ServerServiceDefinition.Builder service, String name, Layout layout, Answer answer) {
         service.addMethod(
-                method(name, MethodType.UNARY),
+                ByteMethods.of(NAME, name, MethodType.UNARY),
                 ServerCalls.asyncUnaryCall((request, to) -> answer(name, layout, answer, request, to)));
     }
 
@@ -132,33 +129,5 @@ final class SnapshotService {
     /** Number of calls that ended with an error; the promise of a remote layer is none. */
     long refused() {
         return refused.sum();
-    }
-
-    private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {
-        return MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(type)
-                .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
-                .setRequestMarshaller(Bytes.INSTANCE)
-                .setResponseMarshaller(Bytes.INSTANCE)
-                .build();
-    }
-
-    /** Messages as they are: what is malformed in them is an error of the call, not of the connection. */
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        INSTANCE;
-
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot read a message", e);
-            }
-        }
     }
 }

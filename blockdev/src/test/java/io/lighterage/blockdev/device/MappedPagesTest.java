@@ -35,7 +35,8 @@ class MappedPagesTest {
             long most = 0;
             for (int at = 0; at < FILE; at += PIECE) {
                 pages.touch(PIECE);
-                assertThat(file.asSlice(at, PIECE).mismatch(MemorySegment.ofArray(content).asSlice(at, PIECE))).isEqualTo(-1);
+                assertThat(file.asSlice(at, PIECE).mismatch(MemorySegment.ofArray(content).asSlice(at, PIECE)))
+                        .isEqualTo(-1);
                 most = Math.max(most, residentBytes(path));
             }
             assertThat(most).isPositive().isLessThanOrEqualTo(2 * MOST);

@@ -75,7 +75,8 @@ class MergedTraceTest {
         MergedTrace known = MergedTrace.EMPTY;
         for (int i = 0; i < 4; i++) {
             int from = i * Trace.MOST_ENTRIES;
-            known = known.with(Traces.of(false, Traces.LOW, IntStream.range(from, from + Trace.MOST_ENTRIES).toArray()));
+            known = known.with(
+                    Traces.of(false, Traces.LOW, IntStream.range(from, from + Trace.MOST_ENTRIES).toArray()));
         }
         assertThat(known.chunks()).hasSize(2 * Trace.MOST_ENTRIES);
         assertThat(known.plan().entries()).hasSize(Trace.MOST_ENTRIES);

@@ -36,7 +36,8 @@ class TraceReplayTest {
 
             long highAt = test.map.extents().get(2).deviceOffset();
             assertThat(test.device.present(highAt + 3 * Traces.CHUNK, Traces.CHUNK)).isNotNull();
-            assertThat(test.read(highAt + 3 * Traces.CHUNK, 5000)).isEqualTo(test.expected(highAt + 3 * Traces.CHUNK, 5000));
+            assertThat(test.read(highAt + 3 * Traces.CHUNK, 5000))
+                    .isEqualTo(test.expected(highAt + 3 * Traces.CHUNK, 5000));
             assertThat(test.device.run(highAt, 1)).isNegative();
             assertThat(test.device.statistics().local()).isBetween(3L * Traces.CHUNK - 4096, 3L * Traces.CHUNK);
             assertThat(replay.fetchedBytes()).isEqualTo(3 * Traces.CHUNK);

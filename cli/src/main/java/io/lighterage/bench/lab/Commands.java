@@ -15,7 +15,9 @@ public final class Commands {
     /** For what takes no time. */
     public static final Duration SHORT = Duration.ofSeconds(30);
 
-    /** The kernel kills what begins so when the thread that started it ends; a terminal's interrupts do not reach it. */
+    /**
+     * The kernel kills what begins so when the thread that started it ends; a terminal's interrupts do not reach it.
+     */
     private static final List<String> BOUND = List.of("setpriv", "--pdeathsig", "KILL", "--", "setsid");
 
     private static final Path NOTHING = Path.of("/dev/null");

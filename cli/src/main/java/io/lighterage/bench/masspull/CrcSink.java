@@ -2,17 +2,15 @@ package io.lighterage.bench.masspull;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
 
 /** Takes the bytes of a blob, keeps their CRC and drops them. */
-final class CrcSink implements WritableByteChannel {
+final class CrcSink {
     private final CRC32C crc = new CRC32C();
 
     /** Forgets the blob before. */
-    CrcSink restart() {
+    void restart() {
         crc.reset();
-        return this;
     }
 
     /** @throws IOException unless these were the bytes of {@code content} */
@@ -22,20 +20,8 @@ final class CrcSink implements WritableByteChannel {
         }
     }
 
-    @Override
-    public int write(ByteBuffer bytes) {
-        int count = bytes.remaining();
+    /** Takes all that remains in {@code bytes}. */
+    void take(ByteBuffer bytes) {
         crc.update(bytes);
-        return count;
-    }
-
-    @Override
-    public boolean isOpen() {
-        return true;
-    }
-
-    @Override
-    public void close() {
-        // holds nothing
     }
 }

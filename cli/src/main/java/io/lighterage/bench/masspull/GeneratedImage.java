@@ -2,6 +2,7 @@ package io.lighterage.bench.masspull;
 
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ public record GeneratedImage(long bytes, int layers, double compressibility, lon
     private PulledImage.Content write(Path file, long length, SplittableRandom random) throws IOException {
         byte[] block = new byte[BLOCK];
         byte[] noise = new byte[(int) Math.round(BLOCK * (1 - compressibility))];
-        try (OutputStream out = new java.io.BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
             for (long left = length; left > 0; left -= BLOCK) {
                 random.nextBytes(noise);
                 System.arraycopy(noise, 0, block, 0, noise.length);

@@ -6,13 +6,13 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A client of HTTP/1.1 on one connection, by RFC 9112, that costs little: the body goes from the socket through one
@@ -149,31 +149,15 @@ final class HttpConnection implements AutoCloseable {
             throw new IOException(address + " answers with " + head.length() + " bytes where little was expected");
         }
         ByteBuffer all = ByteBuffer.allocate((int) head.length());
-        body(head.length(), () -> { }, new WritableByteChannel() {
-            @Override
-            public int write(ByteBuffer from) {
-                int count = from.remaining();
-                all.put(from);
-                return count;
-            }
-
-            @Override
-            public boolean isOpen() {
-                return true;
-            }
-
-            @Override
-            public void close() {
-                // memory needs none
-            }
-        });
+        body(head.length(), () -> { }, all::put);
         return all.array();
     }
 
     /**
-     * Reads a body of {@code length} bytes into {@code target}; {@code onFirst} runs when the first of them is here.
+     * Reads a body of {@code length} bytes, piece by piece, of which {@code target} takes all each time;
+     * {@code onFirst} runs when the first of them is here.
      */
-    void body(long length, Runnable onFirst, WritableByteChannel target) throws IOException {
+    void body(long length, Runnable onFirst, Consumer<ByteBuffer> target) throws IOException {
         long left = length;
         if (left > 0 && !buffer.hasRemaining()) {
             fill();
@@ -185,9 +169,8 @@ final class HttpConnection implements AutoCloseable {
             }
             int end = buffer.limit();
             buffer.limit((int) Math.min(end, buffer.position() + left));
-            while (buffer.hasRemaining()) {
-                left -= target.write(buffer);
-            }
+            left -= buffer.remaining();
+            target.accept(buffer);
             buffer.limit(end);
         }
     }

@@ -97,11 +97,7 @@ final class LighterMeans extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        String name = Scene.host(host);
-        return new RegistryPull(
-                name, scene.network().at(name),
-                new RegistryPull.Source(MIRROR, repository, Registries.TAG, "?ns=" + REGISTRY), image,
-                scene.setting().parallel());
+        return pull(host, image, repository, MIRROR, "?ns=" + REGISTRY);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
 import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,14 @@ abstract class ProcessMeans implements Means {
     /** The program is to end: nobody asks after it any more. */
     final synchronized Program drop(String name) {
         return programs.remove(name);
+    }
+
+    /** A host's pull of what is tagged {@link Registries#TAG} at {@code server}, with {@code query} in each request. */
+    final HostTask pull(int host, PulledImage image, String repository, InetSocketAddress server, String query) {
+        String name = Scene.host(host);
+        return new RegistryPull(
+                name, scene.network().at(name), new RegistryPull.Source(server, repository, Registries.TAG, query),
+                image, scene.setting().parallel());
     }
 
     @Override

@@ -30,12 +30,7 @@ final class PullThroughMeans extends ProcessMeans {
 
     @Override
     public HostTask task(int host, PulledImage image, String repository, Path directory) {
-        String name = Scene.host(host);
-        return new RegistryPull(
-                name, scene.network().at(name),
-                new RegistryPull.Source(Cabling.address(Scene.SUPERNODE, Registries.PORT), repository, Registries.TAG,
-                        ""),
-                image, scene.setting().parallel());
+        return pull(host, image, repository, Cabling.address(Scene.SUPERNODE, Registries.PORT), "");
     }
 
     @Override

@@ -39,7 +39,8 @@ final class RackTraffic {
             String own = Cabling.ip(Scene.host(i));
             int to = setting.rackOf(i);
             // One line a connection: state, queues, both addresses, counters.
-            for (String line : Commands.run(network.at(Scene.host(i)), Commands.SHORT, TOOL, "-tinHO").lines().toList()) {
+            String connections = Commands.run(network.at(Scene.host(i)), Commands.SHORT, TOOL, "-tinHO");
+            for (String line : connections.lines().toList()) {
                 String[] columns = line.trim().split(" +");
                 Matcher peer = ADDRESS.matcher(columns.length > PEER_COLUMN ? columns[PEER_COLUMN] : "");
                 Matcher received = RECEIVED.matcher(line);

@@ -124,7 +124,8 @@ public final class RegistryPull implements HostTask {
             String path = "/v2/" + source.repository() + "/blobs/" + content.digest() + source.query();
             HttpConnection.Head head = connection.get(path, "");
             if (head.status() == 200 && head.length() == content.length()) {
-                connection.body(head.length(), () -> first[0] = since(startNs), check.restart());
+                check.restart();
+                connection.body(head.length(), () -> first[0] = since(startNs), check::take);
                 check.require(content);
             } else {
                 requireOk(head, path);

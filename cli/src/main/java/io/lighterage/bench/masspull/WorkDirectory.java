@@ -7,6 +7,7 @@ import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -85,7 +86,7 @@ public final class WorkDirectory implements AutoCloseable {
         Files.createDirectories(target);
         try (Stream<Path> files = Files.list(logs())) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, target.resolve(file.getFileName()), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

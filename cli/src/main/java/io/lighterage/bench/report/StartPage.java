@@ -47,8 +47,10 @@ final class StartPage {
         int y = 8;
         for (StartTable.Row row : rows) {
             text(svg, "<text class='label' x='%d' y='%d' text-anchor='end'>%s</text>", LEFT - 8, y + 12,
-                    Html.escape(row.image() + ", " + row.mode() + (row.hosts() > 1 ? ", " + row.hosts() + " hosts" : "")));
-            text(svg, "<rect class='cell' x='%d' y='%d' width='%.1f' height='%d'/>", LEFT, y, row.median() * scale, BAR);
+                    Html.escape(row.image() + ", " + row.mode()
+                            + (row.hosts() > 1 ? ", " + row.hosts() + " hosts" : "")));
+            text(svg, "<rect class='cell' x='%d' y='%d' width='%.1f' height='%d'/>", LEFT, y,
+                    row.median() * scale, BAR);
             double end = LEFT + row.p95() * scale;
             text(svg, "<line class='mark' x1='%d' y1='%d' x2='%.1f' y2='%d'/>", LEFT, y + BAR / 2, end, y + BAR / 2);
             text(svg, "<text class='tick' x='%.1f' y='%d'>%s</text>", end + 6, y + 12, Html.number(row.median(), "s"));
@@ -63,8 +65,9 @@ final class StartPage {
 
     private static void table(List<StartTable.Row> rows, StringBuilder body) {
         body.append("<h2>Figures</h2><div class='scroll'><table><tr><th>image<th class='n'>Mbit/s<th>workload<th>mode"
-                + "<th class='n'>hosts<th class='n'>n<th class='n'>median<th class='n'>p95<th class='n'>/ eager<th class='n'>/ local"
-                + "<th class='n'>/ one<th class='n'>received<th class='n'>fetched / needed<th class='n'>supernode / needed<th class='n'>all there</tr>");
+                + "<th class='n'>hosts<th class='n'>n<th class='n'>median<th class='n'>p95<th class='n'>/ eager"
+                + "<th class='n'>/ local<th class='n'>/ one<th class='n'>received<th class='n'>fetched / needed"
+                + "<th class='n'>supernode / needed<th class='n'>all there</tr>");
         for (StartTable.Row row : rows) {
             body.append("<tr><td>").append(Html.escape(row.image()));
             number(body, String.valueOf(row.mbit()));

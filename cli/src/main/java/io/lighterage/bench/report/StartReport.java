@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a benchmark of cold starts found. {@code report.json} is this record; readers ignore fields that they do not know.
+ * What a benchmark of cold starts found. {@code report.json} is this record; readers ignore fields that they do not
+ * know.
  *
  * @param format {@link #FORMAT}
  * @param command the command line that gives this report

@@ -20,7 +20,8 @@ public final class StartTable {
      * @param ofOne the same of one host alone in the same mode
      * @param linkBytes median
      * @param amplification median; -1 where it has no meaning
-     * @param supernode median of the bytes that the supernode sent for each that one host needed; -1 where it has no meaning
+     * @param supernode median of the bytes that the supernode sent for each that one host needed; -1 where it has no
+     *     meaning
      * @param local median seconds until all was there; -1 where it was not measured
      */
     public record Row(

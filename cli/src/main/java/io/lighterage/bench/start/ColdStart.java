@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures cold starts, one after the other. Each has a host that has seen nothing of the image; its node, where it takes
- * part, has run for a while and pulled something else, as nodes have. Owned by one thread; interrupting it ends it, and
- * nothing is left.
+ * Measures cold starts, one after the other. Each has a host that has seen nothing of the image; its node, where it
+ * takes part, has run for a while and pulled something else, as nodes have. Owned by one thread; interrupting it ends
+ * it, and nothing is left.
  */
 public final class ColdStart implements AutoCloseable {
     /** The most hosts that may start at once. */

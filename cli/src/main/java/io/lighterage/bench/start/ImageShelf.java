@@ -81,14 +81,17 @@ final class ImageShelf {
         return layout;
     }
 
-    /** An image of one layer of {@code mib} MiB in files that do not compress, which has nothing to do with the others. */
+    /**
+     * An image of one layer of {@code mib} MiB in files that do not compress, which has nothing to do with the others.
+     */
     Path warmth(int mib) throws IOException, InterruptedException {
         Path layout = directory.resolve("warmth").resolve("oci");
         if (!Files.exists(layout.resolve("index.json"))) {
             Path layer = directory.resolve("warmth.tar.gz");
             bash(List.of(
                     "set -e; d=$(mktemp -d \"$1/warmth.XXXX\"); for i in $(seq \"$3\"); do"
-                            + " head -c 1048576 /dev/urandom > \"$d/$i\"; done; tar -C \"$d\" -czf \"$2\" .; rm -r \"$d\"",
+                            + " head -c 1048576 /dev/urandom > \"$d/$i\"; done;"
+                            + " tar -C \"$d\" -czf \"$2\" .; rm -r \"$d\"",
                     "warmth", directory.toString(), layer.toString(), String.valueOf(mib)));
             write(layout, List.of(layer));
         }
@@ -102,7 +105,8 @@ final class ImageShelf {
             bash(List.of(
                     "set -e; cd \"$1\"; rm -rf base; debootstrap --variant=minbase bookworm base > base.log;"
                             + " rm -rf base/var/cache/apt/* base/var/lib/apt/lists/*;"
-                            + " tar -C base --numeric-owner --sort=name --format=pax -czf base.new .; mv base.new base.tar.gz",
+                            + " tar -C base --numeric-owner --sort=name --format=pax -czf base.new .;"
+                            + " mv base.new base.tar.gz",
                     "base", directory.toString()));
         }
         if (!Files.exists(directory.resolve("base/bin"))) {

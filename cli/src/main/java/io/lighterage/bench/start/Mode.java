@@ -38,6 +38,7 @@ public enum Mode {
                 .filter(mode -> mode.label().equals(label))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("a mode is one of "
-                        + Arrays.stream(values()).map(Mode::label).collect(Collectors.joining(", ")) + ", not " + label));
+                        + Arrays.stream(values()).map(Mode::label).collect(Collectors.joining(", "))
+                        + ", not " + label));
     }
 }

@@ -3,7 +3,8 @@ package io.lighterage.bench.start;
 import java.util.List;
 
 /**
- * An image to start: Debian, packages upon it, and a program that says {@link #READY} when it serves or has done its work.
+ * An image to start: Debian, packages upon it, and a program that says {@link #READY} when it serves or has done its
+ * work.
  *
  * @param name short, as in reports
  * @param packages of Debian

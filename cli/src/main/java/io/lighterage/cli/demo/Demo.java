@@ -77,7 +77,8 @@ public final class Demo {
         try (DemoRegistry registry = registry(image)) {
             say("Pulling it with a supernode and %d nodes; every link, upstream's too, carries %s/s.", nodes,
                     Amounts.bytes(BANDWIDTH));
-            swarm = swarm(directory, reference, Map.of(REGISTRY, List.of(registry.url())), BANDWIDTH, Optional.of(registry));
+            swarm = swarm(directory, reference, Map.of(REGISTRY, List.of(registry.url())),
+                    BANDWIDTH, Optional.of(registry));
         }
         try (DemoRegistry registry = registry(image)) {
             say("%nTo compare: the same pulls from upstream directly.");

@@ -46,20 +46,12 @@ public final class Setup {
     }
 
     /**
-     * Plans that the engine asks {@code mirror} first for the images of {@code registries}. Without changes if it does
-     * already.
-     *
-     * @throws SetupException if a file is malformed or cannot be extended; names it
-     */
-    public Plan plan(Set<String> registries, MirrorPlace mirror) {
-        return plan(registries, mirror, Optional.empty());
-    }
-
-    /**
-     * Plans the same, and that the engine's images are opened lazily.
+     * Plans that the engine asks {@code mirror} first for the images of {@code registries}, and that its images are
+     * opened lazily. Without changes if it does already.
      *
      * @param snapshotter the socket of the node's snapshotter; nothing to leave that as it is
-     * @throws SetupException also if the engine has no snapshotters
+     * @throws SetupException if a file is malformed or cannot be extended, which it names, or if the engine has no
+     *     snapshotters and one is given
      */
     public Plan plan(Set<String> registries, MirrorPlace mirror, Optional<Path> snapshotter) {
         Draft draft = new Draft(host);

@@ -45,7 +45,8 @@ class StartTableTest {
     void aPartialReportSaysSoInBothFiles(@TempDir Path directory) throws Exception {
         ReportFiles.write(report("it was interrupted <here>", sample("lazy-trace", 1, 1, 1)), directory);
 
-        assertThat(Files.readString(directory.resolve("report.json"))).contains("\"partial\":\"it was interrupted <here>\"");
+        assertThat(Files.readString(directory.resolve("report.json")))
+                .contains("\"partial\":\"it was interrupted <here>\"");
         assertThat(Files.readString(directory.resolve("report.html")))
                 .contains("Partial", "it was interrupted &lt;here&gt;", "java, lazy-trace");
     }

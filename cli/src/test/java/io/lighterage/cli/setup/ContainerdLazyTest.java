@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,11 +27,7 @@ class ContainerdLazyTest {
     }
 
     private Setup.Plan setup() throws IOException {
-        Setup setup = new Setup(Engine.containerd, root);
-        Setup.Plan plan =
-                setup.plan(Set.of("docker.io"), MirrorPlace.plain(HostTree.MIRROR), Optional.of(SOCKET));
-        setup.apply(plan);
-        return plan;
+        return host.setupLazily(Engine.containerd, SOCKET, "docker.io");
     }
 
     @Test
@@ -87,9 +81,7 @@ class ContainerdLazyTest {
 
     @Test
     void otherEnginesHaveNoSnapshotters() {
-        Setup setup = new Setup(Engine.docker, root);
-        assertThatThrownBy(() ->
-                        setup.plan(Set.of("docker.io"), MirrorPlace.plain(HostTree.MIRROR), Optional.of(SOCKET)))
+        assertThatThrownBy(() -> host.setupLazily(Engine.docker, SOCKET, "docker.io"))
                 .isInstanceOf(SetupException.class)
                 .hasMessageContaining("snapshotters");
     }

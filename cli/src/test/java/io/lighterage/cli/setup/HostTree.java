@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -50,8 +51,18 @@ final class HostTree {
     }
 
     Setup.Plan setup(Engine engine, MirrorPlace mirror, String... registries) throws IOException {
+        return setup(engine, mirror, Optional.empty(), registries);
+    }
+
+    /** Sets up an engine that is to open images lazily, too. */
+    Setup.Plan setupLazily(Engine engine, Path snapshotter, String... registries) throws IOException {
+        return setup(engine, MirrorPlace.plain(MIRROR), Optional.of(snapshotter), registries);
+    }
+
+    private Setup.Plan setup(Engine engine, MirrorPlace mirror, Optional<Path> snapshotter, String... registries)
+            throws IOException {
         Setup setup = new Setup(engine, root);
-        Setup.Plan plan = setup.plan(new LinkedHashSet<>(Arrays.asList(registries)), mirror);
+        Setup.Plan plan = setup.plan(new LinkedHashSet<>(Arrays.asList(registries)), mirror, snapshotter);
         setup.apply(plan);
         return plan;
     }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Packs and unpacks chunks with zstd on threads of its own, for all connections of a transport.
  *
- * <p>Packing is refused rather than queued for long when its threads are busy: then the processor is the bottleneck, not the
- * link.
+ * <p>Packing is refused rather than queued for long when its threads are busy: then the processor is the bottleneck,
+ * not the link.
  */
 final class ChunkPacker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkPacker.class);

@@ -33,8 +33,8 @@ final class CompressionChoice {
     /**
      * Whether to try the next chunk of {@code blob}.
      *
-     * @param rate what the link does, in bytes a second, 0 while unknown: then it counts as slow, for the first MiB goes out
-     *     packed at little cost where it is fast
+     * @param rate what the link does, in bytes a second, 0 while unknown: then it counts as slow, for the first MiB
+     *     goes out packed at little cost where it is fast
      * @param slowerThan bytes a second below which a link counts as slow; 0 never packs
      */
     synchronized boolean tryNext(Digest blob, long rate, long slowerThan) {

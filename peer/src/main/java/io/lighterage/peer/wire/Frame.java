@@ -113,8 +113,8 @@ public sealed interface Frame {
     record Busy(int request, int retryAfterMillis) implements Frame {}
 
     /**
-     * Other hosts have just been sent the chunk of a {@link Want}: ask them, or again after so long. Other chunks may be
-     * asked for at once.
+     * Other hosts have just been sent the chunk of a {@link Want}: ask them, or again after so long. Other chunks may
+     * be asked for at once.
      */
     record Later(int request, int retryAfterMillis) implements Frame {}
 

@@ -27,7 +27,8 @@ import io.lighterage.peer.grant.Grant;
  * 11 close       digest
  * 12 table       digest | u64 blob length | u32 chunk length | u32 first | 32 bytes per hash, to the end
  * 13 refused     digest | u16 status | text challenge | text retry after | u32 length of body | body
- * 14 peers       digest | u16 share | u16 shares | u16 count | count times: 16 bytes id | text host | u16 port | text rack | text zone
+ * 14 peers       digest | u16 share | u16 shares | u16 count | count times: 16 bytes id | text host | u16 port |
+ *                text rack | text zone
  * 15 have        digest | u32 chunks of the blob | u8 form | form 0: a bitmap to the end, chunk i at bit i % 8 of
  *                byte i / 8, zeros at the end left out; form 1: u32 indices to the end, ascending
  * 16 want        u32 request | digest | i32 index (-1: any) | u8 priority (0 on demand, 1 prefetch, 2 background)

@@ -40,6 +40,29 @@ final class ApiAnswers {
         return refusal.isEmpty();
     }
 
+    /** Answers a request, or fails: then it is refused by the kind of the failure. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws Exception;
+    }
+
+    /** Upstream may have to be asked, and some wait: each request has a virtual thread of that name. */
+    static void onThread(RoutingContext context, String name, Work work) {
+        Thread.ofVirtual().name(name).start(() -> {
+            try {
+                work.run();
+            } catch (IllegalArgumentException e) {
+                refuse(context, 400, e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                refuse(context, 503, "the supernode is shutting down");
+            } catch (Exception e) {
+                LOG.error("{} {} failed", context.request().method(), context.request().uri(), e);
+                refuse(context, 500, "a fault of this supernode, see its log");
+            }
+        });
+    }
+
     static void refuse(RoutingContext context, int status, String why) {
         answer(context, status, json(Map.of("error", String.valueOf(why))));
     }

@@ -21,8 +21,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The devices of images, and images brought in before anybody asks:
@@ -48,7 +46,6 @@ public final class DeviceApi {
     /** Where images are brought in beforehand. */
     public static final String PREHEAT = "/api/v1/preheat";
 
-    private static final Logger LOG = LoggerFactory.getLogger(DeviceApi.class);
     private static final int LONGEST_WAIT = 20;
 
     private final Conversions conversions;
@@ -92,7 +89,8 @@ public final class DeviceApi {
                 grant(context, asked.image().repository(), document);
                 ApiAnswers.answer(context, 200, document);
             }
-            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
+            case Answer.Running(ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 
@@ -117,8 +115,10 @@ public final class DeviceApi {
     private void preheat(RoutingContext context, Asked asked) throws ConversionException, InterruptedException {
         switch (conversions.ask(
                 asked.image(), asked.platform(), asked.lazy(), asked.patience(), asked.authorization())) {
-            case Answer.Ready(byte[] document, ConversionProgress progress) -> ApiAnswers.answer(context, 200, ApiAnswers.json(progress));
-            case Answer.Running(ConversionProgress progress) -> ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
+            case Answer.Ready(byte[] document, ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 200, ApiAnswers.json(progress));
+            case Answer.Running(ConversionProgress progress) ->
+                    ApiAnswers.answer(context, 202, ApiAnswers.json(progress));
         }
     }
 
@@ -129,21 +129,12 @@ public final class DeviceApi {
                         () -> ApiAnswers.refuse(context, 404, "nobody asked for " + asked.image() + " in a while"));
     }
 
-    /** Some wait: each request has a virtual thread. */
     private static void onThread(RoutingContext context, Action action) {
-        Thread.ofVirtual().name("devices").start(() -> {
+        ApiAnswers.onThread(context, "devices", () -> {
             try {
                 action.run(asked(context));
-            } catch (IllegalArgumentException e) {
-                ApiAnswers.refuse(context, 400, e.getMessage());
             } catch (ConversionException e) {
                 ApiAnswers.refuse(context, e.status(), e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                ApiAnswers.refuse(context, 503, "the supernode is shutting down");
-            } catch (RuntimeException e) {
-                LOG.error("{} {} failed", context.request().method(), context.request().uri(), e);
-                ApiAnswers.refuse(context, 500, "a fault of this supernode, see its log");
             }
         });
     }

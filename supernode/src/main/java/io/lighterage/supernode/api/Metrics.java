@@ -100,7 +100,8 @@ final class Metrics {
         counter(meters, "lighterage.mirror.stale.tags", "Tags served stale because upstream was down.", none,
                 s -> s.mirror().staleTags());
         for (String reason : current.mirror().rejected().keySet()) {
-            counter(meters, "lighterage.mirror.rejected", "Requests and connections turned away.", Tags.of("reason", reason),
+            counter(meters, "lighterage.mirror.rejected", "Requests and connections turned away.",
+                    Tags.of("reason", reason),
                     s -> s.mirror().rejected().getOrDefault(reason, 0L));
         }
         counter(meters, "lighterage.mirror.broken.off", "Blobs reset midway because their bytes did not come.", none,
@@ -118,7 +119,8 @@ final class Metrics {
         counter(meters, "lighterage.upstream.received.bytes", "Bytes of bodies received from registries.", none,
                 s -> s.upstream().bytes());
         counter(meters, "lighterage.upstream.tokens", "Tokens fetched.", none, s -> s.upstream().tokens());
-        counter(meters, "lighterage.upstream.limited", "Requests not sent within a time that a registry had told.", none,
+        counter(meters, "lighterage.upstream.limited",
+                "Requests not sent within a time that a registry had told.", none,
                 s -> s.upstream().limited());
     }
 

@@ -3,7 +3,6 @@ package io.lighterage.supernode.api;
 import io.lighterage.blockdev.catalog.TraceClient;
 import io.lighterage.blockdev.image.DeviceMap;
 import io.lighterage.blockdev.image.DeviceMapDocument;
-import io.lighterage.blockdev.image.InvalidDeviceMapException;
 import io.lighterage.blockdev.prefetch.InvalidTraceException;
 import io.lighterage.blockdev.prefetch.Trace;
 import io.lighterage.blockdev.prefetch.TraceDocument;
@@ -16,8 +15,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.io.IOException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What images read when they start:
@@ -29,12 +26,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>DIGEST is the manifest of one platform, as the device map has it. The first answers 200 with the
  * {@link TraceDocument} of what the next start is likely to read, or 204 if nothing is known. The second takes one and
- * answers 204; 400 if it is none or names chunks that the image does not have, 413 if it is too long. Both answer 404 for
- * an image that is no device here. Only who may read the image may ask and tell, as with {@link DeviceApi}.
+ * answers 204; 400 if it is none or names chunks that the image does not have, 413 if it is too long. Both answer 404
+ * for an image that is no device here. Only who may read the image may ask and tell, as with {@link DeviceApi}.
  */
 public final class TraceApi {
-    private static final Logger LOG = LoggerFactory.getLogger(TraceApi.class);
-
     private final Conversions conversions;
     private final Doorkeeper door;
     private final TraceBook book;
@@ -57,7 +52,8 @@ public final class TraceApi {
 
     /** Adds the pages to {@code router}. */
     public void mount(Router router) {
-        router.get(TraceClient.PATH).handler(context -> onThread(context, (image, device) -> find(context, image, device)));
+        router.get(TraceClient.PATH)
+                .handler(context -> onThread(context, (image, device) -> find(context, image, device)));
         router.post(TraceClient.PATH)
                 .handler(BodyHandler.create(false).setBodyLimit(TraceDocument.LONGEST))
                 .failureHandler(this::tooLong)
@@ -86,32 +82,28 @@ public final class TraceApi {
         ApiAnswers.answer(context, 204, new byte[0]);
     }
 
-    /** Upstream may have to be asked: each request has a virtual thread. */
     private void onThread(RoutingContext context, Action action) {
-        Thread.ofVirtual().name("traces").start(() -> {
-            try {
-                ImageReference image = image(context);
-                if (ApiAnswers.admits(door, context, image)) {
-                    Optional<byte[]> document = conversions.device(image.digest().orElseThrow());
-                    if (document.isEmpty()) {
-                        ApiAnswers.refuse(context, 404, image + " is no device here");
-                    } else {
-                        action.run(image, DeviceMapDocument.parse(document.get()));
-                    }
+        ApiAnswers.onThread(context, "traces", () -> {
+            ImageReference image = image(context);
+            if (ApiAnswers.admits(door, context, image)) {
+                Optional<byte[]> document = conversions.device(image.digest().orElseThrow());
+                if (document.isEmpty()) {
+                    ApiAnswers.refuse(context, 404, image + " is no device here");
+                } else {
+                    run(context, action, image, DeviceMapDocument.parse(document.get()));
                 }
-            } catch (InvalidTraceException e) {
-                book.refused();
-                ApiAnswers.refuse(context, 400, e.getMessage());
-            } catch (IllegalArgumentException e) {
-                ApiAnswers.refuse(context, 400, e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                ApiAnswers.refuse(context, 503, "the supernode is shutting down");
-            } catch (IOException | InvalidDeviceMapException | RuntimeException e) {
-                LOG.error("{} {} failed", context.request().method(), context.request().uri(), e);
-                ApiAnswers.refuse(context, 500, "a fault of this supernode, see its log");
             }
         });
+    }
+
+    private void run(RoutingContext context, Action action, ImageReference image, DeviceMap device)
+            throws IOException {
+        try {
+            action.run(image, device);
+        } catch (InvalidTraceException e) {
+            book.refused();
+            ApiAnswers.refuse(context, 400, e.getMessage());
+        }
     }
 
     private static ImageReference image(RoutingContext context) {

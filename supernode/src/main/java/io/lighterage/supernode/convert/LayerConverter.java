@@ -8,6 +8,7 @@ import io.lighterage.blockdev.image.LayerLimits;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.exchange.BlobInput;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.Exchange;
@@ -48,6 +49,7 @@ final class LayerConverter implements AutoCloseable {
     private static final int DATA_CHUNK = BlobInfo.SMALLEST_CHUNK;
 
     private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration NEXT_BYTE = Duration.ofMinutes(2);
 
     private final BlobStore store;
     private final Exchange exchange;
@@ -127,8 +129,8 @@ final class LayerConverter implements AutoCloseable {
             throws IOException, InterruptedException {
         Optional<BlobSource> from = Optional.of(source);
         BlobInfo info = exchange.describe(layer.digest(), from, DESCRIBE_DEADLINE);
-        try (BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);
-                BlobStreamInput in = new BlobStreamInput(stream, bytes::addAndGet);
+        BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);
+        try (BlobInput in = new BlobInput(stream, NEXT_BYTE, bytes::addAndGet);
                 BlobWriter data = store.newBlob(DATA_CHUNK)) {
             Layer described = new Layer(layer.digest(), layer.mediaType(), layer.diffId());
             LayerEntries entries = flattener.flatten(described, in, sink(data));

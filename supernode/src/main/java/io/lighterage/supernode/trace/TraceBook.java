@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * repository, so that a trace follows an image to its next tag, and of images that everybody may read.
  *
  * <p>Its table has {@code image/DIGEST}: the repository where it was started last (length, 2 bytes; UTF-8) and a
- * {@link MergedTrace}; {@code blob/DIGEST}: the manifests of images that have the blob and a trace (32 bytes each), the one
- * started last first; and {@code images}: all manifests with a trace, the same way. Safe for use by several threads.
+ * {@link MergedTrace}; {@code blob/DIGEST}: the manifests of images that have the blob and a trace (32 bytes each), the
+ * one started last first; and {@code images}: all manifests with a trace, the same way. Safe for use by several
+ * threads.
  */
 public final class TraceBook {
     private static final Logger LOG = LoggerFactory.getLogger(TraceBook.class);

@@ -146,7 +146,8 @@ final class Authorizer {
             }
             if (plain && !"http".equalsIgnoreCase(registryUri.getScheme())) {
                 throw new UpstreamException("registry " + registryUri.getHost()
-                        + " names a token server without TLS, which gets no credentials: " + UpstreamException.place(realm));
+                        + " names a token server without TLS, which gets no credentials: "
+                        + UpstreamException.place(realm));
             }
             return realm;
         } catch (URISyntaxException e) {
@@ -160,7 +161,8 @@ final class Authorizer {
             token = tokens.computeIfAbsent(key, k -> new Token());
         }
         if (!token.lock.tryLock(waitMillis, TimeUnit.MILLISECONDS)) {
-            throw new UpstreamException("waited " + waitMillis + " ms for a token of " + UpstreamException.place(realm));
+            throw new UpstreamException("waited " + waitMillis + " ms for a token of "
+                    + UpstreamException.place(realm));
         }
         try {
             boolean valid = !token.value.isEmpty() && System.nanoTime() - token.expiresNs < 0;
@@ -180,17 +182,20 @@ final class Authorizer {
         try (RegistryResponse response = ask(key, realm, own)) {
             int status = response.status();
             if (status >= 400 && status < 500 && status != 429) {
-                LOG.warn("token server {} refuses {} with status {}", UpstreamException.place(realm), key.scope, status);
+                LOG.warn("token server {} refuses {} with status {}",
+                        UpstreamException.place(realm), key.scope, status);
                 return;
             }
             if (status != 200) {
-                throw new UpstreamException("token server " + UpstreamException.place(realm) + " answers with status " + status);
+                throw new UpstreamException("token server " + UpstreamException.place(realm)
+                        + " answers with status " + status);
             }
             read(response.bytes(LONGEST_ANSWER), realm, into);
         }
     }
 
-    private RegistryResponse ask(TokenKey key, URI realm, Optional<Credentials> own) throws IOException, InterruptedException {
+    private RegistryResponse ask(TokenKey key, URI realm, Optional<Credentials> own)
+            throws IOException, InterruptedException {
         Map<String, String> fields = new LinkedHashMap<>();
         if (!key.service.isEmpty()) {
             fields.put("service", key.service);
@@ -226,7 +231,8 @@ final class Authorizer {
             json = new ObjectMapper().readTree(body);
         } catch (JsonProcessingException e) {
             // The parser's message may quote the token.
-            throw new UpstreamException("the answer of token server " + UpstreamException.place(realm) + " is not JSON");
+            throw new UpstreamException("the answer of token server "
+                    + UpstreamException.place(realm) + " is not JSON");
         }
         String value = json.path("token").asText("");
         value = value.isEmpty() ? json.path("access_token").asText("") : value;

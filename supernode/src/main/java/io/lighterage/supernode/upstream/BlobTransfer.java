@@ -46,7 +46,8 @@ public final class BlobTransfer implements AutoCloseable {
     private long skip;
 
     private BlobTransfer(
-            RegistryClient client, Digest digest, BlobSource source, long position, long end, boolean whole, boolean extensible) {
+            RegistryClient client, Digest digest, BlobSource source, long position, long end,
+            boolean whole, boolean extensible) {
         this.client = client;
         this.digest = digest;
         this.source = source;
@@ -123,10 +124,12 @@ public final class BlobTransfer implements AutoCloseable {
             }
             failures = position > before ? 1 : failures + 1;
             if (failures > client.config().retries()) {
-                throw new UpstreamException("reading " + digest + " of " + source.repository() + " stopped at byte " + position
+                throw new UpstreamException("reading " + digest + " of " + source.repository()
+                        + " stopped at byte " + position
                         + ": " + why.getMessage(), why);
             }
-            LOG.info("reading {} of {} broke at byte {}, goes on: {}", digest, source.repository(), position, why.getMessage());
+            LOG.info("reading {} of {} broke at byte {}, goes on: {}", digest, source.repository(),
+                    position, why.getMessage());
             URI brokenAt = response.uri();
             giveUpAnswer();
             client.beforeResume(source.repository().registry(), brokenAt, failures - 1);
@@ -235,7 +238,8 @@ public final class BlobTransfer implements AutoCloseable {
 
     private void learnTotal(long length) throws IOException {
         if (total.isPresent() && total.getAsLong() != length) {
-            throw new UpstreamException(source.repository() + " says that " + digest + " has " + length + " bytes, before it was "
+            throw new UpstreamException(source.repository() + " says that " + digest + " has " + length
+                    + " bytes, before it was "
                     + total.getAsLong());
         }
         total = OptionalLong.of(length);
@@ -250,7 +254,8 @@ public final class BlobTransfer implements AutoCloseable {
         if (response.status() >= 400 && response.status() <= 599) {
             return new BlobRefusedException(digest, response.refusal());
         }
-        return new UpstreamException(source.repository() + " answers for " + digest + " with status " + response.status());
+        return new UpstreamException(source.repository() + " answers for " + digest
+                + " with status " + response.status());
     }
 
     private void giveUpAnswer() {

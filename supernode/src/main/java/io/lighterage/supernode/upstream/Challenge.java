@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  */
 record Challenge(String scheme, Map<String, String> parameters) {
     private static final int LONGEST = 16 << 10;
-    private static final Pattern SCHEME = Pattern.compile("\\G[\\s,]*([A-Za-z][A-Za-z0-9_-]*)(?:\\s+|\\s*$|\\s*(?=,))(?!\\s*=)");
+    private static final Pattern SCHEME =
+            Pattern.compile("\\G[\\s,]*([A-Za-z][A-Za-z0-9_-]*)(?:\\s+|\\s*$|\\s*(?=,))(?!\\s*=)");
     private static final Pattern PARAMETER =
             Pattern.compile("\\G[\\s,]*([A-Za-z][A-Za-z0-9_-]*)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]+))");
 
@@ -39,7 +40,8 @@ record Challenge(String scheme, Map<String, String> parameters) {
             Matcher parameter = PARAMETER.matcher(value).region(at, value.length());
             Matcher scheme = SCHEME.matcher(value).region(at, value.length());
             if (parameters != null && parameter.find()) {
-                String text = parameter.group(2) != null ? parameter.group(2).replaceAll("\\\\(.)", "$1") : parameter.group(3);
+                String text = parameter.group(2) != null
+                        ? parameter.group(2).replaceAll("\\\\(.)", "$1") : parameter.group(3);
                 parameters.putIfAbsent(parameter.group(1).toLowerCase(Locale.ROOT), text);
                 at = parameter.end();
             } else if (scheme.find()) {

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The credentials in a Docker {@code config.json}: {@code auths}, {@code credHelpers} and {@code credsStore}, in Docker's
- * order of preference (a helper that is named for the registry, the store, then {@code auths}). Read again when the file
- * changes, because short-lived tokens are renewed by rewriting it.
+ * The credentials in a Docker {@code config.json}: {@code auths}, {@code credHelpers} and {@code credsStore}, in
+ * Docker's order of preference (a helper that is named for the registry, the store, then {@code auths}). Read again
+ * when the file changes, because short-lived tokens are renewed by rewriting it.
  *
  * <p>The content read is guarded by this.
  */
@@ -86,7 +86,8 @@ final class DockerConfig {
 
     private static Content read(Path file) throws IOException {
         if (Files.size(file) > LARGEST_FILE) {
-            throw new UpstreamException("the Docker configuration " + file + " has more than " + LARGEST_FILE + " bytes");
+            throw new UpstreamException("the Docker configuration " + file + " has more than "
+                    + LARGEST_FILE + " bytes");
         }
         JsonNode root;
         try {
@@ -114,11 +115,13 @@ final class DockerConfig {
             try {
                 pair = new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8);
             } catch (IllegalArgumentException e) {
-                throw new UpstreamException("the Docker configuration " + file + " has an auth for " + key + " that is not base64");
+                throw new UpstreamException("the Docker configuration " + file + " has an auth for " + key
+                        + " that is not base64");
             }
             int colon = pair.indexOf(':');
             if (colon < 0) {
-                throw new UpstreamException("the Docker configuration " + file + " has an auth for " + key + " without a colon");
+                throw new UpstreamException("the Docker configuration " + file + " has an auth for "
+                        + key + " without a colon");
             }
             username = pair.substring(0, colon);
             // Docker pads old passwords with NUL.
@@ -133,6 +136,7 @@ final class DockerConfig {
         String host = key.replaceFirst("^https?://", "");
         int slash = host.indexOf('/');
         host = (slash < 0 ? host : host.substring(0, slash)).toLowerCase(Locale.ROOT);
-        return host.equals("index.docker.io") || host.equals("registry-1.docker.io") ? ImageReference.DEFAULT_REGISTRY : host;
+        return host.equals("index.docker.io") || host.equals("registry-1.docker.io")
+                ? ImageReference.DEFAULT_REGISTRY : host;
     }
 }

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Which of a registry's places failed lately, so that not every request waits for one that is dead. Bounded by the places
- * that are configured. Safe for use by several threads.
+ * Which of a registry's places failed lately, so that not every request waits for one that is dead. Bounded by the
+ * places that are configured. Safe for use by several threads.
  */
 final class EndpointHealth {
     /** For so long after it failed a place is asked after the others. */

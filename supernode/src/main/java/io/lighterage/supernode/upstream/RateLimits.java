@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which servers have asked not to be asked for a while (status 429 or 503 with {@code Retry-After}, RFC 6585 section 4),
- * so that what one request was told holds for all. Registries count by account, and by address for those without one;
- * so does this.
+ * Which servers have asked not to be asked for a while (status 429 or 503 with {@code Retry-After}, RFC 6585 section
+ * 4), so that what one request was told holds for all. Registries count by account, and by address for those without
+ * one; so does this.
  *
  * <p>Safe for use by several threads; {@code closed} is guarded by this.
  */
@@ -75,8 +75,8 @@ final class RateLimits {
 
     /**
      * Stands for the account behind a credential: the user of a password, the issuer and subject of a token that tells
-     * them (RFC 7519), else the credential itself. Empty for nobody in particular. Not verified: it only groups requests
-     * whose limits the registry has told.
+     * them (RFC 7519), else the credential itself. Empty for nobody in particular. Not verified: it only groups
+     * requests whose limits the registry has told.
      */
     static String account(String authorization) {
         String[] words = authorization.strip().split("\\s+", 2);

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * are lent. No credential ever follows a redirect to another host, goes to a mirror unless it is the client's, or
  * stands in a message.
  *
- * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use by
- * several threads.
+ * <p>All calls block; call them on virtual threads. Every wait has a time-out of {@link UpstreamConfig}. Safe for use
+ * by several threads.
  */
 public final class RegistryClient implements Upstream, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
@@ -176,7 +176,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         }
         try (BlobTransfer transfer = open(digest, source, new ByteRange(0, 1))) {
             return transfer.total()
-                    .orElseThrow(() -> new UpstreamException(source.repository() + " does not tell the length of " + digest));
+                    .orElseThrow(() ->
+                            new UpstreamException(source.repository() + " does not tell the length of " + digest));
         }
     }
 
@@ -197,7 +198,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      * @param range what is wanted; it may reach beyond the blob's end, and is asked for as a range
      * @throws BlobRefusedException if the registry refuses
      */
-    public BlobTransfer open(Digest digest, BlobSource source, ByteRange range) throws IOException, InterruptedException {
+    public BlobTransfer open(Digest digest, BlobSource source, ByteRange range)
+            throws IOException, InterruptedException {
         return BlobTransfer.open(this, digest, source, range);
     }
 
@@ -213,7 +215,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     /** What the client has done. */
     public UpstreamStatistics statistics() {
         return new UpstreamStatistics(
-                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(), authorizer.fetched.sum(),
+                sender.requests.sum(), sender.retries.sum(), resumed.sum(), sender.received.sum(),
+                authorizer.fetched.sum(),
                 sender.limited.sum());
     }
 
@@ -241,7 +244,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
      *
      * @param range the {@code Range} header, or empty
      */
-    RegistryResponse blob(Digest digest, BlobSource source, Optional<String> range) throws IOException, InterruptedException {
+    RegistryResponse blob(Digest digest, BlobSource source, Optional<String> range)
+            throws IOException, InterruptedException {
         RegistryRequest get = blob(Method.GET, digest, source).withHeader("Accept-Encoding", "identity");
         RegistryRequest request = range.isPresent() ? get.withHeader("Range", range.get()) : get;
         Target key = new Target(digest, source);
@@ -258,7 +262,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         return followed.response;
     }
 
-    private Optional<RegistryResponse> atKnownTarget(Target key, Map<String, String> headers) throws InterruptedException {
+    private Optional<RegistryResponse> atKnownTarget(Target key, Map<String, String> headers)
+            throws InterruptedException {
         URI target;
         synchronized (targets) {
             target = targets.get(key);
@@ -346,7 +351,9 @@ public final class RegistryClient implements Upstream, AutoCloseable {
             return followed != null && status() < 500 && status() != 404 && status() != TOO_MANY_REQUESTS;
         }
 
-        /** The last place has the last word, if it can speak; else a failure is told rather than that nothing is there. */
+        /**
+         * The last place has the last word, if it can speak; else a failure is told rather than that nothing is there.
+         */
         int rank(int lastPlace) {
             if (followed == null) {
                 return 1;
@@ -420,7 +427,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
             elsewhere |= !sameOrigin(uri, target);
             uri = target;
         }
-        throw new UpstreamException(UpstreamException.place(start) + " redirects more than " + MOST_REDIRECTS + " times");
+        throw new UpstreamException(UpstreamException.place(start) + " redirects more than " + MOST_REDIRECTS
+                + " times");
     }
 
     private static boolean isRedirect(int status) {
@@ -432,7 +440,8 @@ public final class RegistryClient implements Upstream, AutoCloseable {
         try {
             URI target = from.resolve(new URI(location));
             boolean https = "https".equalsIgnoreCase(target.getScheme());
-            if (location.isEmpty() || target.getHost() == null || !https && !"http".equalsIgnoreCase(target.getScheme())) {
+            if (location.isEmpty() || target.getHost() == null
+                    || !https && !"http".equalsIgnoreCase(target.getScheme())) {
                 throw new URISyntaxException("", "no http or https URL of a host");
             }
             if ("https".equalsIgnoreCase(from.getScheme()) && !https) {

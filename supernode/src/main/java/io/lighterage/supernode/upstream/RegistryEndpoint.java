@@ -16,7 +16,8 @@ public record RegistryEndpoint(URI base) {
     static void check(URI url) {
         boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
         if (!http || url.getHost() == null || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw new IllegalArgumentException("not the URL of a registry (http or https, a host): " + Quoted.of(url.toString()));
+            throw new IllegalArgumentException("not the URL of a registry (http or https, a host): "
+                    + Quoted.of(url.toString()));
         }
         if (url.getRawUserInfo() != null) {
             throw new IllegalArgumentException(

@@ -21,6 +21,7 @@ public interface RegistryEndpoints {
 
     private static URI usual(String registry) {
         return URI.create(
-                registry.equals(ImageReference.DEFAULT_REGISTRY) ? "https://registry-1.docker.io" : "https://" + registry);
+                registry.equals(ImageReference.DEFAULT_REGISTRY) ? "https://registry-1.docker.io"
+                        : "https://" + registry);
     }
 }

@@ -33,7 +33,8 @@ public record RegistryRequest(
     private static final Pattern QUERY = Pattern.compile("[A-Za-z0-9._:/@+=~!$'()*,;?&%-]*");
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\x20-\\x7e\\t]*");
     private static final Set<String> NOT_HERE =
-            Set.of("authorization", "cookie", "host", "connection", "content-length", "transfer-encoding", "upgrade", "expect");
+            Set.of("authorization", "cookie", "host", "connection", "content-length", "transfer-encoding", "upgrade",
+                    "expect");
 
     /** What is asked for. */
     public enum Method {
@@ -45,7 +46,8 @@ public record RegistryRequest(
      * @throws IllegalArgumentException if a part cannot stand in a request; the message never has the authorization
      */
     public RegistryRequest {
-        if (!PATH.matcher(path).matches() || ("/" + path + "/").contains("/../") || ("/" + path + "/").contains("/./")) {
+        if (!PATH.matcher(path).matches() || ("/" + path + "/").contains("/../")
+                || ("/" + path + "/").contains("/./")) {
             throw new IllegalArgumentException("not a path of a registry: " + Quoted.of(path));
         }
         if (!QUERY.matcher(query).matches()) {

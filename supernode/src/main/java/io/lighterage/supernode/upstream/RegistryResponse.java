@@ -78,7 +78,8 @@ public final class RegistryResponse implements AutoCloseable {
     public byte[] bytes(int most) throws IOException {
         byte[] bytes = body.readNBytes(most);
         if (body.read() >= 0) {
-            throw new UpstreamException("the answer of " + UpstreamException.place(uri) + " has more than " + most + " bytes");
+            throw new UpstreamException("the answer of " + UpstreamException.place(uri)
+                    + " has more than " + most + " bytes");
         }
         return bytes;
     }

@@ -28,9 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends single HTTP requests, again where that may help: after a connection error, 5xx or 429, with a delay that doubles
- * and is random up to its bound, so that many askers do not come back together. A server that has named a time is not
- * asked before it, by whomever. Follows no redirects, knows no credentials.
+ * Sends single HTTP requests, again where that may help: after a connection error, 5xx or 429, with a delay that
+ * doubles and is random up to its bound, so that many askers do not come back together. A server that has named a time
+ * is not asked before it, by whomever. Follows no redirects, knows no credentials.
  */
 final class Sender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
@@ -67,8 +67,8 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * A certificate goes to the host and port of its registry alone, the last of its places: not to where that redirects, nor to its token
-     * server.
+     * A certificate goes to the host and port of its registry alone, the last of its places: not to where that
+     * redirects, nor to its token server.
      */
     private static TlsContext tls(UpstreamConfig config) throws UpstreamException {
         RegistryEndpoints endpoints = RegistryEndpoints.direct(config.upstreams());
@@ -85,8 +85,9 @@ final class Sender implements AutoCloseable {
     }
 
     /**
-     * Sends, again up to {@code retries} times; the last answer is given whatever it is, the last connection error thrown.
-     * While the server's limit holds longer than is worth waiting for, the answer is a 429 that tells the time left.
+     * Sends, again up to {@code retries} times; the last answer is given whatever it is, the last connection error
+     * thrown. While the server's limit holds longer than is worth waiting for, the answer is a 429 that tells the time
+     * left.
      */
     RegistryResponse send(Method method, URI uri, Map<String, String> headers, String authorization, int retries)
             throws IOException, InterruptedException {
@@ -106,7 +107,8 @@ final class Sender implements AutoCloseable {
                     return response;
                 }
                 delay = again.get();
-                LOG.info("{} answers {}, asks again in {} ms", UpstreamException.place(uri), response.status(), delay.toMillis());
+                LOG.info("{} answers {}, asks again in {} ms", UpstreamException.place(uri),
+                        response.status(), delay.toMillis());
                 response.discard();
             } catch (IOException e) {
                 if (last || e.getCause() instanceof SSLHandshakeException) {

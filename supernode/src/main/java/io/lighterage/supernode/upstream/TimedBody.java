@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * A body that is read piece by piece and fails when nothing comes for a while, which the platform's client does not
  * watch. At most two pieces wait here, so a slow reader slows the sender.
  *
- * <p>The HTTP client's thread puts, one reading thread takes; {@code subscription} and {@code closed} are guarded by this.
+ * <p>The HTTP client's thread puts, one reading thread takes; {@code subscription} and {@code closed} are guarded by
+ * this.
  */
 final class TimedBody extends InputStream implements BodySubscriber<TimedBody> {
     private static final Logger LOG = LoggerFactory.getLogger(TimedBody.class);

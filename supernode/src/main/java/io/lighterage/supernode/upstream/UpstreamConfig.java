@@ -72,7 +72,8 @@ public record UpstreamConfig(
         if (Integer.bitCount(chunkLength) != 1
                 || chunkLength < BlobInfo.SMALLEST_CHUNK
                 || chunkLength > BlobInfo.LARGEST_CHUNK) {
-            throw new IllegalArgumentException("the chunk length is a power of two from " + BlobInfo.SMALLEST_CHUNK + " to "
+            throw new IllegalArgumentException("the chunk length is a power of two from " + BlobInfo.SMALLEST_CHUNK
+                    + " to "
                     + BlobInfo.LARGEST_CHUNK + ", not " + chunkLength);
         }
         if (segmentLength < chunkLength || parallelFrom < segmentLength) {
@@ -143,7 +144,8 @@ public record UpstreamConfig(
         public UpstreamConfig build() {
             return new UpstreamConfig(
                     upstreams, extraAuthorities, clientCertificates, dockerConfig, connectTimeout, responseTimeout,
-                    stallTimeout, retries, retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength, parallelFrom, chunkLength,
+                    stallTimeout, retries, retryDelay, longestRetryAfter, streamsPerBlob, streams, segmentLength,
+                    parallelFrom, chunkLength,
                     ingestMemory, spoolLimit);
         }
 
@@ -209,7 +211,10 @@ public record UpstreamConfig(
             return this;
         }
 
-        /** See {@link UpstreamConfig#connectTimeout}, {@link UpstreamConfig#responseTimeout}, {@link UpstreamConfig#stallTimeout}. */
+        /**
+         * See {@link UpstreamConfig#connectTimeout}, {@link UpstreamConfig#responseTimeout},
+         * {@link UpstreamConfig#stallTimeout}.
+         */
         public Builder timeouts(Duration connect, Duration response, Duration stall) {
             connectTimeout = connect;
             responseTimeout = response;

@@ -15,6 +15,7 @@ public final class UpstreamException extends IOException {
 
     /** A URL fit for a message: what follows the path may be a signature, and user information a password. */
     static String place(URI uri) {
-        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()) + uri.getRawPath();
+        return uri.getScheme() + "://" + uri.getHost()
+                + (uri.getPort() < 0 ? "" : ":" + uri.getPort()) + uri.getRawPath();
     }
 }

@@ -30,7 +30,8 @@ class MagnetTest {
 
     @Test
     void whatIsNotNeededIsPassedOver() throws MalformedException {
-        Magnet magnet = Magnet.parse("magnet:?ws=x&xl=5&xt=urn:btmh:1220ff&xt=urn:btih:" + HASH + "&so=0&x.pe=10.0.0.1:1");
+        Magnet magnet =
+                Magnet.parse("magnet:?ws=x&xl=5&xt=urn:btmh:1220ff&xt=urn:btih:" + HASH + "&so=0&x.pe=10.0.0.1:1");
         assertThat(magnet).isEqualTo(new Magnet(magnet.infoHash(), "", List.of()));
     }
 

@@ -24,7 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A registry on loopback that serves blobs and, request by request, does what a script says. Counts every byte served. */
+/**
+ * A registry on loopback that serves blobs and, request by request, does what a script says. Counts every byte served.
+ */
 public final class HostileRegistry implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]*)");
 
@@ -142,7 +144,8 @@ public final class HostileRegistry implements AutoCloseable {
     }
 
     /** Sends the bytes {@code from .. to} under a head that promises {@code promised} of them (0: chunked). */
-    public void send(HttpExchange exchange, int status, byte[] blob, int from, int to, long promised) throws IOException {
+    public void send(HttpExchange exchange, int status, byte[] blob, int from, int to, long promised)
+            throws IOException {
         exchange.sendResponseHeaders(status, promised == 0 && to == from ? -1 : promised);
         OutputStream out = exchange.getResponseBody();
         for (int at = from; at < to; ) {

@@ -13,7 +13,8 @@ class ParsersTest {
     @Test
     void challengesAreReadAsTheSpecificationsHaveThem() {
         List<Challenge> found = Challenge.parse(List.of(
-                "Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\",scope=\"repository:a/b:pull,push\"",
+                "Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\","
+                        + "scope=\"repository:a/b:pull,push\"",
                 "Negotiate, Basic realm=\"a \\\"quoted\\\" one\", charset=UTF-8"));
 
         assertThat(found).containsExactly(
@@ -30,7 +31,8 @@ class ParsersTest {
         assertThat(ContentRange.parse("bytes 0-9/100").orElseThrow().total()).hasValue(100);
         assertThat(ContentRange.parse("bytes 5-9/*").orElseThrow().total()).isEmpty();
         assertThat(ContentRange.parse("bytes */7").orElseThrow().first()).isEqualTo(-1);
-        for (String bad : List.of("", "bytes 9-5/100", "bytes 0-100/100", "items 0-9/100", "bytes 0-/1", "bytes -1-2/3")) {
+        for (String bad : List.of(
+                "", "bytes 9-5/100", "bytes 0-100/100", "items 0-9/100", "bytes 0-/1", "bytes -1-2/3")) {
             assertThat(ContentRange.parse(bad)).as(bad).isEmpty();
         }
     }
@@ -54,7 +56,8 @@ class ParsersTest {
                 .containsExactly(URI.create("http://10.0.0.1:5000"), URI.create("https://b.example"));
         assertThat(endpoints.of("quay.io").getFirst().base()).isEqualTo(URI.create("https://quay.io"));
         assertThat(endpoints.of("docker.io").getFirst().base()).isEqualTo(URI.create("https://registry-1.docker.io"));
-        for (String bad : List.of("nothing", "=http://x", "a=ftp://x", "a=http://", "a=http://u:secret@x", "a=http://x,", "a=http://x,ftp://y")) {
+        for (String bad : List.of("nothing", "=http://x", "a=ftp://x", "a=http://", "a=http://u:secret@x",
+                "a=http://x,", "a=http://x,ftp://y")) {
             assertThatThrownBy(() -> UpstreamConfig.defaults().toBuilder().upstream(bad))
                     .as(bad)
                     .isInstanceOf(IllegalArgumentException.class)

@@ -116,7 +116,8 @@ class RegistryClientTest {
             String sent = exchange.getRequestHeaders().getFirst("Authorization");
             return sent != null && sent.startsWith("Bearer tok")
                     ? ok(exchange)
-                    : deny(exchange, "Bearer realm=\"" + other.url() + "/token\",service=\"reg\",scope=\"repository:team/app:pull\"");
+                    : deny(exchange, "Bearer realm=\"" + other.url()
+                            + "/token\",service=\"reg\",scope=\"repository:team/app:pull\"");
         };
         other.trick = (exchange, number) -> {
             answer(exchange, 200, "{\"token\":\"tok" + number + "\",\"expires_in\":" + lifeSeconds + "}");
@@ -134,7 +135,9 @@ class RegistryClientTest {
             assertThat(response.header("WWW-Authenticate")).contains("Bearer realm=\"http://x/token\",service=\"s\"");
             assertThat(new String(response.bytes(1000), StandardCharsets.UTF_8)).contains("UNAUTHORIZED");
         }
-        assertThat(registry.seen).extracting(HostileRegistry.Seen::authorization).containsExactly("Bearer of-the-client");
+        assertThat(registry.seen)
+                .extracting(HostileRegistry.Seen::authorization)
+                .containsExactly("Bearer of-the-client");
     }
 
     @Test
@@ -188,7 +191,9 @@ class RegistryClientTest {
         client.request(manifest()).close();
 
         assertThat(other.seen.getFirst().method()).isEqualTo("POST");
-        assertThat(other.seen.getFirst().body()).contains("grant_type=refresh_token").contains("refresh_token=refresh-me");
+        assertThat(other.seen.getFirst().body())
+                .contains("grant_type=refresh_token")
+                .contains("refresh_token=refresh-me");
     }
 
     @Test
@@ -224,7 +229,8 @@ class RegistryClientTest {
         registry.trick = redirectToOther();
 
         try (RegistryResponse response = client.request(
-                RegistryRequest.of(Method.GET, registry.source().repository(), "blobs/" + digest).withAuthorization("Bearer secret"))) {
+                RegistryRequest.of(Method.GET, registry.source().repository(), "blobs/" + digest)
+                        .withAuthorization("Bearer secret"))) {
             assertThat(response.bytes(2000)).isEqualTo(content);
         }
         assertThat(registry.seen.getFirst().authorization()).isEqualTo("Bearer secret");
@@ -233,7 +239,8 @@ class RegistryClientTest {
 
     private HostileRegistry.Trick redirectToOther() {
         return (exchange, number) -> {
-            exchange.getResponseHeaders().set("Location", other.url() + exchange.getRequestURI().getPath() + "?sig=hidden");
+            exchange.getResponseHeaders()
+                    .set("Location", other.url() + exchange.getRequestURI().getPath() + "?sig=hidden");
             answer(exchange, 307, "");
             return true;
         };
@@ -264,7 +271,9 @@ class RegistryClientTest {
             answer(exchange, 302, "");
             return true;
         };
-        assertThatThrownBy(() -> client.request(manifest())).isInstanceOf(UpstreamException.class).hasMessageContaining("redirects more than 5");
+        assertThatThrownBy(() -> client.request(manifest()))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("redirects more than 5");
         registry.trick = (exchange, number) -> {
             exchange.getResponseHeaders().set("Location", "file:///etc/passwd");
             answer(exchange, 302, "");
@@ -312,7 +321,8 @@ class RegistryClientTest {
             return true;
         };
         assertThatThrownBy(() -> read(Digest.of(large), 0, 10))
-                .isInstanceOfSatisfying(BlobRefusedException.class, e -> assertThat(e.refusal().body()).hasSize(64 << 10));
+                .isInstanceOfSatisfying(BlobRefusedException.class,
+                        e -> assertThat(e.refusal().body()).hasSize(64 << 10));
     }
 
     @Test
@@ -342,7 +352,9 @@ class RegistryClientTest {
             return number == 0;
         };
         assertThat(read(digest, 50_000, 200_000)).isEqualTo(Arrays.copyOfRange(content, 50_000, 250_000));
-        assertThat(registry.seen).extracting(HostileRegistry.Seen::range).containsExactly("bytes=50000-249999", "bytes=100000-249999");
+        assertThat(registry.seen)
+                .extracting(HostileRegistry.Seen::range)
+                .containsExactly("bytes=50000-249999", "bytes=100000-249999");
     }
 
     @Test
@@ -354,7 +366,9 @@ class RegistryClientTest {
             registry.send(exchange, 206, content, 0, 100, 100);
             return true;
         };
-        assertThatThrownBy(() -> read(digest, 0, 100)).isInstanceOf(UpstreamException.class).hasMessageContaining("another range");
+        assertThatThrownBy(() -> read(digest, 0, 100))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("another range");
         assertThatThrownBy(() -> read(digest, 0, 100)).hasMessageContaining("another range");
     }
 
@@ -430,7 +444,8 @@ class RegistryClientTest {
                 """);
         assertThat(program.toFile().setExecutable(true)).isTrue();
 
-        assertThat(CredentialHelper.ask(program.toString(), "reg.example\n")).contains(new Credentials("ann", "hers", ""));
+        assertThat(CredentialHelper.ask(program.toString(), "reg.example\n"))
+                .contains(new Credentials("ann", "hers", ""));
         assertThat(CredentialHelper.ask(program.toString(), "other.example\n")).isEmpty();
         assertThatThrownBy(() -> CredentialHelper.get("../evil", "reg.example")).hasMessageContaining("../evil");
     }
@@ -439,11 +454,13 @@ class RegistryClientTest {
     void noMessageHasACredential() throws Exception {
         String secret = "s3cret";
         Repository repository = registry.source().repository();
-        assertThatThrownBy(() -> RegistryRequest.of(Method.GET, repository, "tags/list").withAuthorization(secret + "\n"))
+        assertThatThrownBy(() -> RegistryRequest.of(Method.GET, repository, "tags/list")
+                .withAuthorization(secret + "\n"))
                 .hasMessageNotContaining(secret);
         assertThat(manifest().withAuthorization(secret).toString()).doesNotContain(secret);
         for (String json : List.of(
-                "{\"auths\":{\"r\":{\"auth\":\"" + secret + "%\"}}}", "{\"auths\":{\"r\":{\"password\":" + secret + "}}}")) {
+                "{\"auths\":{\"r\":{\"auth\":\"" + secret + "%\"}}}",
+                "{\"auths\":{\"r\":{\"password\":" + secret + "}}}")) {
             Files.writeString(directory.resolve("config.json"), json);
             assertThatThrownBy(() -> client(json))
                     .isInstanceOf(UpstreamException.class)

@@ -43,9 +43,11 @@ class TlsTest {
     void open() throws Exception {
         Path keys = directory.resolve("keys.p12");
         authority = directory.resolve("authority.pem");
-        keytool("-genkeypair", "-keystore", keys.toString(), "-storepass", "changeit", "-alias", "registry", "-keyalg", "EC",
+        keytool("-genkeypair", "-keystore", keys.toString(), "-storepass", "changeit",
+                "-alias", "registry", "-keyalg", "EC",
                 "-dname", "CN=registry", "-ext", "san=ip:127.0.0.1");
-        keytool("-exportcert", "-rfc", "-keystore", keys.toString(), "-storepass", "changeit", "-alias", "registry", "-file",
+        keytool("-exportcert", "-rfc", "-keystore", keys.toString(), "-storepass", "changeit",
+                "-alias", "registry", "-file",
                 authority.toString());
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keys)) {
@@ -102,7 +104,9 @@ class TlsTest {
     void aRegistryIsTrustedByAnExtraAuthorityOnly() throws Exception {
         assertThat(status(config().extraAuthority(authority).build())).isEqualTo(200);
         UpstreamConfig without = config().build();
-        assertThatThrownBy(() -> status(without)).isInstanceOf(UpstreamException.class).hasMessageContaining("127.0.0.1");
+        assertThatThrownBy(() -> status(without))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("127.0.0.1");
     }
 
     @Test
@@ -119,13 +123,17 @@ class TlsTest {
     void aTokenServerWithoutTlsGetsNoCredentials() {
         challenge = "Bearer realm=\"http://127.0.0.1:1/token\"";
         UpstreamConfig config = config().extraAuthority(authority).build();
-        assertThatThrownBy(() -> status(config)).isInstanceOf(UpstreamException.class).hasMessageContaining("without TLS");
+        assertThatThrownBy(() -> status(config))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("without TLS");
     }
 
     @Test
     void aFileWithoutCertificatesIsNamed() throws Exception {
         Path empty = Files.writeString(directory.resolve("empty.pem"), "nothing here");
         UpstreamConfig config = config().extraAuthority(empty).build();
-        assertThatThrownBy(() -> status(config)).isInstanceOf(UpstreamException.class).hasMessageContaining("empty.pem");
+        assertThatThrownBy(() -> status(config))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("empty.pem");
     }
 }

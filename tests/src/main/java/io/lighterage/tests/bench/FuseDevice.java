@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Serves the image in a file over FUSE, and the same bytes under the name {@code slow} with each read taking its time. Mounts
- * the served image and, for comparison, the file itself. Prints its process id when all is mounted; ends with its input.
+ * Serves the image in a file over FUSE, and the same bytes under the name {@code slow} with each read taking its time.
+ * Mounts the served image and, for comparison, the file itself. Prints its process id when all is mounted; ends with
+ * its input.
  */
 public final class FuseDevice {
     private static final long SLOW_MILLIS = 200;
@@ -63,7 +64,9 @@ public final class FuseDevice {
         }
     }
 
-    /** Takes a directory for its state, the file, and two directories: to mount the served image, and the file itself. */
+    /**
+     * Takes a directory for its state, the file, and two directories: to mount the served image, and the file itself.
+     */
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments[1]);
         Path served = Path.of(arguments[2]);

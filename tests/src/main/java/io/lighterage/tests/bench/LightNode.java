@@ -94,7 +94,8 @@ final class LightNode implements ConnectionListener {
             case Frame.Refused refused -> fail(refused.digest() + " was refused: " + refused.refusal().status());
             case Frame.Chunk chunk -> chunk.data().release();
             case Frame.Want want -> supernode.send(new Frame.Busy(want.request(), 1000));
-            case Frame.Table _, Frame.Have _, Frame.Busy _, Frame.Later _, Frame.Withdrawn _, Frame.Open _, Frame.Close _ -> {}
+            case Frame.Table _, Frame.Have _, Frame.Busy _, Frame.Later _, Frame.Withdrawn _,
+                    Frame.Open _, Frame.Close _ -> {}
             case Frame.Peers _, Frame.Cancel _, Frame.Goodbye _, Frame.Ping _, Frame.Pong _ -> {}
         }
     }

@@ -386,7 +386,8 @@ class PrivateImagesTest {
         }
         URI traces = supernode.http().resolve("/api/v1/traces?image="
                 + URLEncoder.encode(
-                        cargo.registry + "/" + cargo.repository + "@" + cargo.image.manifest(), StandardCharsets.UTF_8));
+                        cargo.registry + "/" + cargo.repository + "@" + cargo.image.manifest(),
+                        StandardCharsets.UTF_8));
         Await.until(
                 () -> status(traces, "Authorization", basic(CREDENTIALS)) == 200,
                 PULL,

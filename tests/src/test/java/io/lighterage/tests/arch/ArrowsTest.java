@@ -256,7 +256,8 @@ class ArrowsTest {
 
     @ArchTest
     static final ArchRule reportsKnowNobody =
-            classesIn("io.lighterage.bench.report..").should().dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
+            classesIn("io.lighterage.bench.report..").should()
+                    .dependOnClassesThat(oursBut("io.lighterage.bench.report.."));
 
     @ArchTest
     static final ArchRule coldStartsKnowLabsAndReportsOnly = classesIn("io.lighterage.bench.start..")

@@ -28,7 +28,10 @@ class DeathInThePullTest {
     private static final int UPSTREAM_MIB_PER_SECOND = 16;
     private static final long MIDDLE = BLOB_BYTES / 8;
 
-    /** Most that is under way to the supernode: on each of four streams a part of a chunk, and 1 MiB in buffers of sockets. */
+    /**
+     * Most that is under way to the supernode: on each of four streams a part of a chunk, and 1 MiB in buffers of
+     * sockets.
+     */
     private static final long UNDER_WAY = 4 * (BlobInfo.DEFAULT_CHUNK + (1 << 20));
 
     private static final Duration DEADLINE = Duration.ofMinutes(1);

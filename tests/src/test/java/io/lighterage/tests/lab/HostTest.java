@@ -94,7 +94,8 @@ class HostTest {
     private void leaveSomethingBehind() throws Exception {
         Commands.run(
                 host, DEADLINE, "bash", "-c",
-                "setsid bash -c 'while :; do sleep 1; done' \"$1\" &> /dev/null & disown", "daemon", directory.toString());
+                "setsid bash -c 'while :; do sleep 1; done' \"$1\" &> /dev/null & disown",
+                "daemon", directory.toString());
         assertThat(left()).isNotEmpty();
     }
 

@@ -31,7 +31,8 @@ class MountedTreeTest extends LazyTest {
     void theMountedTreeIsTheOneThatUmociUnpacks() throws Exception {
         Requires.programs("umoci");
         Path work = scene.workspace().directory("unpack");
-        Skopeo.run("--insecure-policy", "copy", "--quiet", "oci:" + scene.image().layout(), "oci:" + work.resolve("oci") + ":1")
+        Skopeo.run("--insecure-policy", "copy", "--quiet", "oci:" + scene.image().layout(),
+                        "oci:" + work.resolve("oci") + ":1")
                 .orFail();
         Path unpacked = work.resolve("rootfs");
         Programs.run(DEADLINE, "umoci", "raw", "unpack", "--image", work.resolve("oci") + ":1", unpacked.toString())

@@ -16,7 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A node whose network is cut goes on with what it has, and says of the rest within the deadline that it cannot be read. */
+/**
+ * A node whose network is cut goes on with what it has, and says of the rest within the deadline that it cannot be
+ * read.
+ */
 class NetworkCutTest extends LazyTest {
     private static final Duration READ_DEADLINE = Duration.ofSeconds(4);
     private static final Duration RECOVERY = Duration.ofSeconds(90);
@@ -28,7 +31,8 @@ class NetworkCutTest extends LazyTest {
         Namespace namespace = scene.workspace().own(Namespace.create());
         scene.startSupernode(new LighterProcess.Place(List.of(), namespace.outside()));
         node = scene.node(
-                "node", namespace.place(), "--prefetch-delay", "86400", "--read-deadline", "" + READ_DEADLINE.toSeconds());
+                "node", namespace.place(), "--prefetch-delay", "86400", "--read-deadline",
+                "" + READ_DEADLINE.toSeconds());
         Path mounted = scene.mountPoint("tree");
         node.mount(scene.reference(), mounted);
         Path small = mounted.resolve(TreeImage.SMALL);
@@ -37,7 +41,9 @@ class NetworkCutTest extends LazyTest {
 
         namespace.cut();
 
-        assertThatThrownBy(() -> Files.readAllBytes(big)).isInstanceOf(IOException.class).hasMessageContaining("Input/output error");
+        assertThatThrownBy(() -> Files.readAllBytes(big))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Input/output error");
         assertThat(Files.readAllBytes(small)).isEqualTo(scene.original(TreeImage.SMALL));
         assertThat(mounted.resolve("etc")).isNotEmptyDirectory();
 

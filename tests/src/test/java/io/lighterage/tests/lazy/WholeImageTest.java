@@ -41,7 +41,8 @@ class WholeImageTest extends LazyTest {
         Path locally = scene.mountPoint("locally");
         node.mount(scene.reference(), locally);
         assertThat(node.image().mounts())
-                .contains(new ImageStatus.Mount(locally.toString(), false), new ImageStatus.Mount(lazily.toString(), true));
+                .contains(new ImageStatus.Mount(locally.toString(), false),
+                        new ImageStatus.Mount(lazily.toString(), true));
         node.process().killHard();
 
         Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");

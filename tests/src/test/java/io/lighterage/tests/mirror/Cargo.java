@@ -49,7 +49,8 @@ record Cargo(String repository, Map<String, Manifest> manifests, Map<String, byt
             pushBlob(registry, repository, blob.getKey(), blob.getValue());
         }
         Map<String, Manifest> manifests = new LinkedHashMap<>();
-        String parts = "\"config\":" + descriptor("application/vnd.docker.container.image.v1+json", config) + ",\"layers\":["
+        String parts = "\"config\":" + descriptor("application/vnd.docker.container.image.v1+json", config)
+                + ",\"layers\":["
                 + descriptor("application/vnd.docker.image.rootfs.diff.tar.gzip", layer);
         add(manifests, "oci", OCI, parts + "]");
         add(manifests, "docker", DOCKER, parts + "]");
@@ -68,7 +69,8 @@ record Cargo(String repository, Map<String, Manifest> manifests, Map<String, byt
         }
         add(manifests, "index", INDEX, "\"manifests\":[" + platforms + "]");
         add(manifests, "list", LIST, "\"manifests\":[" + dockerPlatforms + "]");
-        // What a client looks for where a registry has no referrers API (distribution specification, "Referrers Tag Schema").
+        // What a client looks for where a registry has no referrers API (distribution specification, "Referrers Tag
+        // Schema").
         add(manifests, manifests.get("oci").digest().replace(':', '-'), INDEX,
                 "\"manifests\":[" + descriptor(OCI, manifests.get("artifact").content) + "]");
         add(manifests, "T" + "a".repeat(120) + "_-.9", OCI, parts + "],\"annotations\":{\"a\":\"b\"}");
@@ -87,7 +89,8 @@ record Cargo(String repository, Map<String, Manifest> manifests, Map<String, byt
     }
 
     private static String descriptor(String type, byte[] content) {
-        return "{\"mediaType\":\"" + type + "\",\"digest\":\"" + Digest.of(content) + "\",\"size\":" + content.length + "}";
+        return "{\"mediaType\":\"" + type + "\",\"digest\":\"" + Digest.of(content)
+                + "\",\"size\":" + content.length + "}";
     }
 
     private static String platform(String type, byte[] content, String cpu) {

@@ -100,7 +100,8 @@ class ConformanceTest {
     private static Optional<String> compare(Probe probe, RawHttp.Answer direct, RawHttp.Answer mirrored)
             throws IOException {
         if (direct.status() != mirrored.status()) {
-            return Optional.of("status " + mirrored.status() + " instead of " + direct.status() + " " + mirrored.text());
+            return Optional.of("status " + mirrored.status() + " instead of " + direct.status()
+                    + " " + mirrored.text());
         }
         if (direct.status() >= 400) {
             return compareErrors(probe, direct, mirrored);
@@ -125,7 +126,9 @@ class ConformanceTest {
         return same ? Optional.empty() : Optional.of("other bytes");
     }
 
-    /** An error of the registry that has the specification's form comes with its code; one that has not, gets the form. */
+    /**
+     * An error of the registry that has the specification's form comes with its code; one that has not, gets the form.
+     */
     private static Optional<String> compareErrors(Probe probe, RawHttp.Answer direct, RawHttp.Answer mirrored)
             throws IOException {
         if (probe.method().equals("HEAD")) {

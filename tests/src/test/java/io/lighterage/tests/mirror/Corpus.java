@@ -63,7 +63,8 @@ final class Corpus {
                 both(base + "manifests/" + tag, "Accept", manifest.type(), "If-None-Match", match);
             }
         });
-        for (String reference : List.of("nothing", NOWHERE, ".bad", "a".repeat(129), "sha256:12", "sha256:" + "0".repeat(63))) {
+        for (String reference : List.of(
+                "nothing", NOWHERE, ".bad", "a".repeat(129), "sha256:12", "sha256:" + "0".repeat(63))) {
             both(base + "manifests/" + reference, "Accept", String.join(", ", all));
         }
     }
@@ -87,13 +88,15 @@ final class Corpus {
             both(path, "Range", "bytes=3-9", "If-Range", "W/" + etag);
             both(path, "If-Modified-Since", "Thu, 01 Jan 2032 00:00:00 GMT");
         }
-        for (String digest : List.of(NOWHERE, "sha512:" + "0".repeat(128), "sha256:12", "latest", "sha256:" + "G".repeat(64))) {
+        for (String digest : List.of(
+                NOWHERE, "sha512:" + "0".repeat(128), "sha256:12", "latest", "sha256:" + "G".repeat(64))) {
             both(base + "blobs/" + digest);
         }
     }
 
     private void lists() {
-        for (String query : List.of("", "?n=2", "?n=1000", "?n=2&last=docker", "?last=zzz", "?n=0", "?n=x", "?unknown=1")) {
+        for (String query : List.of(
+                "", "?n=2", "?n=1000", "?n=2&last=docker", "?last=zzz", "?n=0", "?n=x", "?unknown=1")) {
             both(base + "tags/list" + query);
         }
         for (String query : List.of("", "?artifactType=application%2Fvnd.example.sbom", "?artifactType=none&n=1")) {
@@ -115,7 +118,8 @@ final class Corpus {
         both(base + "blobs/" + digest.replace(":", "%3A"));
         both(base + "blobs/" + digest.replace(":", "%3a"));
         both("/v2/" + name.replace("c", "%63") + "/tags/list");
-        for (String bad : List.of("UPPER/case", "-a/b", "a..b", "a/_b", "a%20b", "a%00b", "a+b", "..%2F..%2Fetc", "a%ff")) {
+        for (String bad : List.of(
+                "UPPER/case", "-a/b", "a..b", "a/_b", "a%20b", "a%00b", "a+b", "..%2F..%2Fetc", "a%ff")) {
             both("/v2/" + bad + "/manifests/latest", "Accept", Cargo.OCI);
             both("/v2/" + bad + "/tags/list");
         }

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A node and its supernode between an upstream that fails in every way and clients that behave badly or come in crowds. */
+/**
+ * A node and its supernode between an upstream that fails in every way and clients that behave badly or come in crowds.
+ */
 class HostileWorldTest {
     private static final String REPOSITORY = "hostile/app";
     private static final String LIMITED = "limited.test";
@@ -92,8 +94,10 @@ class HostileWorldTest {
         String digest = Digest.of(blob).toString();
         Cargo.pushBlob(registry.url(), REPOSITORY, digest, blob);
         String json = new String(cargo.manifests().get("oci").content(), StandardCharsets.UTF_8);
-        byte[] manifest = json.replaceFirst("}$", ",\"annotations\":{\"fault\":\"" + fault + "\"}}").getBytes(StandardCharsets.UTF_8);
-        RawHttp.send(registry.url(), "PUT", "/v2/" + REPOSITORY + "/manifests/" + fault, Map.of("Content-Type", Cargo.OCI), manifest);
+        byte[] manifest = json.replaceFirst("}$", ",\"annotations\":{\"fault\":\"" + fault + "\"}}")
+                .getBytes(StandardCharsets.UTF_8);
+        RawHttp.send(registry.url(), "PUT", "/v2/" + REPOSITORY + "/manifests/" + fault,
+                Map.of("Content-Type", Cargo.OCI), manifest);
 
         upstream.does(fault);
         rightOrAnError(at("manifests/" + fault), manifest);
@@ -178,7 +182,8 @@ class HostileWorldTest {
             assertThat(answer.body()).isEqualTo(manifest.content());
         }
         RawHttp.Answer elsewhere =
-                RawHttp.send(node.http(), "POST", "/v2/" + LIMITED + "/pushed/app/blobs/uploads/", Map.of(), new byte[0]);
+                RawHttp.send(node.http(), "POST", "/v2/" + LIMITED + "/pushed/app/blobs/uploads/",
+                        Map.of(), new byte[0]);
         assertThat(elsewhere.status()).isEqualTo(405);
     }
 
@@ -233,7 +238,8 @@ class HostileWorldTest {
                 sockets.add(socket);
                 socket.connect(address, 30_000);
                 if (i % 2 == 0) {
-                    socket.getOutputStream().write("GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    socket.getOutputStream()
+                            .write("GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 }
             }
             String manifest = at("manifests/" + cargo.manifests().get("oci").digest());

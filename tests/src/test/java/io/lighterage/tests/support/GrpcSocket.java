@@ -5,19 +5,16 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.lighterage.blockdev.snapshotter.ByteMethods;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +56,7 @@ public final class GrpcSocket implements AutoCloseable {
     public Message call(String service, String method, Message request, long deadlineSeconds) {
         return Message.parse(ClientCalls.blockingUnaryCall(
                 channel,
-                descriptor(service, method, MethodDescriptor.MethodType.UNARY),
+                ByteMethods.of(service, method, MethodType.UNARY),
                 CallOptions.DEFAULT.withDeadlineAfter(deadlineSeconds, TimeUnit.SECONDS),
                 request.toBytes()));
     }
@@ -69,43 +66,16 @@ public final class GrpcSocket implements AutoCloseable {
         List<Message> answers = new ArrayList<>();
         ClientCalls.blockingServerStreamingCall(
                         channel,
-                        descriptor(service, method, MethodDescriptor.MethodType.SERVER_STREAMING),
+                        ByteMethods.of(service, method, MethodType.SERVER_STREAMING),
                         CallOptions.DEFAULT.withDeadlineAfter(deadlineSeconds, TimeUnit.SECONDS),
                         request.toBytes())
                 .forEachRemaining(answer -> answers.add(Message.parse(answer)));
         return answers;
     }
 
-    private static MethodDescriptor<byte[], byte[]> descriptor(
-            String service, String method, MethodDescriptor.MethodType type) {
-        return MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(type)
-                .setFullMethodName(MethodDescriptor.generateFullMethodName(service, method))
-                .setRequestMarshaller(new Bytes())
-                .setResponseMarshaller(new Bytes())
-                .build();
-    }
-
     @Override
     public void close() throws InterruptedException {
         connection.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
-    }
-
-    /** Messages as they are. */
-    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot read an answer", e);
-            }
-        }
     }
 }

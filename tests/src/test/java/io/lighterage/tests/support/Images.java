@@ -160,7 +160,9 @@ public final class Images {
         tar.closeArchiveEntry();
     }
 
-    /** The layer of a Debian system upon which {@link #debian} builds; made once, whichever JVM of the tests asks first. */
+    /**
+     * The layer of a Debian system upon which {@link #debian} builds; made once, whichever JVM of the tests asks first.
+     */
     public static synchronized Path debianBase() throws IOException, InterruptedException {
         Files.createDirectories(CACHED_BASE.getParent());
         try (FileChannel lock = FileChannel.open(

@@ -1,7 +1,5 @@
-package io.lighterage.supernode.convert;
+package io.lighterage.peer.exchange;
 
-import io.lighterage.peer.exchange.BlobSlice;
-import io.lighterage.peer.exchange.BlobStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -9,19 +7,30 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.LongConsumer;
 
-/** A blob's bytes as they arrive. For one thread; closing the stream of the blob is its opener's. */
-final class BlobStreamInput extends InputStream {
-    private static final Duration DEADLINE = Duration.ofMinutes(2);
+/** The bytes of a blob as they arrive, as a stream of the JDK. For one thread. */
+public final class BlobInput extends InputStream {
     private static final int MOST = 1 << 20;
 
     private final BlobStream stream;
+    private final Duration deadline;
     private final LongConsumer count;
     private BlobSlice slice;
     private long at;
 
+    /**
+     * Reads all that {@code stream} has.
+     *
+     * @param stream closed with this
+     * @param deadline how long each read may wait for its first byte
+     */
+    public BlobInput(BlobStream stream, Duration deadline) {
+        this(stream, deadline, read -> { });
+    }
+
     /** @param count is told the number of bytes of each read */
-    BlobStreamInput(BlobStream stream, LongConsumer count) {
+    public BlobInput(BlobStream stream, Duration deadline, LongConsumer count) {
         this.stream = stream;
+        this.deadline = deadline;
         this.count = count;
     }
 
@@ -31,6 +40,7 @@ final class BlobStreamInput extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
+    /** @throws BlobUnavailableException if no byte came within the deadline, or the blob was withdrawn */
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
         if (length == 0) {
@@ -50,9 +60,9 @@ final class BlobStreamInput extends InputStream {
     }
 
     private void advance() throws IOException {
-        close();
+        giveBack();
         try {
-            slice = stream.next(MOST, DEADLINE);
+            slice = stream.next(MOST, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while blob " + stream.info().digest() + " came in");
@@ -60,12 +70,16 @@ final class BlobStreamInput extends InputStream {
         at = slice == null ? 0 : slice.range().offset();
     }
 
-    /** Gives the last bytes back to the store. */
-    @Override
-    public void close() {
+    private void giveBack() {
         if (slice != null) {
             slice.close();
             slice = null;
         }
+    }
+
+    @Override
+    public void close() {
+        giveBack();
+        stream.close();
     }
 }
