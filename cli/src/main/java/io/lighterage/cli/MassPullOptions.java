@@ -98,7 +98,7 @@ final class MassPullOptions {
     private int parallel;
 
     @Option(names = "--warm", paramLabel = "SIZE", defaultValue = "128MiB",
-            description = "Another image that all hosts pull first, off the clock,"
+            description = "Another image of as many layers that all hosts pull first, off the clock,"
             + " since nodes are long-lived; 0 for nodes that have just started. Default: ${DEFAULT-VALUE}.")
     private String warm;
 

@@ -88,7 +88,8 @@ public final class MassPull {
             scene.publish(first.get(), FIRST_REPOSITORY);
         }
         if (setting.warmBytes() > 0) {
-            int layers = (int) Math.min(Math.min(64, setting.warmBytes()), Math.max(4, image.layers().size()));
+            // A pull of many small layers is another kind of work than one of a few large ones.
+            int layers = (int) Math.min(Math.min(1000, setting.warmBytes()), Math.max(4, image.layers().size()));
             warm = Optional.of(new GeneratedImage(setting.warmBytes(), layers, 0, System.nanoTime())
                     .bring(work.fresh("warm")));
             scene.publish(warm.get(), WARM_REPOSITORY);
