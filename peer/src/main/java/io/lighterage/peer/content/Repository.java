@@ -43,7 +43,19 @@ public record Repository(String registry, String name) {
 
     /** Whether {@code text} can name a registry. */
     public static boolean isRegistry(String text) {
-        return text.length() <= LONGEST_NAME && REGISTRY.matcher(text).matches();
+        return right[0].equals(text) && !text.isEmpty()
+                || text.length() <= LONGEST_NAME && REGISTRY.matcher(text).matches();
+    }
+
+    // Compared for every blob that is asked for, and a record's own comparison goes through method handles.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Repository(String host, String path) && registry.equals(host) && name.equals(path);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * registry.hashCode() + name.hashCode();
     }
 
     @Override
