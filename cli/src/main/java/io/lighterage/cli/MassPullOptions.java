@@ -101,8 +101,8 @@ final class MassPullOptions {
     private int parallel;
 
     @Option(names = "--warm", paramLabel = "SIZE", defaultValue = "128MiB",
-            description = "Another image that all hosts pull first, off the clock,"
-            + " since nodes are long-lived; 0 for nodes that have just started. Default: ${DEFAULT-VALUE}.")
+            description = "Another image of layers of the same size, 1000 at most, that all hosts pull first, off the"
+            + " clock, since nodes are long-lived; 0 for nodes that have just started. Default: ${DEFAULT-VALUE}.")
     private String warm;
 
     @Option(names = "--deadline", paramLabel = "SECONDS", defaultValue = "600",

@@ -41,7 +41,10 @@ final class AccessMemory {
     private final KeyValueTable table;
     private final AccessLedger ledger;
     private final InstantSource clock;
-    private final SecretKeySpec key;
+
+    /** Ready to be copied, never used itself: to look for an HMAC and to give it its key costs more than to compute one. */
+    private final Mac mac;
+
     private final Map<String, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Answer> eldest) {
@@ -65,22 +68,25 @@ final class AccessMemory {
         this.clock = clock;
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
-        this.key = new SecretKeySpec(secret, HMAC);
+        try {
+            this.mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(secret, HMAC));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("cannot compute " + HMAC, e);
+        }
     }
 
     /** Names a client at a repository, without telling anything of the credential. */
     String name(Repository repository, String authorization) {
-        return hash(repository + "\0" + authorization);
+        // Who sends no credential has none to hide.
+        return authorization.isEmpty() ? repository + "\0" : hash(repository + "\0" + authorization);
     }
 
     private String hash(String text) {
         try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(key);
-            mac.update(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(mac.doFinal());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("cannot compute " + HMAC, e);
+            return HexFormat.of().formatHex(((Mac) mac.clone()).doFinal(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("cannot copy an " + HMAC, e);
         }
     }
 
@@ -117,8 +123,10 @@ final class AccessMemory {
         long nowMs = clock.millis();
         Optional<Answer> answer = answer(repository, authorization);
         boolean paused = answer.filter(a -> isWithin(PAUSE, a.offlineMs, nowMs)).isPresent();
-        boolean durable = answer.isEmpty() && authorization.isEmpty();
-        return isWithin(paused ? config.offline() : config.yes(), yesMs(repository, authorization, durable), nowMs);
+        long yesMs = answer.isEmpty() && authorization.isEmpty()
+                ? keptMs(repository, authorization)
+                : answer.map(Answer::yesMs).orElse(Long.MIN_VALUE);
+        return isWithin(paused ? config.offline() : config.yes(), yesMs, nowMs);
     }
 
     /**
@@ -127,7 +135,8 @@ final class AccessMemory {
      */
     boolean isAllowedOffline(Repository repository, String authorization) {
         long nowMs = clock.millis();
-        long yesMs = yesMs(repository, authorization, true);
+        Optional<Answer> answer = answer(repository, authorization);
+        long yesMs = answer.isPresent() ? answer.get().yesMs() : keptMs(repository, authorization);
         boolean may = isWithin(config.offline(), yesMs, nowMs);
         if (may) {
             synchronized (this) {
@@ -152,11 +161,8 @@ final class AccessMemory {
         return Optional.ofNullable(answers.get(name(repository, authorization)));
     }
 
-    private long yesMs(Repository repository, String authorization, boolean durable) {
-        Optional<Answer> answer = answer(repository, authorization);
-        return answer.isPresent() || !durable
-                ? answer.map(Answer::yesMs).orElse(Long.MIN_VALUE)
-                : ledger.find(repository, authorization, hash(authorization)).orElse(Long.MIN_VALUE);
+    private long keptMs(Repository repository, String authorization) {
+        return ledger.find(repository, authorization, hash(authorization)).orElse(Long.MIN_VALUE);
     }
 
     private static boolean isWithin(Duration time, long thenMs, long nowMs) {

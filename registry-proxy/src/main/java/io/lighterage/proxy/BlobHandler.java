@@ -178,8 +178,12 @@ final class BlobHandler {
             } else {
                 BlobSlice first = stream.next(BlobSender.PIECE, config.firstByteDeadline());
                 response.setStatusCode(status);
-                sender.copy(first, stream, range.length());
-                sender.finish();
+                if (first.range().length() == range.length()) {
+                    sender.send(first);
+                } else {
+                    sender.copy(first, stream, range.length());
+                    sender.finish();
+                }
             }
         }
     }

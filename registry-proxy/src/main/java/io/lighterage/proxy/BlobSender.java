@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /**
  * Writes the bytes of blobs into one response: from the file by sendfile where all of it is there, else piece by piece
@@ -72,6 +73,45 @@ final class BlobSender {
         }
     }
 
+    /** Sends a slice of at most {@link #PIECE} bytes as the whole body: head and body go out at once. Closes it. */
+    void send(BlobSlice slice) throws IOException, InterruptedException {
+        int length = Math.toIntExact(slice.range().length());
+        try (BlobSlice whole = slice) {
+            Future<Void> sent = hand(read(whole, whole.range().offset(), length), call.response()::end);
+            bytesOut.add(length);
+            call.await(sent, stallDeadline);
+        }
+    }
+
+    /** Hands {@code piece} to the response, which releases it. */
+    private static Future<Void> hand(ByteBuf piece, Function<Buffer, Future<Void>> how) {
+        boolean handed = false;
+        try {
+            Future<Void> done = how.apply(BufferInternal.buffer(piece)).onComplete(ignored -> piece.release());
+            handed = true;
+            return done;
+        } finally {
+            if (!handed) {
+                piece.release();
+            }
+        }
+    }
+
+    private static ByteBuf read(BlobSlice slice, long offset, int length) throws IOException {
+        ByteBuf piece = ByteBufAllocator.DEFAULT.directBuffer(length, length);
+        boolean read = false;
+        try {
+            slice.reader().read(offset, piece.nioBuffer(0, length));
+            piece.writerIndex(length);
+            read = true;
+            return piece;
+        } finally {
+            if (!read) {
+                piece.release();
+            }
+        }
+    }
+
     /** Writes a few bytes of framing. */
     void write(byte[] bytes) throws IOException, InterruptedException {
         acquire();
@@ -105,20 +145,13 @@ final class BlobSender {
         for (long offset = range.offset(); offset < range.end(); offset += PIECE) {
             acquire();
             int length = (int) Math.min(PIECE, range.end() - offset);
-            ByteBuf piece = ByteBufAllocator.DEFAULT.directBuffer(length, length);
             boolean written = false;
             try {
-                slice.reader().read(offset, piece.nioBuffer(0, length));
-                piece.writerIndex(length);
-                call.response().write(BufferInternal.buffer(piece)).onComplete(done -> {
-                    piece.release();
-                    release(done.cause());
-                });
+                hand(read(slice, offset, length), call.response()::write).onComplete(done -> release(done.cause()));
                 written = true;
                 bytesOut.add(length);
             } finally {
                 if (!written) {
-                    piece.release();
                     window.release();
                 }
             }

@@ -14,11 +14,13 @@ final class Counters {
     final LongAdder bytesOut = new LongAdder();
     final LongAdder brokenOff = new LongAdder();
     final AtomicInteger active = new AtomicInteger();
-    private final ConcurrentHashMap<RouteStatus, LongAdder> requests = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, ConcurrentHashMap<Integer, LongAdder>> requests = new ConcurrentHashMap<>();
     private final AtomicLongArray rejected = new AtomicLongArray(Rejection.values().length);
 
     void answered(String route, int status) {
-        requests.computeIfAbsent(new RouteStatus(route, status), key -> new LongAdder()).increment();
+        requests.computeIfAbsent(route, key -> new ConcurrentHashMap<>())
+                .computeIfAbsent(status, key -> new LongAdder())
+                .increment();
     }
 
     void rejected(Rejection reason) {
@@ -27,7 +29,8 @@ final class Counters {
 
     MirrorStatistics snapshot(long staleTags) {
         Map<RouteStatus, Long> counts = new HashMap<>();
-        requests.forEach((key, count) -> counts.put(key, count.sum()));
+        requests.forEach((route, byStatus) ->
+                byStatus.forEach((status, count) -> counts.put(new RouteStatus(route, status), count.sum())));
         Map<String, Long> reasons = new TreeMap<>();
         for (Rejection reason : Rejection.values()) {
             reasons.put(reason.label(), rejected.get(reason.ordinal()));

@@ -142,7 +142,12 @@ public final class Mirror implements AutoCloseable {
                     HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
                 })
                 .requestHandler(request -> {
-                    if (guard.began(request) && api.admits(request)) {
+                    if (!guard.began(request) || !api.admits(request)) {
+                        return;
+                    }
+                    if (PullApi.isPlainly(request.path())) {
+                        api.handleDirectly(request);
+                    } else {
                         router.handle(request);
                     }
                 });

@@ -87,9 +87,28 @@ final class PullApi {
         }
     }
 
+    /** Whether a path is below {@code /v2/} however it may be normalised, so that no router need look at it. */
+    static boolean isPlainly(String path) {
+        return path != null && path.startsWith("/v2/") && path.indexOf('%') < 0 && !path.contains("//") && !path.contains("/.");
+    }
+
     /** Takes a request. On the event loop; does not block. */
     void handle(RoutingContext routing) {
-        HttpServerRequest request = routing.request();
+        handle(routing.request());
+    }
+
+    /** The same, past the router, which would answer for a fault. */
+    void handleDirectly(HttpServerRequest request) {
+        try {
+            handle(request);
+        } catch (RuntimeException e) {
+            LOG.error("{}: a fault of this mirror", request.path(), e);
+            refuse(request, RefusedException.of(
+                    500, OciError.UNKNOWN, "a fault of this mirror, see its log", request.path()));
+        }
+    }
+
+    private void handle(HttpServerRequest request) {
         request.response().exceptionHandler(e -> LOG.debug("{}: the connection broke", request.path(), e));
         try {
             boolean reads = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
@@ -167,14 +186,18 @@ final class PullApi {
     }
 
     private static Route route(HttpServerRequest request) throws RefusedException {
-        String path;
+        String path = request.path();
         try {
-            path = URLDecoder.decode(request.path().replace("+", "%2B"), StandardCharsets.UTF_8);
+            path = path.indexOf('%') < 0 ? path : URLDecoder.decode(request.path().replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw RefusedException.of(
                     400, OciError.NAME_INVALID, "the path is not well encoded: " + e.getMessage(), request.path());
         }
-        return Route.parse(path).orElseThrow(() -> notFound(path));
+        Optional<Route> route = Route.parse(path);
+        if (route.isEmpty()) {
+            throw notFound(path);
+        }
+        return route.get();
     }
 
     static RefusedException notFound(String path) {

@@ -1,6 +1,5 @@
 package io.lighterage.proxy;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,6 +7,9 @@ import java.util.Optional;
  * end. Nothing but the shape is checked here.
  */
 sealed interface Route {
+    /** What stands between the name and the uploads of a repository. */
+    String BLOBS = "/blobs";
+
     /** The repository's name as the path has it, perhaps with a registry in front; empty for {@link Base}. */
     String name();
 
@@ -75,16 +77,19 @@ sealed interface Route {
         if (!path.startsWith("/v2/")) {
             return Optional.empty();
         }
-        List<String> parts = List.of(path.substring("/v2/".length()).split("/", -1));
-        if (parts.size() < 3) {
+        int lastAt = path.lastIndexOf('/') + 1;
+        int nameEnd = path.lastIndexOf('/', lastAt - 2);
+        int nameAt = "/v2/".length();
+        if (nameEnd < nameAt) {
             return Optional.empty();
         }
-        String name = String.join("/", parts.subList(0, parts.size() - 2));
-        String last = parts.getLast();
-        if (parts.size() >= 4 && parts.get(parts.size() - 2).equals("uploads") && parts.get(parts.size() - 3).equals("blobs")) {
-            return Optional.of(new Upload(String.join("/", parts.subList(0, parts.size() - 3)), last));
+        String name = path.substring(nameAt, nameEnd);
+        String kind = path.substring(nameEnd + 1, lastAt - 1);
+        String last = path.substring(lastAt);
+        if (kind.equals("uploads") && name.endsWith(BLOBS)) {
+            return Optional.of(new Upload(name.substring(0, name.length() - BLOBS.length()), last));
         }
-        return switch (parts.get(parts.size() - 2)) {
+        return switch (kind) {
             case "manifests" -> Optional.of(new Manifest(name, last));
             case "blobs" -> Optional.of(new Blob(name, last));
             case "referrers" -> Optional.of(new Referrers(name, last));

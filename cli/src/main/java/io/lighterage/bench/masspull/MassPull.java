@@ -27,6 +27,8 @@ public final class MassPull {
     private static final String WARM_REPOSITORY = "mass/warm";
     private static final String FIRST_REPOSITORY = "mass/first";
     private static final String INTERRUPTED = "interrupted";
+    private static final int LEAST_WARM_LAYERS = 4;
+    private static final int MOST_WARM_LAYERS = 1000;
     private static final long LEAD_NS = 2_000_000_000L;
 
     private final MassPullSetting setting;
@@ -89,11 +91,20 @@ public final class MassPull {
             scene.publish(first.get(), FIRST_REPOSITORY);
         }
         if (setting.warmBytes() > 0) {
-            int layers = (int) Math.min(Math.min(64, setting.warmBytes()), Math.max(4, image.layers().size()));
-            warm = Optional.of(new GeneratedImage(setting.warmBytes(), layers, 0, System.nanoTime())
-                    .bring(work.fresh("warm")));
+            warm = Optional.of(warmImage().bring(work.fresh("warm")));
             scene.publish(warm.get(), WARM_REPOSITORY);
         }
+    }
+
+    /**
+     * An image of layers as large as those of the measured one: to pull many small ones is other work than to pull a few
+     * large ones.
+     */
+    private GeneratedImage warmImage() {
+        long each = Math.max(1, image.layerBytes() / Math.max(1, image.layers().size()));
+        long layers = Math.clamp(setting.warmBytes() / each, LEAST_WARM_LAYERS, MOST_WARM_LAYERS);
+        long bytes = Math.max(layers, Math.min(setting.warmBytes(), each * layers));
+        return new GeneratedImage(bytes, (int) layers, 0, System.nanoTime());
     }
 
     /** Bytes that each host has to get: all layers, or those that it has not from the first image. */

@@ -26,6 +26,11 @@ public final class Training {
     private static final int LAYERS = 3;
     private static final int LAYER_BYTES = 16 << 20;
 
+    /** Beside them: what one small blob costs is other code than what a byte of a large one costs. */
+    private static final int SMALL_LAYERS = 200;
+
+    private static final int SMALL_LAYER_BYTES = 16 << 10;
+
     private Training() {}
 
     /** Runs it; leaves nothing behind. */
@@ -45,15 +50,15 @@ public final class Training {
     }
 
     private static DemoImage image(Path directory, SplittableRandom random) throws IOException {
-        DemoLayer[] layers = new DemoLayer[LAYERS];
-        for (int i = 0; i < LAYERS; i++) {
+        DemoLayer[] layers = new DemoLayer[LAYERS + SMALL_LAYERS];
+        for (int i = 0; i < layers.length; i++) {
             Path content = directory.resolve("content-" + i);
-            byte[] bytes = new byte[LAYER_BYTES];
+            byte[] bytes = new byte[i < LAYERS ? LAYER_BYTES : SMALL_LAYER_BYTES];
             random.nextBytes(bytes);
             try (OutputStream out = Files.newOutputStream(content)) {
                 out.write(bytes);
             }
-            List<LayerSource> sources = List.of(new LayerSource(content, "content", LAYER_BYTES));
+            List<LayerSource> sources = List.of(new LayerSource(content, "content", bytes.length));
             layers[i] = LayerWriter.write(directory.resolve("layer-" + i), sources, false);
         }
         return ImageBuilder.image(List.of(layers));

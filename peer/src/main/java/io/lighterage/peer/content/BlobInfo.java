@@ -42,6 +42,20 @@ public record BlobInfo(Digest digest, long length, int chunkLength) {
         }
     }
 
+    // Compared for every blob that is asked for, and a record's own comparison goes through method handles.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BlobInfo(Digest named, long bytes, int chunk)
+                && digest.equals(named)
+                && length == bytes
+                && chunkLength == chunk;
+    }
+
+    @Override
+    public int hashCode() {
+        return digest.hashCode();
+    }
+
     /** A blob in chunks of {@link #DEFAULT_CHUNK}, or of what {@link #chunkLength} makes of that. */
     public static BlobInfo of(Digest digest, long length) {
         return new BlobInfo(digest, length, chunkLength(length, DEFAULT_CHUNK));

@@ -14,11 +14,14 @@ public final class ChunkTable {
     private final byte[] hashes;
     private final ChunkSet known;
 
-    /** A table for {@code info} that knows nothing yet. */
+    /** A table for {@code info} that knows nothing yet, but the entry of an only chunk: that is the blob's own digest. */
     public ChunkTable(BlobInfo info) {
         this.info = info;
         this.hashes = new byte[Math.multiplyExact(info.chunkCount(), Digest.BYTES)];
         this.known = new ChunkSet(info.chunkCount());
+        if (info.chunkCount() == 1) {
+            put(0, info.digest().bytes());
+        }
     }
 
     /** The blob that the table describes. */

@@ -19,6 +19,9 @@ public final class Digest implements Comparable<Digest> {
     private static final String PREFIX = "sha256:";
     private static final HexFormat HEX = HexFormat.of();
 
+    /** To be copied, never used itself: to look for an algorithm costs as much as to hash a page. */
+    private static final MessageDigest SHA256 = find();
+
     private final byte[] bytes;
 
     private Digest(byte[] bytes) {
@@ -70,6 +73,14 @@ public final class Digest implements Comparable<Digest> {
 
     /** A fresh SHA-256 computation. */
     public static MessageDigest sha256() {
+        try {
+            return (MessageDigest) SHA256.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("this Java's SHA-256 cannot be copied", e);
+        }
+    }
+
+    private static MessageDigest find() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

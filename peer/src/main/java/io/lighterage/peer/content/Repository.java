@@ -16,10 +16,21 @@ public record Repository(String registry, String name) {
             Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+\\])(?::[0-9]{1,5})?");
     private static final int LONGEST_NAME = 255;
 
+    /** The parts that were found right last: the same come again and again, and to match them costs more than to compare. */
+    private static volatile String[] right = {"", ""};
+
     /**
      * @throws InvalidReferenceException if a part is not what the specification allows
      */
     public Repository {
+        String[] before = right;
+        if (!before[0].equals(registry) || !before[1].equals(name)) {
+            check(registry, name);
+            right = new String[] {registry, name};
+        }
+    }
+
+    private static void check(String registry, String name) {
         if (registry == null || !isRegistry(registry)) {
             throw new InvalidReferenceException(registry, "a registry is a host name and perhaps a port");
         }
@@ -32,7 +43,19 @@ public record Repository(String registry, String name) {
 
     /** Whether {@code text} can name a registry. */
     public static boolean isRegistry(String text) {
-        return text.length() <= LONGEST_NAME && REGISTRY.matcher(text).matches();
+        return right[0].equals(text) && !text.isEmpty()
+                || text.length() <= LONGEST_NAME && REGISTRY.matcher(text).matches();
+    }
+
+    // Compared for every blob that is asked for, and a record's own comparison goes through method handles.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Repository(String host, String path) && registry.equals(host) && name.equals(path);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * registry.hashCode() + name.hashCode();
     }
 
     @Override

@@ -138,7 +138,7 @@ final class Arrivals {
             transfer.download.arrived(index);
             state.lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = state.lastArrivalNs;
-            OptionalLong waitNs = news.add(transfer, index, fresh);
+            OptionalLong waitNs = news.add(transfer, index, fresh && !transfer.skipsSwarm());
             if (waitNs.isPresent() && !state.closed) {
                 timer.schedule(() -> state.locked(news::tell), waitNs.getAsLong(), TimeUnit.NANOSECONDS);
             }

@@ -25,6 +25,20 @@ public record BlobSource(Repository repository, String authorization, boolean ow
         return new BlobSource(repository, "", true);
     }
 
+    // Compared for every blob that is asked for, and a record's own comparison goes through method handles.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BlobSource(Repository where, String by, boolean self)
+                && repository.equals(where)
+                && authorization.equals(by)
+                && own == self;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * repository.hashCode() + authorization.hashCode();
+    }
+
     /** Leaves the credential out, so that it cannot reach a log. */
     @Override
     public String toString() {

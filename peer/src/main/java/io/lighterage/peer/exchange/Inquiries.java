@@ -53,10 +53,15 @@ final class Inquiries {
      * @param table whether it is to send its table, though it may think that it did
      */
     void subscribe(Transfer transfer, boolean table) {
-        transfer.openedNs = System.nanoTime();
-        state.supernode.opened.add(transfer.digest());
+        subscribed(transfer);
         show(state.supernode, transfer.digest(), transfer.source);
         state.supernode.connection.send(new Frame.Open(transfer.digest(), origin(transfer.source), table));
+    }
+
+    /** The supernode, which is there, was asked about a transfer. Under the lock. */
+    void subscribed(Transfer transfer) {
+        transfer.openedNs = System.nanoTime();
+        state.supernode.opened.add(transfer.digest());
     }
 
     /** Asks a node about a transfer, if that was not done. Under the lock. */
@@ -85,6 +90,7 @@ final class Inquiries {
     /** Shows the other side that this node may read a blob, if it can. */
     private void show(PeerLink link, Digest digest, Optional<BlobSource> source) {
         source.flatMap(s -> grants.toShow(digest, s.repository()))
+                .filter(token -> link.isNews(token))
                 .ifPresent(token -> link.connection.send(new Frame.Granted(token)));
     }
 }

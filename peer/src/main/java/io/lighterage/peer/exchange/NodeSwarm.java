@@ -158,11 +158,16 @@ final class NodeSwarm {
      */
     Transfer begin(StoredBlob blob, Optional<BlobSource> source, boolean table) throws BlobUnavailableException {
         // What is there of the blob may have to be read from the disk first.
-        return begin(new Transfer(blob, source), table);
+        return begin(new Transfer(blob, source), table, Optional.empty());
     }
 
-    /** The transfer of the same blob that there is, or else {@code transfer}, begun. */
-    Transfer begin(Transfer transfer, boolean table) throws BlobUnavailableException {
+    /**
+     * The transfer of the same blob that there is, or else {@code transfer}, begun.
+     *
+     * @param by who has just answered what the blob is; the supernode is asked once more, since it proposes nodes only to a
+     *     transfer, unless it gives the blob to everybody itself
+     */
+    Transfer begin(Transfer transfer, boolean table, Optional<PeerLink> by) throws BlobUnavailableException {
         return state.lockedThrowing(() -> {
             if (state.closed) {
                 throw new BlobUnavailableException("the exchange is closed");
@@ -172,7 +177,10 @@ final class NodeSwarm {
                 return known;
             }
             state.transfers.put(transfer.digest(), transfer);
-            if (state.supernode != null) {
+            boolean answered = by.isPresent() && by.get() == state.supernode;
+            if (answered && transfer.skipsSwarm()) {
+                inquiries.subscribed(transfer);
+            } else if (state.supernode != null) {
                 inquiries.subscribe(transfer, table);
             }
             return transfer;

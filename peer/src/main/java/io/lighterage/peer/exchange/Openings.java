@@ -224,7 +224,7 @@ final class Openings {
         }
         Transfer made = new Transfer(blob, opening.source);
         made.byNodes = !from.isSupernode();
-        Transfer transfer = swarm.begin(made, !from.isSupernode());
+        Transfer transfer = swarm.begin(made, !from.isSupernode(), Optional.of(from));
         opening.answers.drainTo(opening.early);
         for (Answer answer : opening.early) {
             if (answer.frame instanceof Frame.Table entries) {

@@ -5,6 +5,7 @@ import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Hello;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,6 +40,9 @@ final class PeerLink {
         }
     };
     private int nextRequest;
+
+    /** What the supernode was shown last. */
+    private byte[] shownToSupernode = {};
 
     /** The grant that the other side has shown for the blob that it opens next; used by its event loop only. */
     byte[] shown;
@@ -101,6 +105,16 @@ final class PeerLink {
     /** The supernode is told of every blob: that is how it knows who holds what. */
     boolean isInterested(Digest digest) {
         return isSupernode() || interests.containsKey(digest);
+    }
+
+    /**
+     * Whether a grant must be shown: a node looks at the one that precedes a question, the supernode remembers all. Under the
+     * lock.
+     */
+    boolean isNews(byte[] token) {
+        boolean known = isSupernode() && Arrays.equals(token, shownToSupernode);
+        shownToSupernode = token;
+        return !known;
     }
 
     /** Numbers a want. */

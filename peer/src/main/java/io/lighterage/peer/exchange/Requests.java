@@ -46,7 +46,9 @@ final class Requests {
     private List<Download> downloads() {
         List<Download> wanting = new ArrayList<>(state.transfers.size());
         for (Transfer transfer : state.transfers.values()) {
-            if (transfer.download.hasDemands()) {
+            // What the supernode gives to everybody it has been asked for; it sends it as soon as it has it.
+            boolean given = transfer.skipsSwarm() && transfer.choices > 0;
+            if (transfer.download.hasDemands() && !given) {
                 wanting.add(transfer.download);
             }
         }
@@ -90,7 +92,8 @@ final class Requests {
             all += transfer.choices;
         }
         for (Transfer transfer : state.transfers.values()) {
-            if (transfer.introduced && nowNs >= transfer.noChoiceUntilNs && transfer.download.wantsTheRest()) {
+            if (transfer.introduced && nowNs >= transfer.noChoiceUntilNs
+                    && (transfer.download.wantsTheRest() || transfer.skipsSwarm() && transfer.download.isWanting())) {
                 all += askForChoices(transfer, link, all);
             }
         }

@@ -90,7 +90,7 @@ final class SwarmState {
         for (PeerLink link : links.values()) {
             transfer.download.leave(link.neighbour);
             link.requests.values().removeIf(r -> r.transfer() == transfer);
-            if (link.opened.remove(transfer.digest())) {
+            if (link.opened.remove(transfer.digest()) && !(link.isSupernode() && transfer.isTold())) {
                 link.connection.send(new Frame.Close(transfer.digest()));
             }
         }

@@ -4,6 +4,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.GiveOut;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,16 @@ final class Transfer {
     boolean confirm(ChunkSet entries) {
         confirmed.addAll(entries);
         return confirmed.isFull();
+    }
+
+    /** Whether the supernode takes the news of what is here for the end of the conversation. Under the lock. */
+    boolean isTold() {
+        return skipsSwarm() && download.isComplete();
+    }
+
+    /** Whether the supernode gives the blob to everybody itself. */
+    boolean skipsSwarm() {
+        return GiveOut.skipsSwarm(blob.info().chunkCount());
     }
 
     Digest digest() {

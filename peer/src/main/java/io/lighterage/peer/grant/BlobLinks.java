@@ -20,11 +20,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Keys of the table are {@code REGISTRY/NAME@DIGEST}, {@code DIGEST ORIGIN} for a server that proved to have the
  * bytes, both with empty values, and {@code DIGEST} with the name of the repository that all bytes here come from. Safe
- * for use by several threads; {@link #known} is guarded by itself.
+ * for use by several threads; {@link #known} and {@link #sources} are guarded by {@link #known}.
  */
 public final class BlobLinks {
     private static final Logger LOG = LoggerFactory.getLogger(BlobLinks.class);
     private static final int MOST_KNOWN = 16_384;
+    private static final int MOST_SOURCES = 4096;
     private static final byte[] NOTHING = new byte[0];
 
     private final KeyValueTable table;
@@ -35,6 +36,13 @@ public final class BlobLinks {
         }
     });
 
+    private final Map<Digest, Repository> sources = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Repository> eldest) {
+            return size() > MOST_SOURCES;
+        }
+    };
+
     /** @param table where they are kept */
     public BlobLinks(KeyValueTable table) {
         this.table = table;
@@ -42,6 +50,11 @@ public final class BlobLinks {
 
     /** Whether {@code blob} is known to be in {@code repository}. */
     public boolean contains(Repository repository, Digest blob) {
+        synchronized (known) {
+            if (repository.equals(sources.get(blob))) {
+                return true;
+            }
+        }
         return has(repository + "@" + blob) || source(blob).filter(repository::equals).isPresent();
     }
 
@@ -50,6 +63,9 @@ public final class BlobLinks {
         try {
             String names = repository.registry() + "\n" + repository.name();
             table.put(blob.toString(), names.getBytes(StandardCharsets.UTF_8));
+            synchronized (known) {
+                sources.put(blob, repository);
+            }
         } catch (StoreException e) {
             LOG.warn("that {} comes from {} cannot be kept: {}", blob, repository, e.getMessage());
         }
@@ -61,12 +77,18 @@ public final class BlobLinks {
      */
     public void goOn(Repository repository, Digest blob) {
         if (source(blob).filter(from -> !from.equals(repository)).isPresent()) {
-            forget(blob.toString());
+            forgetSource(blob);
         }
     }
 
     /** The repository that all bytes here of {@code blob} come from, if they come from one. */
     public Optional<Repository> source(Digest blob) {
+        synchronized (known) {
+            Repository source = sources.get(blob);
+            if (source != null) {
+                return Optional.of(source);
+            }
+        }
         try {
             return table.get(blob.toString()).map(value -> {
                 String[] names = new String(value, StandardCharsets.UTF_8).split("\n", 2);
@@ -91,8 +113,15 @@ public final class BlobLinks {
         }
         forget(key);
         if (source(blob).filter(repository::equals).isPresent()) {
-            forget(blob.toString());
+            forgetSource(blob);
         }
+    }
+
+    private void forgetSource(Digest blob) {
+        synchronized (known) {
+            sources.remove(blob);
+        }
+        forget(blob.toString());
     }
 
     private void forget(String key) {

@@ -7,8 +7,10 @@ import io.lighterage.peer.store.StoreException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -206,18 +208,23 @@ public final class GrantBook {
          * do not.
          */
         public OptionalLong mayRead(Digest blob) {
-            Map<Repository, Long> granted;
+            List<Map.Entry<Repository, Long>> granted = new ArrayList<>();
             synchronized (this) {
                 Long untilMs = blobs.get(blob);
                 if (untilMs != null && verifier.isCurrent(untilMs)) {
                     return OptionalLong.of(untilMs);
                 }
-                granted = Map.copyOf(repositories);
+                repositories.forEach((repository, endsMs) -> granted.add(Map.entry(repository, endsMs)));
             }
-            return granted.entrySet().stream()
-                    .filter(entry -> verifier.isCurrent(entry.getValue()) && links.contains(entry.getKey(), blob))
-                    .mapToLong(Map.Entry::getValue)
-                    .max();
+            OptionalLong latest = OptionalLong.empty();
+            for (Map.Entry<Repository, Long> entry : granted) {
+                long endsMs = entry.getValue();
+                boolean later = latest.isEmpty() || endsMs > latest.getAsLong();
+                if (later && verifier.isCurrent(endsMs) && links.contains(entry.getKey(), blob)) {
+                    latest = OptionalLong.of(endsMs);
+                }
+            }
+            return latest;
         }
 
         /** Counts a question that is not answered because {@link #mayRead} denied it. */

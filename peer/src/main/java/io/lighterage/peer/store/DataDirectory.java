@@ -180,8 +180,13 @@ final class DataDirectory implements AutoCloseable {
     /** Makes the data file of {@code digest} anew: {@code length} bytes, all of them hole. */
     void makeDataFile(Digest digest, long length) throws IOException {
         Path file = dataFile(digest);
-        Files.createDirectories(file.getParent());
-        Files.deleteIfExists(file);
+        // To look first is cheaper: what is said by an exception costs its stack trace.
+        if (!Files.isDirectory(file.getParent())) {
+            Files.createDirectories(file.getParent());
+        }
+        if (Files.exists(file)) {
+            Files.delete(file);
+        }
         try (RandomAccessFile data = new RandomAccessFile(file.toFile(), "rw")) {
             data.setLength(length);
         }

@@ -266,7 +266,7 @@ final class LocalBlob implements StoredBlob {
     @Override
     public boolean isVerified() {
         parts.checkOpen();
-        return record.verified();
+        return record.verified() || info.chunkCount() == 1 && isComplete();
     }
 
     @Override
@@ -274,7 +274,8 @@ final class LocalBlob implements StoredBlob {
         lock.lock();
         try {
             checkHere();
-            if (!record.verified()) {
+            // The table of an only chunk needs no word for it: its entry is the digest.
+            if (!record.verified() && info.chunkCount() != 1) {
                 parts.index().put(record.withVerified());
                 record = record.withVerified();
                 parts.recorder().logged();

@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /**
@@ -24,8 +26,7 @@ import java.util.function.ToIntFunction;
  * @param <W> what the caller knows a want by
  */
 public final class GiveOut<P, B, W> {
-    /** Blobs of at most so many chunks skip the swarm. */
-    public static final int FEW_CHUNKS = 1;
+    private static final int FEW_CHUNKS = 1;
 
     private static final long SPREAD_NS = 1_000_000_000;
 
@@ -34,7 +35,12 @@ public final class GiveOut<P, B, W> {
 
     private record Given<P>(P peer, long sinceNs) {}
 
-    private static final class Blob<P, W> {
+    private static final class Blob<P, B, W> {
+        final B name;
+
+        /** Blobs are served in this order. */
+        final long order;
+
         /** Wants that wait, by node; the node that was given something last is behind all others. */
         final Map<P, Queue<W>> parked = new LinkedHashMap<>();
 
@@ -53,7 +59,9 @@ public final class GiveOut<P, B, W> {
 
         int next;
 
-        Blob(int chunks) {
+        Blob(B name, long order, int chunks) {
+            this.name = name;
+            this.order = order;
             given = new ChunkSet(chunks);
             givenNs = new long[chunks];
             usable = new ChunkSet(chunks);
@@ -99,7 +107,7 @@ public final class GiveOut<P, B, W> {
         }
 
         boolean skipsSwarm() {
-            return usable.size() <= FEW_CHUNKS;
+            return GiveOut.skipsSwarm(usable.size());
         }
 
         /** Whether there is a chunk that nobody was given yet. */
@@ -129,7 +137,12 @@ public final class GiveOut<P, B, W> {
     }
 
     private final long patienceNs;
-    private final Map<B, Blob<P, W>> blobs = new LinkedHashMap<>();
+    private final Map<B, Blob<P, B, W>> blobs = new LinkedHashMap<>();
+
+    /** Those of which wants wait: there may be thousands of others that were served lately. */
+    private final NavigableMap<Long, Blob<P, B, W>> wanted = new TreeMap<>();
+
+    private long nextOrder;
     private final Map<P, Integer> parkedBy = new HashMap<>();
 
     /** @param patienceNs how long a node may take to show a chunk that it was given, before another one gets it */
@@ -137,8 +150,22 @@ public final class GiveOut<P, B, W> {
         this.patienceNs = patienceNs;
     }
 
-    private Blob<P, W> blob(B blob, int size) {
-        return blobs.computeIfAbsent(blob, b -> new Blob<>(size));
+    /** Whether a blob of so many chunks is given to everybody, for a swarm would only delay it. */
+    public static boolean skipsSwarm(int chunks) {
+        return chunks <= FEW_CHUNKS;
+    }
+
+    private Blob<P, B, W> blob(B blob, int size) {
+        return blobs.computeIfAbsent(blob, b -> new Blob<>(b, nextOrder++, size));
+    }
+
+    /** To be called where the number of wants that wait has changed. */
+    private void note(Blob<P, B, W> blob) {
+        if (blob.isWanted()) {
+            wanted.put(blob.order, blob);
+        } else {
+            wanted.remove(blob.order);
+        }
     }
 
     /** Chunks of {@code blob} can be given now. */
@@ -153,9 +180,10 @@ public final class GiveOut<P, B, W> {
 
     /** A node lets the supernode choose a chunk of {@code blob} for it; {@code false} if the blob is not known here. */
     public boolean park(P peer, B blob, W want) {
-        Blob<P, W> state = blobs.get(blob);
+        Blob<P, B, W> state = blobs.get(blob);
         if (state != null) {
             state.park(peer, want);
+            note(state);
             parkedBy.merge(peer, 1, Integer::sum);
         }
         return state != null;
@@ -172,7 +200,7 @@ public final class GiveOut<P, B, W> {
 
     /** {@code peer} holds {@code chunks}: they are out, and need not be given. */
     public void holds(P peer, B blob, ChunkSet chunks) {
-        Blob<P, W> state = blobs.get(blob);
+        Blob<P, B, W> state = blobs.get(blob);
         if (state == null || state.usable.size() != chunks.size()) {
             return;
         }
@@ -189,7 +217,7 @@ public final class GiveOut<P, B, W> {
      * everybody is given, whether {@code peer} itself was given it.
      */
     public boolean isOnItsWay(P peer, B blob, int index, long nowNs) {
-        Blob<P, W> state = blobs.get(blob);
+        Blob<P, B, W> state = blobs.get(blob);
         if (state == null
                 || index < 0
                 || index >= state.givenNs.length
@@ -203,8 +231,8 @@ public final class GiveOut<P, B, W> {
 
     /** Whether some parked want could be answered if every node were free. */
     public boolean hasGifts() {
-        for (Blob<P, W> blob : blobs.values()) {
-            if (blob.isWanted() && (blob.skipsSwarm() ? blob.isWantedAnew() : blob.hasUngiven())) {
+        for (Blob<P, B, W> blob : wanted.values()) {
+            if (blob.skipsSwarm() ? blob.isWantedAnew() : blob.hasUngiven()) {
                 return true;
             }
         }
@@ -219,14 +247,14 @@ public final class GiveOut<P, B, W> {
      * @param most a node with so many gets no more for now
      */
     public Optional<Gift<P, B, W>> next(ToIntFunction<P> load, int most, long nowNs) {
-        for (Map.Entry<B, Blob<P, W>> entry : blobs.entrySet()) {
-            Blob<P, W> blob = entry.getValue();
-            if (!blob.isWanted() || !blob.skipsSwarm() && !blob.hasUngiven()) {
+        for (Blob<P, B, W> blob : wanted.values()) {
+            if (!blob.skipsSwarm() && !blob.hasUngiven()) {
                 continue;
             }
             P best = leastServed(blob, load, most);
             if (best != null) {
                 W want = blob.unpark(best);
+                note(blob);
                 unparked(best);
                 int index = blob.choose(best);
                 blob.out.add(index);
@@ -234,13 +262,13 @@ public final class GiveOut<P, B, W> {
                 blob.unconfirmed.put(index, new Given<>(best, nowNs));
                 blob.given.add(index);
                 blob.givenNs[index] = nowNs;
-                return Optional.of(new Gift<>(best, entry.getKey(), want, index));
+                return Optional.of(new Gift<>(best, blob.name, want, index));
             }
         }
         return Optional.empty();
     }
 
-    private P leastServed(Blob<P, W> blob, ToIntFunction<P> load, int most) {
+    private P leastServed(Blob<P, B, W> blob, ToIntFunction<P> load, int most) {
         P best = null;
         int bestLoad = most;
         for (Map.Entry<P, Queue<W>> entry : blob.parked.entrySet()) {
@@ -260,7 +288,7 @@ public final class GiveOut<P, B, W> {
     /** Takes back what was given long ago and not shown since; answers whether there was any. */
     public boolean expire(long nowNs) {
         boolean any = false;
-        for (Blob<P, W> blob : blobs.values()) {
+        for (Blob<P, B, W> blob : blobs.values()) {
             for (Iterator<Map.Entry<Integer, Given<P>>> i = blob.unconfirmed.entrySet().iterator(); i.hasNext(); ) {
                 Map.Entry<Integer, Given<P>> entry = i.next();
                 if (nowNs - entry.getValue().sinceNs > patienceNs) {
@@ -275,37 +303,40 @@ public final class GiveOut<P, B, W> {
         return any;
     }
 
-    private static <P, W> void takeBack(Blob<P, W> blob, int index) {
+    private static <P, B, W> void takeBack(Blob<P, B, W> blob, int index) {
         blob.out.remove(index);
         blob.next = Math.min(blob.next, index);
     }
 
     /** A want is taken back. */
     public void cancel(P peer, W want) {
-        blobs.values().forEach(blob -> {
+        for (Blob<P, B, W> blob : wanted.values()) {
             if (blob.cancel(peer, want)) {
                 unparked(peer);
+                note(blob);
+                return;
             }
-        });
+        }
     }
 
     /** {@code peer} no longer wants {@code blob}. */
     public void close(P peer, B blob) {
-        Blob<P, W> state = blobs.get(blob);
+        Blob<P, B, W> state = blobs.get(blob);
         if (state != null) {
             removeParked(state, peer);
         }
     }
 
-    private void removeParked(Blob<P, W> blob, P peer) {
+    private void removeParked(Blob<P, B, W> blob, P peer) {
         for (int count = blob.forget(peer); count > 0; count--) {
             unparked(peer);
         }
+        note(blob);
     }
 
     /** {@code peer} is gone: what only it was given must be given again. */
     public void leave(P peer) {
-        for (Blob<P, W> blob : blobs.values()) {
+        for (Blob<P, B, W> blob : blobs.values()) {
             removeParked(blob, peer);
             ChunkSet held = blob.held.remove(peer);
             if (held != null) {
@@ -321,8 +352,9 @@ public final class GiveOut<P, B, W> {
 
     /** Forgets {@code blob} and all wants of it. */
     public void remove(B blob) {
-        Blob<P, W> state = blobs.remove(blob);
+        Blob<P, B, W> state = blobs.remove(blob);
         if (state != null) {
+            wanted.remove(state.order);
             state.parked.forEach((peer, wants) -> wants.forEach(want -> unparked(peer)));
         }
     }

@@ -205,13 +205,24 @@ class LocalBlobStoreTest {
 
     @Test
     void puttingABlobOfWhichAWrongTableIsKnownReplacesIt() throws Exception {
-        Contents contents = Contents.random(9, CHUNK);
+        Contents contents = Contents.random(9, 2 * CHUNK);
         StoredBlob wrong = store.create(contents.info());
         wrong.learn(0, new byte[32]);
         StoredBlob right = store.put(contents.bytes());
         assertThat(right.isComplete()).isTrue();
         assertThat(Contents.read(right)).isEqualTo(contents.bytes());
         assertThat(wrong.isComplete()).isFalse();
+    }
+
+    @Test
+    void theTableOfAnOnlyChunkIsTheDigestOfTheBlob() throws Exception {
+        Contents contents = Contents.random(9, CHUNK);
+        StoredBlob blob = store.create(contents.info());
+        assertThat(blob.isVerified()).isFalse();
+        assertThatThrownBy(() -> blob.write(0, ByteBuffer.wrap(new byte[CHUNK])))
+                .isInstanceOf(WrongChunkException.class);
+        blob.write(0, contents.buffer(0));
+        assertThat(blob.isComplete() && blob.isVerified()).isTrue();
     }
 
     @Test

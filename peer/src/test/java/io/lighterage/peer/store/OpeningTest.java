@@ -118,7 +118,8 @@ class OpeningTest {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
         Digest digest;
         try (BlobStore store = LocalBlobStore.open(directory, now::get)) {
-            StoredBlob blob = store.put(new byte[] {1});
+            StoredBlob blob = store.create(Contents.random(2, 2 * BlobInfo.SMALLEST_CHUNK).info());
+            blob.setVerified();
             digest = blob.info().digest();
             now.updateAndGet(t -> t.plus(Duration.ofSeconds(100)));
             blob.touch();

@@ -71,6 +71,10 @@ final class BlobReading {
      * @throws WrongDigestException if the bytes are wrong: the blob was deleted
      */
     void run(Task task, BlobTransfer first, BlobSource from) throws IOException, InterruptedException {
+        if (first != null && info.chunkCount() == 1) {
+            runAlone(task, first);
+            return;
+        }
         CompletableFuture<Digest> whole = new CompletableFuture<>();
         children.add(Task.start("ingest-hash", t -> hash(t, whole)));
         try {
@@ -85,6 +89,18 @@ final class BlobReading {
             } finally {
                 releaseHeld();
             }
+        }
+    }
+
+    /** A blob of one chunk needs no other thread, nor a second hash: that of the chunk is its digest. */
+    private void runAlone(Task task, BlobTransfer first) throws IOException, InterruptedException {
+        running.set(1);
+        try {
+            stream(() -> readFirst(task, first), task);
+            await(read);
+            complete(task);
+        } finally {
+            releaseHeld();
         }
     }
 
@@ -231,8 +247,8 @@ final class BlobReading {
             }
             // Either this read or an earlier one brought wrong bytes, and nobody can tell which.
             ingest.store().delete(info.digest());
-            throw new WrongDigestException(
-                    info.digest(), sources.first().repository(), "not those of an earlier read, " + e.getMessage());
+            String what = info.chunkCount() == 1 ? "they have another digest" : "not those of an earlier read, " + e.getMessage();
+            throw new WrongDigestException(info.digest(), sources.first().repository(), what);
         }
     }
 
@@ -248,6 +264,11 @@ final class BlobReading {
             });
             throw new WrongDigestException(info.digest(), from.repository(), "they have digest " + found);
         }
+        complete(task);
+    }
+
+    /** Lets go of the chunk that was held back. */
+    private void complete(Task task) throws IOException, InterruptedException {
         task.store(() -> {
             blob.setVerified();
             Held last = held();

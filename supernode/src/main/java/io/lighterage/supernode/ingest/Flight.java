@@ -98,8 +98,10 @@ final class Flight {
         }
         ingest.ended(this, digest, failure == null);
         task.closing(() -> {
-            IOException why = failure == null ? new IOException("nobody waits for " + digest) : failure;
-            left.forEach(waiter -> waiter.answer.completeExceptionally(why));
+            if (!left.isEmpty()) {
+                IOException why = failure == null ? new IOException("nobody waits for " + digest) : failure;
+                left.forEach(waiter -> waiter.answer.completeExceptionally(why));
+            }
             if (failure == null) {
                 ingest.listener().completed(accepted());
             } else {

@@ -11,6 +11,7 @@ import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -25,13 +26,23 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Admission {
     private static final int MOST_READABLE = 4096;
+    private static final int MOST_GIVEN = 1024;
 
     private final Doorkeeper door;
     private final GrantIssuer issuer;
     private final GrantBook grants;
     private final Map<Connection, Visitor> visitors = new ConcurrentHashMap<>();
 
-    private record Visitor(GrantBook.Bearer bearer, Map<Digest, Long> readable) {}
+    /** @param given the last grant for each repository that named no blob, which is not sent again */
+    private record Visitor(GrantBook.Bearer bearer, Map<Digest, Long> readable, Map<Repository, byte[]> given) {}
+
+    /**
+     * By what a node was admitted.
+     *
+     * @param source where upstream has the blob, if the node said so
+     * @param byGrantUntilMs when the grant ends by which it was admitted; none if that was by its client's right
+     */
+    record Admitted(Optional<BlobSource> source, OptionalLong byGrantUntilMs) {}
 
     Admission(Doorkeeper door, GrantIssuer issuer, GrantBook grants) {
         this.door = door;
@@ -40,7 +51,8 @@ final class Admission {
     }
 
     void join(Connection node) {
-        visitors.put(node, new Visitor(grants.bearer(node.peer().id()), new ConcurrentHashMap<>()));
+        visitors.put(node, new Visitor(
+                grants.bearer(node.peer().id()), new ConcurrentHashMap<>(), new ConcurrentHashMap<>()));
     }
 
     void leave(Connection node) {
@@ -56,14 +68,12 @@ final class Admission {
     }
 
     /**
-     * Lets a node read the blob that it opens, and gives it the grant to read it elsewhere once it is known where it
-     * is.
+     * Lets a node read the blob that it opens.
      *
      * @param held whether bytes of the blob are here; where none are, it is to be admitted again when they come
-     * @return where upstream has it, if the node said so
      * @throws BlobRefusedException if the node may not
      */
-    Optional<BlobSource> admit(Connection node, Frame.Open open, boolean held)
+    Admitted admit(Connection node, Frame.Open open, boolean held)
             throws BlobUnavailableException, InterruptedException {
         Visitor visitor = visitors.get(node);
         if (visitor == null) {
@@ -87,17 +97,32 @@ final class Admission {
             }
             visitor.readable.put(digest, granted.orElseGet(issuer::expiryMs));
         }
-        source.map(BlobSource::repository).ifPresent(repository -> grant(node, repository, digest, granted));
-        return source;
+        return new Admitted(source, granted);
     }
 
     /**
-     * Where the blob is not known to be in the repository, nodes that know it may still give it. No right to a
+     * Gives a node that was admitted the grant to read elsewhere. Where the blob is not known to be in the repository, nodes
+     * that know it may still give it. No right to a
      * repository comes out of an earlier grant: upstream would never be asked again. What upstream lets everybody read is
      * not for one node alone: one signature does for all of them.
      */
-    private void grant(Connection node, Repository repository, Digest digest, OptionalLong byGrantUntilMs) {
-        Optional<Digest> known = Optional.of(digest).filter(blob -> grants.links().contains(repository, blob));
+    void grant(Connection node, Digest digest, Admitted admitted) {
+        admitted.source.map(BlobSource::repository).ifPresent(repository -> grant(
+                node, repository, Optional.of(digest).filter(blob -> grants.links().contains(repository, blob)),
+                admitted.byGrantUntilMs));
+    }
+
+    /**
+     * Gives a node that was admitted to a blob which skips the swarm no more than the grant for the repository, and that
+     * once: what it reads here it does not read elsewhere, and a signature costs more than the blob.
+     */
+    void grantRepository(Connection node, Admitted admitted) {
+        admitted.source.map(BlobSource::repository).ifPresent(repository -> grant(
+                node, repository, Optional.empty(), admitted.byGrantUntilMs));
+    }
+
+    private void grant(
+            Connection node, Repository repository, Optional<Digest> known, OptionalLong byGrantUntilMs) {
         boolean open = door.isPublic(repository);
         if (byGrantUntilMs.isPresent() && !open) {
             known.ifPresent(blob -> node.send(new Frame.Granted(
@@ -105,7 +130,14 @@ final class Admission {
             return;
         }
         Optional<UUID> bearer = open ? Optional.empty() : Optional.of(node.peer().id());
-        node.send(new Frame.Granted(issuer.issue(repository, known, bearer)));
+        byte[] token = issuer.issue(repository, known, bearer);
+        Visitor visitor = visitors.get(node);
+        if (visitor != null && visitor.given.size() >= MOST_GIVEN) {
+            visitor.given.clear();
+        }
+        if (known.isPresent() || visitor == null || !Arrays.equals(visitor.given.put(repository, token), token)) {
+            node.send(new Frame.Granted(token));
+        }
     }
 
     boolean isReadable(Connection node, Digest digest) {

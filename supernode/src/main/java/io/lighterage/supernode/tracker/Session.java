@@ -4,6 +4,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.exchange.BlobProgress;
 import io.lighterage.peer.exchange.Tables;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.GiveOut;
 import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import java.util.LinkedHashMap;
@@ -54,9 +55,14 @@ final class Session {
         unsent.add(index);
     }
 
-    /** Tells one node of chunk {@code index}, whether or not everybody has been told. */
+    /** Whether everybody is given the blob here. */
+    boolean skipsSwarm() {
+        return GiveOut.skipsSwarm(blob.info().chunkCount());
+    }
+
+    /** Tells one node of chunk {@code index}, whether or not everybody has been told; who has an only chunk knows its entry. */
     void tell(Connection node, int index) {
-        if (unsent.contains(index)) {
+        if (unsent.contains(index) && unsent.size() > 1) {
             Tables.send(blob, ChunkSet.of(unsent.size(), index), node);
         }
     }

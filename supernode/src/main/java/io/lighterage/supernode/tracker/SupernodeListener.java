@@ -7,6 +7,7 @@ import io.lighterage.peer.exchange.BlobUnavailableException;
 import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.GiveOut;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
 import io.lighterage.peer.wire.Frame;
@@ -15,8 +16,11 @@ import io.lighterage.supernode.ingest.IngestListener;
 import io.lighterage.supernode.ingest.WrongDigestException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +28,10 @@ import org.slf4j.LoggerFactory;
 final class SupernodeListener implements ConnectionListener, IngestListener {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeListener.class);
     private static final int BUSY_MILLIS = 500;
+
+    /** A node waits no longer for an answer. */
+    private static final Duration LONGEST_OPENING = Duration.ofSeconds(60);
+
 
     private final SupernodeSwarm swarm;
     private final Uploads uploads;
@@ -63,12 +71,12 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         switch (frame) {
             case Frame.Granted granted -> admission.shown(connection, granted.token());
             case Frame.Open open -> opening(connection, open);
-            case Frame.Close close -> {
-                admission.close(connection, close.digest());
-                swarm.unsubscribe(connection, close.digest());
-                uploads.close(connection, close.digest());
+            case Frame.Close close -> closed(connection, close.digest());
+            case Frame.Have have -> {
+                if (swarm.holds(connection, have)) {
+                    closed(connection, have.digest());
+                }
             }
-            case Frame.Have have -> swarm.holds(connection, have);
             case Frame.Want want -> want(connection, want);
             case Frame.Cancel cancel -> {
                 swarm.cancel(connection, cancel.request());
@@ -89,6 +97,12 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         }
     }
 
+    private void closed(Connection connection, Digest digest) {
+        admission.close(connection, digest);
+        swarm.unsubscribe(connection, digest);
+        uploads.close(connection, digest);
+    }
+
     private void opening(Connection connection, Frame.Open open) {
         if (swarm.opening(connection, open.digest())) {
             Thread.ofVirtual().name("open-" + open.digest().hex().substring(0, 12)).start(() -> open(connection, open));
@@ -101,15 +115,16 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     private void open(Connection connection, Frame.Open open) {
         try {
             Optional<StoredBlob> stored = store.find(open.digest());
-            boolean held = stored.isPresent() || ingest.isRunning(open.digest());
-            Optional<BlobSource> source = admission.admit(connection, open, held);
+            Admission.Admitted admitted = admission.admit(connection, open, stored.isPresent());
             if (stored.isPresent() && stored.get().isComplete() && stored.get().isVerified()) {
                 stored.get().touch();
-                subscribe(connection, stored.get(), open);
-            } else if (source.isEmpty()) {
+                subscribe(connection, stored.get(), open, admitted);
+            } else if (admitted.source().isEmpty()) {
                 refuse(connection, open.digest(), refusal(404, "blob " + open.digest() + " is not in this datacenter"));
             } else {
-                ingest(connection, open, source.get(), held);
+                StoredBlob blob = ingest(connection, open, admitted);
+                // The read that upstream accepted may be another's, out of another repository.
+                subscribe(connection, blob, open, stored.isPresent() ? admitted : admission.admit(connection, open, true));
             }
         } catch (BlobUnavailableException e) {
             refuse(connection, open.digest(), refusal(open.digest(), e));
@@ -125,39 +140,33 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         }
     }
 
-    private void ingest(Connection connection, Frame.Open open, BlobSource source, boolean admitted) {
-        ingest.start(open.digest(), source).whenComplete((blob, failure) -> {
-            if (failure != null) {
-                Frame.Refusal refusal = refusal(open.digest(), failure);
-                if (refusal.isOutage()) {
-                    // What upstream does not give now, nodes may have.
-                    swarm.propose(connection, open.digest());
-                }
-                refuse(connection, open.digest(), refusal);
-            } else if (admitted) {
-                subscribe(connection, blob, open);
-            } else {
-                // The read that upstream accepted may be another's, out of another repository.
-                Thread.ofVirtual()
-                        .name("admit-" + open.digest().hex().substring(0, 12))
-                        .start(() -> join(connection, blob, open));
-            }
-        });
-    }
-
-    private void join(Connection connection, StoredBlob blob, Frame.Open open) {
+    /** Waits until upstream has accepted to give the blob. */
+    private StoredBlob ingest(Connection connection, Frame.Open open, Admission.Admitted admitted)
+            throws BlobUnavailableException, InterruptedException {
+        Digest digest = open.digest();
         try {
-            admission.admit(connection, open, true);
-            subscribe(connection, blob, open);
-        } catch (BlobUnavailableException | RuntimeException e) {
-            refuse(connection, open.digest(), refusal(open.digest(), e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            refuse(connection, open.digest(), refusal(503, "the supernode is shutting down"));
+            return ingest.start(digest, admitted.source().orElseThrow())
+                    .get(LONGEST_OPENING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new BlobUnavailableException("upstream did not tell in time what blob " + digest + " is", e);
+        } catch (ExecutionException e) {
+            Frame.Refusal refusal = refusal(digest, e.getCause());
+            if (refusal.isOutage()) {
+                // What upstream does not give now, nodes may have.
+                admission.grant(connection, digest, admitted);
+                swarm.propose(connection, digest);
+            }
+            throw new BlobRefusedException(digest, refusal);
         }
     }
 
-    private void subscribe(Connection connection, StoredBlob blob, Frame.Open open) {
+    private void subscribe(
+            Connection connection, StoredBlob blob, Frame.Open open, Admission.Admitted admitted) {
+        if (GiveOut.skipsSwarm(blob.info().chunkCount())) {
+            admission.grantRepository(connection, admitted);
+        } else {
+            admission.grant(connection, open.digest(), admitted);
+        }
         swarm.subscribe(connection, blob, open.table());
         uploads.pump();
     }
@@ -181,9 +190,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         connection.send(new Frame.Refused(digest, refusal));
     }
 
-    private static Frame.Refusal refusal(Digest digest, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    private static Frame.Refusal refusal(Digest digest, Throwable cause) {
         if (cause instanceof BlobRefusedException refused) {
             return refused.refusal();
         }

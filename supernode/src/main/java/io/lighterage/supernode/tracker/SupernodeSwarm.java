@@ -40,6 +40,10 @@ final class SupernodeSwarm implements Uploads.Chooser {
     private final Tracker tracker = new Tracker(new SplittableRandom());
     private final GiveOut<Connection, Digest, Integer> giveOut = new GiveOut<>(SHOW_PATIENCE_NS);
     private final Map<Digest, Session> sessions = new HashMap<>();
+
+    /** Those of which entries have arrived since {@link #flush}. */
+    private final Set<Session> fresh = new HashSet<>();
+
     private final Map<Connection, Asked> asked = new HashMap<>();
 
     /** What a connected node asked about. */
@@ -61,6 +65,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         if (known != null && known.blob == blob) {
             return known;
         }
+        fresh.remove(known);
         Session session = new Session(blob);
         sessions.put(digest, session);
         giveOut.remove(digest);
@@ -112,7 +117,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             }
             boolean starves = sessionOf(blob).subscribe(node, again);
             holds(node, digest);
-            if (blob.info().chunkCount() > GiveOut.FEW_CHUNKS) {
+            if (!sessionOf(blob).skipsSwarm()) {
                 // Else everybody is given it here, sooner than others could be asked.
                 tell(node, digest, starves);
             }
@@ -127,6 +132,9 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** What these nodes have to bring into their racks has changed. */
     private void tellAnew(Digest digest, List<Connection> nodes) {
         Session session = sessions.get(digest);
+        if (session != null && session.skipsSwarm()) {
+            return;
+        }
         for (Connection node : nodes) {
             if (session != null && session.subscribers.containsKey(node)) {
                 node.send(tracker.proposeAnew(digest, node));
@@ -189,14 +197,15 @@ final class SupernodeSwarm implements Uploads.Chooser {
         });
     }
 
-    void holds(Connection node, Frame.Have have) {
-        locked(() -> {
+    /** A node holds chunks of a blob; answers whether that is all of a blob which skips the swarm, so that it is closed. */
+    boolean holds(Connection node, Frame.Have have) {
+        return locked(() -> {
             holds(node, have.digest());
             Session session = sessions.get(have.digest());
             if (session != null && have.chunks().size() == session.blob.info().chunkCount()) {
                 giveOut.holds(node, have.digest(), have.chunks());
             }
-            return null;
+            return GiveOut.skipsSwarm(have.chunks().size()) && have.chunks().isFull();
         });
     }
 
@@ -217,6 +226,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         Session session = locked(() -> {
             Session known = sessionOf(blob);
             known.arrived(index);
+            fresh.add(known);
             giveOut.usable(blob.info().digest(), blob.info().chunkCount(), index);
             return known;
         });
@@ -226,7 +236,8 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** Tells everybody what has arrived since the last time. */
     void flush() {
         locked(() -> {
-            sessions.values().forEach(Session::flush);
+            fresh.forEach(Session::flush);
+            fresh.clear();
             return null;
         });
     }
@@ -261,6 +272,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         Session failed = locked(() -> {
             giveOut.remove(digest);
             Session session = sessions.remove(digest);
+            fresh.remove(session);
             if (session != null) {
                 session.subscribers.keySet().forEach(node -> asked.get(node).open.remove(digest));
             }
