@@ -109,7 +109,7 @@ public final class Uploads {
                     && chooser.isPresent()
                     && isGiving(chooser.get(), from, want, System.nanoTime());
             taken = !giving && queue.offer(
-                    from, upload, want.priority(), new Piece(want.digest(), want.index()), System.nanoTime());
+                    from, upload, want.priority(), new Piece(want.digest(), want.index()), want.has(), System.nanoTime());
         } finally {
             lock.unlock();
         }

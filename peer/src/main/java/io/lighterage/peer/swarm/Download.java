@@ -434,6 +434,10 @@ public final class Download {
         return askableSinceNs[index];
     }
 
+    boolean isInside(int index) {
+        return holders.isInside(index);
+    }
+
     int copies(int index) {
         return holders.copies(index);
     }
