@@ -7,6 +7,7 @@ import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Neighbourhood;
+import io.lighterage.peer.swarm.NewsPace;
 import io.lighterage.peer.swarm.Pace;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,7 +41,7 @@ final class Host extends Endpoint {
     private long supernodeGoneNs;
     private long lastArrivalNs;
     private double hashFreeAtNs;
-    private long announcedNs = Long.MIN_VALUE / 2;
+    private final NewsPace newsPace = new NewsPace(0);
     private long announcementNs;
     private int ticks;
 
@@ -364,7 +365,7 @@ final class Host extends Endpoint {
             newsy.add(transfer);
         }
         transfer.news.add(index);
-        announceSoon(transfer.news.count() >= Pace.ANNOUNCE_AT_ONCE, fresh);
+        announceSoon(transfer.news.count(), fresh);
         boolean complete = transfer.download.isComplete() && !transfer.ended;
         if (complete) {
             release(transfer);
@@ -398,10 +399,9 @@ final class Host extends Endpoint {
 
     // News for others
 
-    private void announceSoon(boolean now, boolean fresh) {
+    private void announceSoon(int count, boolean fresh) {
         long nowNs = cluster.nowNs();
-        long spacingMillis = fresh ? Pace.freshMillis(peerings.size()) : Pace.announceMillis(peerings.size());
-        long waitNs = now ? 0 : Math.max(0, announcedNs + spacingMillis * MILLIS - nowNs);
+        long waitNs = newsPace.waitNs(count, fresh, peerings.size(), nowNs);
         if (!announcement.isScheduled() || nowNs + waitNs < announcementNs) {
             announcementNs = nowNs + waitNs;
             cluster.timeline().schedule(announcement, announcementNs);
@@ -409,7 +409,7 @@ final class Host extends Endpoint {
     }
 
     private void announce() {
-        announcedNs = cluster.nowNs();
+        newsPace.told(cluster.nowNs());
         for (Transfer transfer : newsy) {
             ChunkSet chunks = transfer.news;
             transfer.news = null;

@@ -86,7 +86,7 @@ final class Requests {
         int missing = transfer.download.missingCount();
         while (transfer.choices < missing && (transfer.choices == 0 || all < most)) {
             all++;
-            register(new Want(host.supernode, transfer, Want.ANY, Priority.PREFETCH));
+            register(new Want(host.supernode, transfer, Want.ANY, Priority.PREFETCH, 0));
             transfer.choices++;
         }
         return all - outstanding;
@@ -94,7 +94,7 @@ final class Requests {
 
     private void send(DownloadScheduler.Ask ask) {
         Peering peering = (Peering) ask.neighbour().id();
-        register(new Want(peering, host.transferOf(ask.download()), ask.index(), ask.priority()));
+        register(new Want(peering, host.transferOf(ask.download()), ask.index(), ask.priority(), ask.has()));
     }
 
     private static void register(Want want) {

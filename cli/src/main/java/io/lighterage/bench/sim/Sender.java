@@ -46,7 +46,7 @@ final class Sender {
                 && (chooser.get().hasWork()
                         || chooser.get().isOnItsWay(want, nowNs)
                         || gifts > 0 && !queue.hasFreeSlot(nowNs));
-        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk(), nowNs);
+        boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk(), want.has, nowNs);
         pump();
         if (!taken) {
             busy(want, (chooser.isPresent() ? 4 : 1) * Pace.BUSY_MILLIS);

@@ -20,6 +20,10 @@ final class Want extends Flow {
     final Transfer transfer;
     final Priority priority;
     final boolean chosen;
+
+    /** What the asker says that it has. */
+    final int has;
+
     int index;
 
     /** Whether the asker still waits for the answer. */
@@ -27,12 +31,13 @@ final class Want extends Flow {
 
     private Phase phase = Phase.ASKED;
 
-    Want(Peering asker, Transfer transfer, int index, Priority priority) {
+    Want(Peering asker, Transfer transfer, int index, Priority priority, int has) {
         this.asker = asker;
         this.transfer = transfer;
         this.index = index;
         this.priority = priority;
         this.chosen = index == ANY;
+        this.has = has;
     }
 
     /** What is wanted. */

@@ -117,7 +117,7 @@ final class Requests {
         PeerLink link = (PeerLink) ask.neighbour().id();
         Transfer transfer = state.transfers.get(ask.download().digest());
         int request = link.register(new PeerLink.Request(transfer, ask.index()));
-        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority()));
+        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority(), ask.has()));
     }
 
     /** A chunk came as an answer: what was asked for by index tells how fast answers are, and nobody else need answer. */

@@ -108,7 +108,7 @@ public final class Uploads {
         lock.lock();
         try {
             takeEnded();
-            postponed = take(upload, System.nanoTime());
+            postponed = take(upload, want.has(), System.nanoTime());
         } finally {
             lock.unlock();
         }
@@ -116,8 +116,12 @@ public final class Uploads {
         postponed.ifPresent(from::send);
     }
 
-    /** Queues a want, or answers what its host is told instead. */
-    private Optional<Frame> take(Upload wanted, long nowNs) {
+    /**
+     * Queues a want, or answers what its host is told instead.
+     *
+     * @param has how much of the blob the host has
+     */
+    private Optional<Frame> take(Upload wanted, int has, long nowNs) {
         Piece piece = new Piece(wanted.digest, wanted.index);
         boolean blocked = wanted.priority == Priority.ON_DEMAND;
         if (chooser.isPresent()) {
@@ -129,7 +133,7 @@ public final class Uploads {
                 return Optional.of(new Frame.Later(wanted.request, Spreading.LATER_MILLIS));
             }
         }
-        if (queue.offer(wanted.to, wanted, wanted.priority, piece, nowNs)) {
+        if (queue.offer(wanted.to, wanted, wanted.priority, piece, has, nowNs)) {
             return Optional.empty();
         }
         return Optional.of(

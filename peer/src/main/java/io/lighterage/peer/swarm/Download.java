@@ -455,6 +455,10 @@ public final class Download {
         return askableSinceNs[index];
     }
 
+    boolean isInside(int index) {
+        return holders.isInside(index);
+    }
+
     int copies(int index) {
         return holders.copies(index);
     }

@@ -15,8 +15,9 @@ import java.util.random.RandomGenerator;
  * <p><b>Chunk.</b> A blocked read gets its chunks in order. Everything else is chosen within a window behind the first
  * missing chunk: few copies first, early ones first; the more nodes hold something, the more a copy counts. That is nearly
  * in order, so an engine can be streamed to, and nearly rarest first, so that hosts that run side by side hold different
- * chunks to exchange. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not ask for
- * anything behind it waits that long.
+ * chunks to exchange. The more nodes there are the more chance has a say, differently on each of them: hosts that decide
+ * alike hold the same chunks. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not
+ * ask for anything behind it waits that long.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
  * once, or four fifths of those that hold something up to half as many again. In a crowd all have the same number of chunks
@@ -38,8 +39,17 @@ public final class DownloadScheduler {
         public static final Limits DEFAULT = new Limits(8 << 20, 16, 1024);
     }
 
-    /** A request to be made; it counts as outstanding already. */
-    public record Ask(Download download, int index, Neighbour neighbour, Priority priority) {}
+    /**
+     * A request to be made; it counts as outstanding already.
+     *
+     * @param has how many chunks this node has, by which the one asked may see who lags; 0 where what comes is the first
+     *     in this node's rack, for which all others there wait
+     */
+    public record Ask(Download download, int index, Neighbour neighbour, Priority priority, int has) {
+        private Ask(Download download, int index, Neighbour neighbour, Priority priority) {
+            this(download, index, neighbour, priority, neighbour.isOutside() ? 0 : download.present().count());
+        }
+    }
 
     private static final Priority[] PRIORITIES = Priority.values();
     private static final int MOST_OUTSTANDING_BYTES = 64 << 20;
@@ -56,6 +66,8 @@ public final class DownloadScheduler {
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
 
+    private static final int BRINGING_IN = 1 << 20;
+
     private static final long SPREAD_NS = 1_000_000_000;
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
     private static final long LEAST_HEDGE_NS = 5_000_000;
@@ -65,6 +77,10 @@ public final class DownloadScheduler {
     private final Limits limits;
     private final Neighbourhood neighbourhood;
     private final RandomGenerator random;
+
+    /** By which this node's liking of chunks differs from that of others. */
+    private final int tastes;
+
     private final LatencyWindow latencies = new LatencyWindow();
 
     /** The nodes that may be asked for one more chunk now; a mask of places, of use during one decision. */
@@ -75,6 +91,7 @@ public final class DownloadScheduler {
         this.limits = limits;
         this.neighbourhood = neighbourhood;
         this.random = random;
+        this.tastes = random.nextInt();
     }
 
     /** An answer took so long. */
@@ -219,6 +236,19 @@ public final class DownloadScheduler {
     }
 
     /**
+     * How little chunk {@code index} is worth asking for. What comes into this rack for the first time goes before all
+     * else. The rest of it is each node's own taste, weighed as copies are: those who know the same nodes would ask all
+     * of them for the same chunks otherwise, and then have nothing to give to each other.
+     *
+     * @param position how many chunks that are wanted come before it
+     */
+    private int rank(Download download, int index, int position, int earlier) {
+        int taste = ((index ^ tastes) * 0x9e3779b9 >>> 16) % Math.max(1, download.nodeCount());
+        int rank = download.copies(index) + position / earlier + taste;
+        return download.isInside(index) ? rank : rank - BRINGING_IN;
+    }
+
+    /**
      * The chunk in the window that is worth asking for most and that a free node holds, or -1. The window reaches over all
      * demands of the priority, one behind the other: hosts that want the same in the same order would otherwise all ask one
      * node for the same chunk.
@@ -240,7 +270,7 @@ public final class DownloadScheduler {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
                     int rank = index < first || index >= end
                             ? Integer.MAX_VALUE
-                            : download.copies(index) + (before + index - first) / earlier;
+                            : rank(download, index, before + index - first, earlier);
                     if (rank <= leastRank && rank != Integer.MAX_VALUE) {
                         int lot = random.nextInt(256);
                         if (rank < leastRank || lot < leastLot) {

@@ -20,8 +20,8 @@ import java.util.random.RandomGenerator;
  * knows the gates of other racks that have the same share. Of a zone's gates with the same share one knows those of other
  * zones. So a chunk crosses into a rack, and into a zone, about once, however many want it there.
  *
- * <p>Of a sample those are taken that have the fewest acquaintances, for a node that many know is asked by many while
- * the links of others idle. Not safe for use by several threads.
+ * <p>A third of them are any, and of a sample those that have the fewest acquaintances, for a node that many know is asked by
+ * many while the links of others idle. Not safe for use by several threads.
  *
  * @param <P> what the caller knows a node by
  */
@@ -107,7 +107,11 @@ public final class Introductions<P> {
             }
         }
 
-        /** Up to {@code most} members but {@code self}, the least known of about twice as many. */
+        /**
+         * Up to {@code most} members but {@code self}: a third of them any, the others the least known of about twice as
+         * many. The least known alone would be those who came just before, and a chunk would go from one who came early
+         * to one who came late over many others.
+         */
         List<Member<P>> draw(int most, Member<P> self, RandomGenerator random) {
             Set<Member<P>> drawn = new HashSet<>();
             List<Member<P>> some = new ArrayList<>();
@@ -119,8 +123,9 @@ public final class Introductions<P> {
                     some.add(member);
                 }
             }
-            some.sort(Comparator.comparingInt(m -> m.known));
-            return some.subList(0, Math.min(most, some.size()));
+            int count = Math.min(most, some.size());
+            some.subList(count / 3, some.size()).sort(Comparator.comparingInt(m -> m.known));
+            return some.subList(0, count);
         }
     }
 

@@ -27,11 +27,11 @@ public final class Pace {
     public static final int CALM_TICKS = 5;
 
     /** So many news of one blob do not wait. */
-    public static final int ANNOUNCE_AT_ONCE = 32;
+    static final int ANNOUNCE_AT_ONCE = 32;
 
     private static final long ANNOUNCE_MILLIS = 16;
     private static final long FRESH_MILLIS = 4;
-    private static final long LONGEST_ANNOUNCE_MILLIS = 160;
+    static final long LONGEST_ANNOUNCE_MILLIS = 160;
 
     /** So many times the stall time a transfer waits while others go on. */
     public static final int PATIENCE = 20;
@@ -60,12 +60,11 @@ public final class Pace {
     private Pace() {}
 
     /**
-     * How long after the last news the next ones may go out: a frame to every neighbour for each chunk would cost more than
-     * the chunk. The first chunk after a pause waits for nothing, so that a crowd grows as fast as chunks travel.
+     * How long after the last news the next ones may go out, where nothing lets them go before ({@link NewsPace}).
      *
      * @param neighbours that they go to
      */
-    public static long announceMillis(int neighbours) {
+    static long announceMillis(int neighbours) {
         return Math.min(LONGEST_ANNOUNCE_MILLIS, ANNOUNCE_MILLIS * neighbours);
     }
 
@@ -74,7 +73,7 @@ public final class Pace {
      *
      * @param neighbours that they go to
      */
-    public static long freshMillis(int neighbours) {
+    static long freshMillis(int neighbours) {
         return Math.min(LONGEST_ANNOUNCE_MILLIS, FRESH_MILLIS * neighbours);
     }
 }

@@ -15,8 +15,10 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running, then the chunk that was
- * sent least often, then whoever asked first: what is rare spreads first, as long as those who got it can pass it on. A
+ * goes first, then the receiver with the fewest transfers running, then the one that lags, then the chunk that was
+ * sent least often, then whoever asked first. A host that knows neighbours whom many ask gets less than others all the
+ * time and would be the last by far, so those who have clearly less of a blob go before others; and what is rare spreads
+ * first, as long as those who got it can pass it on. A
  * want that others keep going before is handed back after a while ({@link #neglected}). A transfer that takes far
  * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
  *
@@ -29,6 +31,9 @@ public final class UploadQueue<P, W> {
 
     /** So many wants of one receiver may wait however long the queue is, so that others cannot keep it out. */
     private static final int FAIR_SHARE = 2;
+
+    /** Receivers that differ by fewer chunks than this are equally far. */
+    private static final int STEP_CHUNKS = 16;
 
     private static final int CELLS = 1024;
     private static final long SPAN_NS = 100_000_000;
@@ -47,7 +52,8 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    private record Waiting<P, W>(Receiver<P> to, W want, int cell, long sinceNs) {}
+    /** @param steps how far the receiver is with the blob */
+    private record Waiting<P, W>(Receiver<P> to, W want, int cell, int steps, long sinceNs) {}
 
     private static final class Running<P> {
         final Receiver<P> to;
@@ -120,8 +126,9 @@ public final class UploadQueue<P, W> {
      * Queues a want; {@code false} if there is no room, so that the asker should go elsewhere.
      *
      * @param chunk what is wanted; equal for wants of the same chunk
+     * @param has how many chunks of the same blob the receiver says that it has; of no account for a blocked read
      */
-    public boolean offer(P peer, W want, Priority priority, Object chunk, long nowNs) {
+    public boolean offer(P peer, W want, Priority priority, Object chunk, int has, long nowNs) {
         boolean full = length >= (priority == Priority.ON_DEMAND ? 4 * longest : longest);
         Receiver<P> known = receivers.get(peer);
         if (full && known != null && known.waiting >= FAIR_SHARE) {
@@ -129,7 +136,8 @@ public final class UploadQueue<P, W> {
         }
         Receiver<P> to = known != null ? known : receiver(peer);
         to.waiting++;
-        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), nowNs));
+        int steps = priority == Priority.ON_DEMAND ? 0 : has / STEP_CHUNKS;
+        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), steps, nowNs));
         length++;
         return true;
     }
@@ -219,7 +227,7 @@ public final class UploadQueue<P, W> {
             for (Waiting<P, W> candidate : waiting.get(priority)) {
                 if (candidate.to.running < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (best.to.running == 0 && timesSent[best.cell] == 0) {
+                    if (best.to.running == 0 && best.steps == 0 && timesSent[best.cell] == 0) {
                         break;
                     }
                 }
@@ -235,8 +243,10 @@ public final class UploadQueue<P, W> {
     }
 
     private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
-        int byLoad = Integer.compare(one.to.running, other.to.running);
-        return byLoad < 0 || byLoad == 0 && timesSent[one.cell] < timesSent[other.cell];
+        if (one.to.running != other.to.running) {
+            return one.to.running < other.to.running;
+        }
+        return one.steps < other.steps || one.steps == other.steps && timesSent[one.cell] < timesSent[other.cell];
     }
 
     private static int cell(Object chunk) {

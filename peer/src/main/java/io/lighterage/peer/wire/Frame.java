@@ -103,8 +103,14 @@ public sealed interface Frame {
      *
      * @param request the asker's number for it, unique on the connection among those unanswered
      * @param index which chunk, or {@link #ANY}
+     * @param has how many chunks of the blob the asker has, for those who lag go first; 0 for what a whole rack lacks
      */
-    record Want(int request, Digest digest, int index, Priority priority) implements Frame {}
+    record Want(int request, Digest digest, int index, Priority priority, int has) implements Frame {
+        /** The same of an asker that has nothing yet. */
+        public Want(int request, Digest digest, int index, Priority priority) {
+            this(request, digest, index, priority, 0);
+        }
+    }
 
     /** Takes a {@link Want} back; its answer may cross this on the way. */
     record Cancel(int request) implements Frame {}

@@ -164,10 +164,11 @@ final class FrameEncoder {
         if (want.index() < Frame.ANY || want.index() >= WireFormat.MOST_CHUNKS) {
             throw new IllegalArgumentException("no blob has a chunk " + want.index());
         }
-        ByteBuf out = begin(WireFormat.WANT, 4 + Digest.BYTES + 5).writeInt(want.request());
+        ByteBuf out = begin(WireFormat.WANT, 4 + Digest.BYTES + 9).writeInt(want.request());
         return end(digest(out, want.digest())
                 .writeInt(want.index())
-                .writeByte(want.priority().ordinal()));
+                .writeByte(want.priority().ordinal())
+                .writeInt(want.has()));
     }
 
     private static ByteBuf goodbye(Frame.Goodbye goodbye) {

@@ -192,7 +192,12 @@ final class FrameParser {
         if (index < Frame.ANY || index >= WireFormat.MOST_CHUNKS) {
             throw new MalformedFrameException("no blob has a chunk " + index);
         }
-        return new Frame.Want(request, digest, index, constant(in, "priority", Priority.values()));
+        Priority priority = constant(in, "priority", Priority.values());
+        int has = in.readInt();
+        if (has < 0 || has > WireFormat.MOST_CHUNKS) {
+            throw new MalformedFrameException("nobody has " + has + " chunks of a blob");
+        }
+        return new Frame.Want(request, digest, index, priority, has);
     }
 
     static Digest digest(ByteBuf in) {

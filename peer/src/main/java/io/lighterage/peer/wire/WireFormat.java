@@ -32,6 +32,7 @@ import io.lighterage.peer.grant.Grant;
  * 15 have        digest | u32 chunks of the blob | u8 form | form 0: a bitmap to the end, chunk i at bit i % 8 of
  *                byte i / 8, zeros at the end left out; form 1: u32 indices to the end, ascending
  * 16 want        u32 request | digest | i32 index (-1: any) | u8 priority (0 on demand, 1 prefetch, 2 background)
+ *                | u32 chunks of the blob that the asker has
  * 17 cancel      u32 request
  * 18 busy        u32 request | u32 milliseconds
  * 19 withdrawn   digest
@@ -135,7 +136,7 @@ final class WireFormat {
             case PEERS -> new Bounds(Digest.BYTES + 6, LARGEST_CONTROL);
             case GRANTED -> new Bounds(1, Grant.LONGEST);
             case HAVE -> new Bounds(Digest.BYTES + 5, LARGEST_CONTROL);
-            case WANT -> new Bounds(4 + Digest.BYTES + 5, 4 + Digest.BYTES + 5);
+            case WANT -> new Bounds(4 + Digest.BYTES + 9, 4 + Digest.BYTES + 9);
             case CANCEL -> new Bounds(4, 4);
             case BUSY, LATER -> new Bounds(8, 8);
             case CHUNK -> new Bounds(CHUNK_HEAD + 1, CHUNK_HEAD + BlobInfo.LARGEST_CHUNK);

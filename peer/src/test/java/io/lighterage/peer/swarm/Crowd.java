@@ -81,7 +81,7 @@ final class Crowd {
             boolean giving = host == SUPERNODE && ask.priority() != Priority.ON_DEMAND
                     && (giveOut.hasGifts() || !supernode.hasFreeSlot(nowNs));
             var queue = host == SUPERNODE ? supernode : nodes.get(host).uploads;
-            if (giving || !queue.offer(id, new Want(this, ask.index()), ask.priority(), ask.index(), nowNs)) {
+            if (giving || !queue.offer(id, new Want(this, ask.index()), ask.priority(), ask.index(), ask.has(), nowNs)) {
                 download.refused(ask.neighbour(), ask.index());
                 ask.neighbour().block(nowNs + (host == SUPERNODE ? 4 : 1) * ROUND_NS);
             }

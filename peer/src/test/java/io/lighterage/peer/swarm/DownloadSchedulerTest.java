@@ -86,6 +86,44 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void whatNobodyInTheRackHasGoesFirstAndAsIfThisNodeHadNothing() {
+        Neighbour outside = neighbourhood.join(new Neighbour("outside", Distance.SAME_ZONE, false, true));
+        ChunkSet inside = ChunkSet.full(CHUNKS);
+        inside.remove(70);
+        download.arrived(0);
+        download.holds(a, inside);
+        download.holds(outside, ChunkSet.full(CHUNKS));
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+
+        List<Ask> asks = all(0);
+        assertThat(asks.get(0)).isEqualTo(new Ask(download, 70, outside, Priority.PREFETCH, 0));
+        assertThat(asks.get(1)).returns(a, Ask::neighbour).returns(1, Ask::has);
+    }
+
+    @Test
+    void twoNodesOfACrowdThatKnowTheSameDoNotAskForTheSame() {
+        List<Set<Integer>> asked = new ArrayList<>();
+        for (int seed = 0; seed < 2; seed++) {
+            Neighbourhood crowd = new Neighbourhood();
+            DownloadScheduler mine = new DownloadScheduler(Limits.DEFAULT, crowd, new SplittableRandom(seed));
+            Download all = new Download(
+                    Digest.of(new byte[0]), 1 << 20, new ChunkSet(1000), ChunkSet.full(1000), 0);
+            for (int i = 0; i < 30; i++) {
+                all.holds(crowd.join(new Neighbour(i, Distance.SAME_RACK, false)), ChunkSet.full(1000));
+            }
+            all.demand(0, 1000, Priority.PREFETCH);
+            Set<Integer> its = new HashSet<>();
+            for (var ask = mine.next(List.of(all), 0); ask.isPresent(); ask = mine.next(List.of(all), 0)) {
+                its.add(ask.get().index());
+            }
+            asked.add(its);
+        }
+
+        assertThat(asked.get(0)).hasSizeGreaterThan(16);
+        assertThat(asked.get(0)).filteredOn(asked.get(1)::contains).hasSizeLessThan(asked.get(0).size() / 2);
+    }
+
+    @Test
     void theNearerNodeIsAskedAndOfEquallyNearOnesTheLessBusy() {
         Neighbour rack = neighbourhood.join(new Neighbour("rack", Distance.SAME_RACK, false));
         everybodyHoldsEverything();

@@ -16,7 +16,7 @@ class UploadQueueTest {
     private final UploadQueue<String, Want> queue = new UploadQueue<>(2, 4);
 
     private boolean offer(String peer, int number, Priority priority) {
-        return queue.offer(peer, new Want(peer, number), priority, number, 0);
+        return queue.offer(peer, new Want(peer, number), priority, number, 0, 0);
     }
 
     private List<Want> startAll(long nowNs) {
@@ -49,11 +49,11 @@ class UploadQueueTest {
     @Test
     void whatWasSentLeastGoesFirstAndAWantThatIsPassedOverForLongIsHandedBack() {
         UploadQueue<String, Want> one = new UploadQueue<>(1, 4);
-        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0);
+        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0, 0);
         Want running = one.next(0).orElseThrow();
-        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0);
-        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 500 * MS);
-        one.offer("d", new Want("d", 7), Priority.ON_DEMAND, 7, 0);
+        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0, 0);
+        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 0, 500 * MS);
+        one.offer("d", new Want("d", 7), Priority.ON_DEMAND, 7, 0, 0);
         assertThat(one.neglected(1000 * MS)).isEmpty();
         one.done(running, 1000 * MS);
 
@@ -64,12 +64,29 @@ class UploadQueueTest {
     }
 
     @Test
+    void whoClearlyLagsGoesBeforeOthersUnlessTheyAreBlockedOnWhatTheyRead() {
+        UploadQueue<String, Want> one = new UploadQueue<>(1, 8);
+        one.offer("far", new Want("far", 1), Priority.PREFETCH, 1, 500, 0);
+        one.offer("lags", new Want("lags", 2), Priority.PREFETCH, 2, 100, 0);
+        one.offer("reads", new Want("reads", 3), Priority.ON_DEMAND, 3, 900, 0);
+        one.offer("reads too", new Want("reads too", 4), Priority.ON_DEMAND, 4, 100, 0);
+
+        List<String> order = new ArrayList<>();
+        for (Optional<Want> next = one.next(0); next.isPresent(); next = one.next(0)) {
+            order.add(next.get().peer());
+            one.done(next.get(), MS);
+        }
+
+        assertThat(order).containsExactly("reads", "reads too", "lags", "far");
+    }
+
+    @Test
     void ofEquallyUrgentWantsTheChunkGoesFirstThatWasSentLeast() {
         UploadQueue<String, Want> one = new UploadQueue<>(1, 4);
-        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0);
+        one.offer("a", new Want("a", 7), Priority.PREFETCH, 7, 0, 0);
         Want first = one.next(0).orElseThrow();
-        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0);
-        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 0);
+        one.offer("b", new Want("b", 7), Priority.PREFETCH, 7, 0, 0);
+        one.offer("c", new Want("c", 8), Priority.PREFETCH, 8, 0, 0);
         one.done(first, MS);
 
         assertThat(one.next(MS)).contains(new Want("c", 8));
@@ -79,7 +96,7 @@ class UploadQueueTest {
     void asManyGiftsRunAsTransfersEndInATenthOfASecondWithinBounds() {
         UploadQueue<String, Want> wide = new UploadQueue<>(1, 6, 100);
         for (int number = 0; number < 40; number++) {
-            wide.offer("a" + number, new Want("a" + number, number), Priority.PREFETCH, number, 0);
+            wide.offer("a" + number, new Want("a" + number, number), Priority.PREFETCH, number, 0, 0);
         }
         long nowNs = 0;
         for (int number = 0; number < 12; number++) {

@@ -231,7 +231,9 @@ class FrameCodecTest {
                 Combinators.combine(digests(), Arbitraries.integers().between(1, 0xffff), peers().list().ofMaxSize(5))
                         .as((digest, shares, peers) -> new Frame.Peers(digest, shares / 2, shares, peers)),
                 Combinators.combine(digests(), chunkSets()).as(Frame.Have::new),
-                Combinators.combine(any, digests(), wanted, Arbitraries.of(Priority.class))
+                Combinators.combine(
+                                any, digests(), wanted, Arbitraries.of(Priority.class),
+                                Arbitraries.integers().between(0, 1 << 16))
                         .as(Frame.Want::new),
                 any.map(Frame.Cancel::new),
                 Combinators.combine(any, Arbitraries.integers().greaterOrEqual(0)).as(Frame.Busy::new),
