@@ -14,6 +14,7 @@ final class Counters {
     double duplicateBytes;
     long hedges;
     long busy;
+    long later;
     long chunks;
 
     Counters(int racks) {

@@ -9,6 +9,7 @@ import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Neighbourhood;
 import io.lighterage.peer.swarm.NewsPace;
 import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.Spreading;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -299,6 +300,21 @@ final class Host extends Endpoint {
             want.transfer.download.refused(want.asker.neighbour, want.index);
             want.asker.neighbour.block(untilNs);
         }
+        requests.ask();
+    }
+
+    /** The supernode has just sent the chunk to others. */
+    void later(Want want) {
+        if (!want.live) {
+            return;
+        }
+        want.live = false;
+        want.asker.requests.remove(want);
+        Download download = want.transfer.download;
+        download.refused(want.asker.neighbour, want.index);
+        long untilNs = cluster.nowNs() + Spreading.LATER_MILLIS * MILLIS;
+        download.spreads(want.index, untilNs);
+        cluster.timeline().at(untilNs, requests::ask);
         requests.ask();
     }
 

@@ -31,5 +31,6 @@ public record Result(
         double[][] matrix,
         long hedges,
         long busy,
+        long later,
         long chunks,
         long events) {}

@@ -2,6 +2,7 @@ package io.lighterage.bench.sim;
 
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.Spreading;
 import io.lighterage.peer.swarm.UploadQueue;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,10 @@ final class Sender {
     private final int slots;
     private final Optional<Chooser> chooser;
     private final UploadQueue<Peering, Want> queue;
+
+    /** What a supernode sent of late to who asked by index. */
+    private final Spreading<Peering, Object> spreading = new Spreading<>();
+
     private final List<Want> running = new ArrayList<>(4);
     private boolean pumping;
 
@@ -38,14 +43,15 @@ final class Sender {
         this.queue = new UploadQueue<>(slots, mostSlots, longestQueue);
     }
 
-    /** Queues a want, or tells its host that this one is busy. */
+    /** Queues a want, or tells its host that this one is busy, or that others have just been sent the chunk. */
     void want(Want want) {
         long nowNs = self.cluster.nowNs();
-        boolean giving = want.priority != Priority.ON_DEMAND
-                && chooser.isPresent()
-                && (chooser.get().hasWork()
-                        || chooser.get().isOnItsWay(want, nowNs)
-                        || gifts > 0 && !queue.hasFreeSlot(nowNs));
+        boolean blocked = want.priority == Priority.ON_DEMAND;
+        boolean giving = !blocked && chooser.isPresent() && isGiving(chooser.get(), want, nowNs);
+        if (!giving && chooser.isPresent() && !spreading.mayHave(want.asker.reverse, want.chunk(), nowNs) && !blocked) {
+            later(want);
+            return;
+        }
         boolean taken = !giving && queue.offer(want.asker.reverse, want, want.priority, want.chunk(), want.has, nowNs);
         pump();
         if (!taken) {
@@ -53,11 +59,19 @@ final class Sender {
         }
     }
 
+    private boolean isGiving(Chooser by, Want want, long nowNs) {
+        return by.hasWork() || by.isOnItsWay(want, nowNs) || gifts > 0 && !queue.hasFreeSlot(nowNs);
+    }
+
+    private void later(Want want) {
+        self.cluster.counters().later++;
+        self.cluster.tell(want.asker.reverse, () -> ((Host) want.asker.self).later(want));
+    }
+
     void busy(Want want, long millis) {
         self.cluster.counters().busy++;
         self.cluster.tell(want.asker.reverse, () -> ((Host) want.asker.self).busy(want, millis));
     }
-
 
     /** Whether it has anything to do. */
     boolean isIdle() {

@@ -111,6 +111,7 @@ public final class Simulation {
                 counters.matrix,
                 counters.hedges,
                 counters.busy,
+                counters.later,
                 counters.chunks,
                 cluster.timeline().happened());
     }

@@ -98,6 +98,7 @@ public final class SimulationReport {
         all.put("chunks sent", Long.toString(result.chunks()));
         all.put("hedges", Long.toString(result.hedges()));
         all.put("answered busy", Long.toString(result.busy()));
+        all.put("answered later", Long.toString(result.later()));
         return all;
     }
 
