@@ -99,7 +99,8 @@ final class MassPullOptions {
 
     @Option(names = "--warm", paramLabel = "SIZE", defaultValue = "128MiB",
             description = "Other images like the measured one that all hosts pull first, off the clock, since nodes are"
-            + " long-lived: as many as come to SIZE, 50 at most; 0 for nodes that have just started. Default: ${DEFAULT-VALUE}.")
+            + " long-lived: as many as come to SIZE, 50 at most; 0 for nodes that have just started."
+            + " Default: ${DEFAULT-VALUE}.")
     private String warm;
 
     @Option(names = "--deadline", paramLabel = "SECONDS", defaultValue = "600",

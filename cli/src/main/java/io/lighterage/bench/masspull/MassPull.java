@@ -94,7 +94,7 @@ public final class MassPull {
         }
     }
 
-    /** Images like the measured one: to pull many small layers, or many images, is other work than to pull a large layer. */
+    /** Images like the measured one: to pull many small layers, or many images, is other work than one large layer. */
     private void publishWarm() throws IOException, InterruptedException {
         long bytes = Math.clamp(image.layerBytes(), 1, setting.warmBytes());
         int layers = (int) Math.clamp(image.layers().size(), 1, Math.min(bytes, MOST_WARM_LAYERS));
