@@ -101,8 +101,9 @@ final class MassPullOptions {
     private int parallel;
 
     @Option(names = "--warm", paramLabel = "SIZE", defaultValue = "128MiB",
-            description = "Another image of layers of the same size, 1000 at most, that all hosts pull first, off the"
-            + " clock, since nodes are long-lived; 0 for nodes that have just started. Default: ${DEFAULT-VALUE}.")
+            description = "Other images like the measured one that all hosts pull first, off the clock, since nodes are"
+            + " long-lived: as many as come to SIZE, 50 at most; 0 for nodes that have just started."
+            + " Default: ${DEFAULT-VALUE}.")
     private String warm;
 
     @Option(names = "--deadline", paramLabel = "SECONDS", defaultValue = "600",

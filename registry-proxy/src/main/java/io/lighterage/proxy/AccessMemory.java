@@ -42,7 +42,7 @@ final class AccessMemory {
     private final AccessLedger ledger;
     private final InstantSource clock;
 
-    /** Ready to be copied, never used itself: to look for an HMAC and to give it its key costs more than to compute one. */
+    /** To be copied, never used itself: to look for an HMAC and to give it its key costs more than to compute one. */
     private final Mac mac;
 
     private final Map<String, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {

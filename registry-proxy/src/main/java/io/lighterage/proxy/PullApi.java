@@ -89,7 +89,11 @@ final class PullApi {
 
     /** Whether a path is below {@code /v2/} however it may be normalised, so that no router need look at it. */
     static boolean isPlainly(String path) {
-        return path != null && path.startsWith("/v2/") && path.indexOf('%') < 0 && !path.contains("//") && !path.contains("/.");
+        return path != null
+                && path.startsWith("/v2/")
+                && path.indexOf('%') < 0
+                && !path.contains("//")
+                && !path.contains("/.");
     }
 
     /** Takes a request. On the event loop; does not block. */
@@ -188,7 +192,9 @@ final class PullApi {
     private static Route route(HttpServerRequest request) throws RefusedException {
         String path = request.path();
         try {
-            path = path.indexOf('%') < 0 ? path : URLDecoder.decode(request.path().replace("+", "%2B"), StandardCharsets.UTF_8);
+            if (path.indexOf('%') >= 0) {
+                path = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+            }
         } catch (IllegalArgumentException e) {
             throw RefusedException.of(
                     400, OciError.NAME_INVALID, "the path is not well encoded: " + e.getMessage(), request.path());

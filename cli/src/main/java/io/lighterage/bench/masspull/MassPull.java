@@ -27,8 +27,8 @@ public final class MassPull {
     private static final String WARM_REPOSITORY = "mass/warm";
     private static final String FIRST_REPOSITORY = "mass/first";
     private static final String INTERRUPTED = "interrupted";
-    private static final int LEAST_WARM_LAYERS = 4;
     private static final int MOST_WARM_LAYERS = 1000;
+    private static final int MOST_WARM_IMAGES = 50;
     private static final long LEAD_NS = 2_000_000_000L;
 
     private final MassPullSetting setting;
@@ -38,7 +38,7 @@ public final class MassPull {
 
     private PulledImage image;
     private Optional<PulledImage> first = Optional.empty();
-    private Optional<PulledImage> warm = Optional.empty();
+    private final List<PulledImage> warm = new ArrayList<>();
 
     private MassPull(MassPullSetting setting, Scene scene, WorkDirectory work, Consumer<String> progress) {
         this.setting = setting;
@@ -91,20 +91,20 @@ public final class MassPull {
             scene.publish(first.get(), FIRST_REPOSITORY);
         }
         if (setting.warmBytes() > 0) {
-            warm = Optional.of(warmImage().bring(work.fresh("warm")));
-            scene.publish(warm.get(), WARM_REPOSITORY);
+            publishWarm();
         }
     }
 
-    /**
-     * An image of layers as large as those of the measured one: to pull many small ones is other work than to pull a few
-     * large ones.
-     */
-    private GeneratedImage warmImage() {
-        long each = Math.max(1, image.layerBytes() / Math.max(1, image.layers().size()));
-        long layers = Math.clamp(setting.warmBytes() / each, LEAST_WARM_LAYERS, MOST_WARM_LAYERS);
-        long bytes = Math.max(layers, Math.min(setting.warmBytes(), each * layers));
-        return new GeneratedImage(bytes, (int) layers, 0, System.nanoTime());
+    /** Images like the measured one: to pull many small layers, or many images, is other work than one large layer. */
+    private void publishWarm() throws IOException, InterruptedException {
+        long bytes = Math.clamp(image.layerBytes(), 1, setting.warmBytes());
+        int layers = (int) Math.clamp(image.layers().size(), 1, Math.min(bytes, MOST_WARM_LAYERS));
+        long count = Math.clamp(setting.warmBytes() / bytes, 1, MOST_WARM_IMAGES);
+        for (int i = 0; i < count; i++) {
+            PulledImage like = new GeneratedImage(bytes, layers, 0, System.nanoTime()).bring(work.fresh("warm-" + i));
+            scene.publish(like, WARM_REPOSITORY + i);
+            warm.add(like);
+        }
     }
 
     /** Bytes that each host has to get: all layers, or those that it has not from the first image. */
@@ -133,9 +133,11 @@ public final class MassPull {
         try (Means means = scene.means(baseline)) {
             progress.accept(means.name() + ": starting");
             means.start();
-            if (means.isWarmed() && warm.isPresent()) {
+            if (means.isWarmed() && !warm.isEmpty()) {
                 progress.accept(means.name() + ": warming up");
-                beforehand(means, warm.get(), WARM_REPOSITORY);
+                for (int i = 0; i < warm.size(); i++) {
+                    beforehand(means, warm.get(i), WARM_REPOSITORY + i);
+                }
             }
             if (first.isPresent() && !means.name().equals(Baseline.ARIA2.toString())) {
                 beforehand(means, first.get(), FIRST_REPOSITORY);

@@ -14,7 +14,7 @@ public final class ChunkTable {
     private final byte[] hashes;
     private final ChunkSet known;
 
-    /** A table for {@code info} that knows nothing yet, but the entry of an only chunk: that is the blob's own digest. */
+    /** A table that knows nothing yet, but the entry of an only chunk: that is the blob's own digest. */
     public ChunkTable(BlobInfo info) {
         this.info = info;
         this.hashes = new byte[Math.multiplyExact(info.chunkCount(), Digest.BYTES)];

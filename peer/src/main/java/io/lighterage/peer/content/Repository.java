@@ -16,7 +16,7 @@ public record Repository(String registry, String name) {
             Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+\\])(?::[0-9]{1,5})?");
     private static final int LONGEST_NAME = 255;
 
-    /** The parts that were found right last: the same come again and again, and to match them costs more than to compare. */
+    /** The parts that were found right last: the same come again and again, and to compare costs less than to match. */
     private static volatile String[] right = {"", ""};
 
     /**

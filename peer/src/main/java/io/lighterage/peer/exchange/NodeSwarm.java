@@ -164,8 +164,8 @@ final class NodeSwarm {
     /**
      * The transfer of the same blob that there is, or else {@code transfer}, begun.
      *
-     * @param by who has just answered what the blob is; the supernode is asked once more, since it proposes nodes only to a
-     *     transfer, unless it gives the blob to everybody itself
+     * @param by who has just answered what the blob is; the supernode is asked once more, since it proposes nodes only
+     *     to a transfer, unless it gives the blob to everybody itself
      */
     Transfer begin(Transfer transfer, boolean table, Optional<PeerLink> by) throws BlobUnavailableException {
         return state.lockedThrowing(() -> {

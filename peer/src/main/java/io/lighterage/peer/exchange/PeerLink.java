@@ -108,8 +108,8 @@ final class PeerLink {
     }
 
     /**
-     * Whether a grant must be shown: a node looks at the one that precedes a question, the supernode remembers all. Under the
-     * lock.
+     * Whether a grant must be shown: a node looks at the one that precedes a question, the supernode remembers all.
+     * Under the lock.
      */
     boolean isNews(byte[] token) {
         boolean known = isSupernode() && Arrays.equals(token, shownToSupernode);

@@ -247,7 +247,9 @@ final class BlobReading {
             }
             // Either this read or an earlier one brought wrong bytes, and nobody can tell which.
             ingest.store().delete(info.digest());
-            String what = info.chunkCount() == 1 ? "they have another digest" : "not those of an earlier read, " + e.getMessage();
+            String what = info.chunkCount() == 1
+                    ? "they have another digest"
+                    : "not those of an earlier read, " + e.getMessage();
             throw new WrongDigestException(info.digest(), sources.first().repository(), what);
         }
     }

@@ -101,8 +101,8 @@ final class Admission {
     }
 
     /**
-     * Gives a node that was admitted the grant to read elsewhere. Where the blob is not known to be in the repository, nodes
-     * that know it may still give it. No right to a
+     * Gives a node that was admitted the grant to read elsewhere. Where the blob is not known to be in the repository,
+     * nodes that know it may still give it. No right to a
      * repository comes out of an earlier grant: upstream would never be asked again. What upstream lets everybody read is
      * not for one node alone: one signature does for all of them.
      */
@@ -113,8 +113,8 @@ final class Admission {
     }
 
     /**
-     * Gives a node that was admitted to a blob which skips the swarm no more than the grant for the repository, and that
-     * once: what it reads here it does not read elsewhere, and a signature costs more than the blob.
+     * Gives a node that was admitted to a blob which skips the swarm no more than the grant for the repository, and
+     * that once: what it reads here it does not read elsewhere, and a signature costs more than the blob.
      */
     void grantRepository(Connection node, Admitted admitted) {
         admitted.source.map(BlobSource::repository).ifPresent(repository -> grant(

@@ -60,7 +60,10 @@ final class Session {
         return GiveOut.skipsSwarm(blob.info().chunkCount());
     }
 
-    /** Tells one node of chunk {@code index}, whether or not everybody has been told; who has an only chunk knows its entry. */
+    /**
+     * Tells one node of chunk {@code index}, whether or not everybody has been told. The entry of an only chunk is known
+     * without.
+     */
     void tell(Connection node, int index) {
         if (unsent.contains(index) && unsent.size() > 1) {
             Tables.send(blob, ChunkSet.of(unsent.size(), index), node);

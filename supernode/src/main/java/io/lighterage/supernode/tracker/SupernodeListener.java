@@ -124,7 +124,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
             } else {
                 StoredBlob blob = ingest(connection, open, admitted);
                 // The read that upstream accepted may be another's, out of another repository.
-                subscribe(connection, blob, open, stored.isPresent() ? admitted : admission.admit(connection, open, true));
+                Admission.Admitted here =
+                        stored.isPresent() ? admitted : admission.admit(connection, open, true);
+                subscribe(connection, blob, open, here);
             }
         } catch (BlobUnavailableException e) {
             refuse(connection, open.digest(), refusal(open.digest(), e));
