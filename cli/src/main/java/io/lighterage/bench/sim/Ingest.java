@@ -4,11 +4,14 @@ import io.lighterage.bench.flow.Flow;
 import io.lighterage.bench.flow.Link;
 
 /**
- * The supernode's one reading of each blob: a few streams that take chunks in order, held together to what one core
- * hashes for a blob.
+ * The supernode's one reading of each blob, held together to what one core hashes for a blob: by one stream, or where the
+ * blob is large by a few, each of which reads one segment after the other. Like {@code supernode.ingest}, with its usual
+ * settings.
  */
 final class Ingest {
     private static final int STREAMS = 4;
+    private static final long PARALLEL_FROM = 64 << 20;
+    private static final int SEGMENT_BYTES = 8 << 20;
 
     private final Supernode supernode;
     private final Blob[] blobs;
@@ -22,7 +25,8 @@ final class Ingest {
     void begin(int blob) {
         if (blobs[blob] == null) {
             blobs[blob] = new Blob(blob);
-            for (int i = 0; i < STREAMS; i++) {
+            int streams = supernode.cluster.setting().image().layerBytes() >= PARALLEL_FROM ? STREAMS : 1;
+            for (int i = 0; i < streams; i++) {
                 Blob.Stream stream = blobs[blob].new Stream();
                 supernode.cluster.after(stream, 2 * supernode.cluster.costs().upstreamNs());
             }
@@ -46,12 +50,20 @@ final class Ingest {
         final class Stream extends Flow {
             private int index;
 
+            /** Where its segment ends. */
+            private int end;
+
             @Override
             protected void due() {
-                if (supernode.alive && next < chunks) {
-                    index = next++;
-                    supernode.cluster.start(this, path, lengthOf(index));
+                if (!supernode.alive || index >= end && next >= chunks) {
+                    return;
                 }
+                if (index >= end) {
+                    index = next;
+                    end = Math.min(chunks, next + SEGMENT_BYTES / supernode.cluster.setting().image().chunkBytes());
+                    next = end;
+                }
+                supernode.cluster.start(this, path, lengthOf(index));
             }
 
             private long lengthOf(int index) {
@@ -61,9 +73,10 @@ final class Ingest {
 
             @Override
             protected void finished() {
-                supernode.cluster.counters().upstreamSent += lengthOf(index);
+                int read = index++;
+                supernode.cluster.counters().upstreamSent += lengthOf(read);
                 if (supernode.alive) {
-                    supernode.ingested(number, index);
+                    supernode.ingested(number, read);
                     due();
                 }
             }

@@ -3,7 +3,9 @@ package io.lighterage.bench.sim;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.swarm.Neighbour.Distance;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /** A connection as one of its two ends sees it. */
@@ -22,6 +24,9 @@ final class Peering {
 
     /** Wants of this end that the other has not answered. */
     final List<Want> requests = new ArrayList<>(2);
+
+    /** What this end sends, of which the first is on its way: the frames of a connection follow one another. */
+    final Deque<Want> sending = new ArrayDeque<>(2);
 
     /** Blobs, as bits, about which this end asked the other. */
     long opened;

@@ -124,12 +124,31 @@ final class Sender {
 
     private void start(Want want) {
         running.add(want);
+        Peering to = want.asker.reverse;
+        to.sending.add(want);
+        if (to.sending.size() == 1) {
+            carry(want);
+        }
+    }
+
+    private void carry(Want want) {
         self.cluster.start(want, want.asker.reverse.path, want.transfer.lengthOf(want.index));
+    }
+
+    /** Takes {@code want} off its connection, which carries one chunk after the other. */
+    private void carried(Want want) {
+        Peering to = want.asker.reverse;
+        boolean first = to.sending.getFirst() == want;
+        to.sending.remove(want);
+        if (first && !to.sending.isEmpty() && !to.closed) {
+            carry(to.sending.getFirst());
+        }
     }
 
     /** The last byte of {@code want} has left. */
     void sent(Want want) {
         running.remove(want);
+        carried(want);
         gifts -= want.chosen ? 1 : 0;
         queue.done(want, self.cluster.nowNs());
         self.cluster.counters().carried(self, want.asker.self, want.transfer.lengthOf(want.index));
@@ -155,8 +174,10 @@ final class Sender {
 
     private void abort(Want want) {
         running.remove(want);
+        double bytes = want.isRunning() ? self.cluster.stop(want) : 0;
+        carried(want);
         gifts -= want.chosen ? 1 : 0;
         queue.done(want, self.cluster.nowNs());
-        self.cluster.counters().carried(self, want.asker.self, self.cluster.stop(want));
+        self.cluster.counters().carried(self, want.asker.self, bytes);
     }
 }
