@@ -7,6 +7,7 @@ import io.lighterage.bench.sim.Image;
 import io.lighterage.bench.sim.Load;
 import io.lighterage.bench.sim.Setting;
 import io.lighterage.bench.sim.Trace;
+import io.lighterage.peer.content.BlobInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -78,8 +79,8 @@ final class SimulateOptions {
             description = "Layers of equal size. Default: ${DEFAULT-VALUE}.")
     private int layers;
 
-    @Option(names = "--chunk-kib", paramLabel = "N", description = "Size of a chunk. Default: as blobs have it, 256.")
-    private int chunkKib = Image.usualChunkBytes() >> 10;
+    @Option(names = "--chunk-kib", paramLabel = "N", description = "Size of a chunk. Default: as blobs have it, 256; cold-start: as data of devices has it, 64.")
+    private Integer chunkKib;
 
     @Option(names = "--preheated", description = "The supernode has the image when the pull begins.")
     private boolean preheated;
@@ -180,7 +181,8 @@ final class SimulateOptions {
      */
     Setting setting() throws IOException {
         boolean lazy = scenario == Scenario.cold_start;
-        Image image = new Image((long) or(mib, lazy ? 858 : 1024) << 20, layers, chunkKib << 10, preheated);
+        int usualKib = (lazy ? BlobInfo.SMALLEST_CHUNK : Image.usualChunkBytes()) >> 10;
+        Image image = new Image((long) or(mib, lazy ? 858 : 1024) << 20, layers, or(chunkKib, usualKib) << 10, preheated);
         Datacenter datacenter = datacenter(lazy);
         Costs usual = Costs.MEASURED;
         Costs costs = new Costs(
