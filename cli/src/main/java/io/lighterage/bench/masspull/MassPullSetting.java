@@ -15,8 +15,8 @@ import java.util.Optional;
  * @param pattern who pulls when
  * @param baselines other means, measured after ours
  * @param parallel layers that a host pulls at a time, 1 to 64
- * @param warmBytes of other images like it that all hosts pull first, off the clock; 0 measures processes that have only just
- *     started
+ * @param warmBytes of other images like it that all hosts pull first, off the clock; 0 measures processes that have
+ *     only just started
  * @param deadlineSeconds of each pull of all hosts, 1 to 86400
  * @param disk where the data is; empty for memory, so that the disk is not what is measured
  * @param launcher the {@code lighter} command

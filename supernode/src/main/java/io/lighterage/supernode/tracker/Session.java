@@ -61,8 +61,8 @@ final class Session {
     }
 
     /**
-     * Tells one node of chunk {@code index}, whether or not everybody has been told. The entry of an only chunk is known
-     * without.
+     * Tells one node of chunk {@code index}, whether or not everybody has been told. The entry of an only chunk is
+     * known without.
      */
     void tell(Connection node, int index) {
         if (unsent.contains(index) && unsent.size() > 1) {

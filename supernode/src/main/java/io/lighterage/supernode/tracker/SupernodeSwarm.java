@@ -197,7 +197,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         });
     }
 
-    /** A node holds chunks of a blob; answers whether that is all of one which skips the swarm, so that it is closed. */
+    /** A node holds chunks of a blob; answers whether that is all of one which skips the swarm: then it is closed. */
     boolean holds(Connection node, Frame.Have have) {
         return locked(() -> {
             holds(node, have.digest());
