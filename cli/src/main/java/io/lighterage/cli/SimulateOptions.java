@@ -79,7 +79,8 @@ final class SimulateOptions {
             description = "Layers of equal size. Default: ${DEFAULT-VALUE}.")
     private int layers;
 
-    @Option(names = "--chunk-kib", paramLabel = "N", description = "Size of a chunk. Default: as blobs have it, 256; cold-start: as data of devices has it, 64.")
+    @Option(names = "--chunk-kib", paramLabel = "N",
+            description = "Size of a chunk. Default: as blobs have it, 256; cold-start: as data of devices has it, 64.")
     private Integer chunkKib;
 
     @Option(names = "--preheated", description = "The supernode has the image when the pull begins.")
@@ -182,7 +183,8 @@ final class SimulateOptions {
     Setting setting() throws IOException {
         boolean lazy = scenario == Scenario.cold_start;
         int usualKib = (lazy ? BlobInfo.SMALLEST_CHUNK : Image.usualChunkBytes()) >> 10;
-        Image image = new Image((long) or(mib, lazy ? 858 : 1024) << 20, layers, or(chunkKib, usualKib) << 10, preheated);
+        Image image = new Image(
+                (long) or(mib, lazy ? 858 : 1024) << 20, layers, or(chunkKib, usualKib) << 10, preheated);
         Datacenter datacenter = datacenter(lazy);
         Costs usual = Costs.MEASURED;
         Costs costs = new Costs(

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ public final class ColdStart implements AutoCloseable {
     private static final String RUN = "run-";
     private static final int WARMTH_MIB = 48;
     private static final String WARMTH = Processes.REGISTRY_NAME + "/bench/warmth:1";
+    private static final String LONG_AFTER = "3600";
     private static final String READ_ALL = "find / -xdev -type f -exec cat {} + > /dev/null && echo READY";
 
     private final Plan plan;
@@ -249,7 +251,9 @@ public final class ColdStart implements AutoCloseable {
             datacenter.rate(Datacenter.FAST_MBIT);
             useSupernode(true);
             for (ColdHost host : hosts) {
-                host.node(after, flags(mode));
+                // What the first ones pull when they are ready is not what the others' starts need.
+                host.node(after, Stream.concat(Stream.of("--prefetch-delay", LONG_AFTER), Stream.of(flags(mode)))
+                        .toArray(String[]::new));
                 host.warm(WARMTH);
             }
             datacenter.rate(mbit);
