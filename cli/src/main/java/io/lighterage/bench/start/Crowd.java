@@ -12,6 +12,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Many hosts that start a container of one image at the same instant. Owned by one thread. */
 final class Crowd {
@@ -23,6 +26,9 @@ final class Crowd {
      * @param status what its node knows of the image then
      */
     record Found(double ready, long received, JsonNode status) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Crowd.class);
+    private static final long END_SECONDS = 30;
 
     private final Datacenter datacenter;
     private final List<ColdHost> hosts;
@@ -36,20 +42,26 @@ final class Crowd {
     List<Found> start(String reference, String script, Teardown after) throws IOException, InterruptedException {
         CountDownLatch go = new CountDownLatch(1);
         List<Long> before = datacenter.received();
-        List<Future<Double>> starting = new ArrayList<>();
-        // What ends with the thread that started it ends with these threads, so they last until all is over.
-        ExecutorService threads = Executors.newFixedThreadPool(hosts.size(), Thread.ofPlatform().daemon()
-                .name("host-", 1).factory());
-        after.add(threads::shutdownNow);
-        for (ColdHost host : hosts) {
-            Teardown own = after.add(new Teardown());
-            starting.add(threads.submit(start(host, reference, script, own, go)));
-        }
-        long beganNs = System.nanoTime();
-        go.countDown();
         List<Double> ready = new ArrayList<>();
-        for (Future<Double> one : starting) {
-            ready.add(await(one) - beganNs / 1e9);
+        ExecutorService threads = Executors.newFixedThreadPool(
+                hosts.size(), Thread.ofPlatform().daemon().name("host-", 1).factory());
+        try {
+            List<Future<Double>> starting = new ArrayList<>();
+            for (ColdHost host : hosts) {
+                Teardown own = after.add(new Teardown());
+                starting.add(threads.submit(start(host, reference, script, own, go)));
+            }
+            long beganNs = System.nanoTime();
+            go.countDown();
+            for (Future<Double> one : starting) {
+                ready.add(await(one) - beganNs / 1e9);
+            }
+        } finally {
+            // If one has failed, the others may still be adding to what is to be undone.
+            threads.shutdownNow();
+            if (!threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("a host is still starting");
+            }
         }
         List<Long> received = datacenter.received();
         List<Found> found = new ArrayList<>();
