@@ -286,12 +286,20 @@ final class Host extends Endpoint {
         }
     }
 
+    /** An answer to {@code want} has come; answers whether it is still waited for. */
+    private static boolean takeAnswer(Want want) {
+        boolean live = want.live;
+        want.live = false;
+        if (live) {
+            want.asker.requests.remove(want);
+        }
+        return live;
+    }
+
     void busy(Want want, long millis) {
-        if (!want.live) {
+        if (!takeAnswer(want)) {
             return;
         }
-        want.live = false;
-        want.asker.requests.remove(want);
         long untilNs = cluster.nowNs() + millis * MILLIS;
         if (want.chosen) {
             want.transfer.choices--;
@@ -305,11 +313,9 @@ final class Host extends Endpoint {
 
     /** The supernode has just sent the chunk to others. */
     void later(Want want) {
-        if (!want.live) {
+        if (!takeAnswer(want)) {
             return;
         }
-        want.live = false;
-        want.asker.requests.remove(want);
         Download download = want.transfer.download;
         download.refused(want.asker.neighbour, want.index);
         long untilNs = cluster.nowNs() + Spreading.LATER_MILLIS * MILLIS;
@@ -320,12 +326,10 @@ final class Host extends Endpoint {
 
     void received(Want want) {
         Transfer transfer = want.transfer;
-        if (!want.live) {
+        if (!takeAnswer(want)) {
             cluster.counters().duplicateBytes += transfer.lengthOf(want.index);
             return;
         }
-        want.live = false;
-        want.asker.requests.remove(want);
         if (want.chosen) {
             transfer.choices--;
             if (!transfer.download.isAskable(want.index)) {

@@ -127,17 +127,18 @@ public final class Uploads {
         if (chooser.isPresent()) {
             // Whoever gives chunks of its own choice has no room for others meanwhile, save blocked reads.
             if (!blocked && isGiving(chooser.get(), wanted, nowNs)) {
-                return Optional.of(new Frame.Busy(wanted.request, 4 * Pace.BUSY_MILLIS));
+                return Optional.of(busy(wanted));
             }
             if (!spreading.mayHave(wanted.to, piece, nowNs) && !blocked) {
                 return Optional.of(new Frame.Later(wanted.request, Spreading.LATER_MILLIS));
             }
         }
-        if (queue.offer(wanted.to, wanted, wanted.priority, piece, has, nowNs)) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                new Frame.Busy(wanted.request, chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS));
+        boolean taken = queue.offer(wanted.to, wanted, wanted.priority, piece, has, nowNs);
+        return taken ? Optional.empty() : Optional.of(busy(wanted));
+    }
+
+    private Frame busy(Upload wanted) {
+        return new Frame.Busy(wanted.request, chooser.isPresent() ? 4 * Pace.BUSY_MILLIS : Pace.BUSY_MILLIS);
     }
 
     private boolean isGiving(Chooser by, Upload wanted, long nowNs) {

@@ -223,14 +223,14 @@ public final class Download {
         spreading.put(index, untilNs);
     }
 
-    boolean isSpreading(int index, long nowNs) {
+    /**
+     * Whether the supernode is not asked now for chunk {@code index}, which it has sent to others.
+     *
+     * @param idle whether nothing else is waited for
+     */
+    boolean isLeftToOthers(int index, boolean idle, long nowNs) {
         Long untilNs = spreading.isEmpty() ? null : spreading.get(index);
-        return untilNs != null && nowNs < untilNs;
-    }
-
-    /** Whether the supernode ever said that it has just sent chunk {@code index} to others. */
-    boolean hasSpread(int index) {
-        return !spreading.isEmpty() && spreading.containsKey(index);
+        return untilNs != null && (!idle || nowNs < untilNs);
     }
 
     /** Chunk {@code index} came but cannot be used, or will not come: it is missing again. */

@@ -66,6 +66,7 @@ public final class DownloadScheduler {
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
 
+    /** More than any other reason to ask for a chunk. */
     private static final int BRINGING_IN = 1 << 20;
 
     private static final long SPREAD_NS = 1_000_000_000;
@@ -268,10 +269,11 @@ public final class DownloadScheduler {
             for (int word = first >> 6; word << 6 < end; word++) {
                 for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
-                    int rank = index < first || index >= end
-                            ? Integer.MAX_VALUE
-                            : rank(download, index, before + index - first, earlier);
-                    if (rank <= leastRank && rank != Integer.MAX_VALUE) {
+                    if (index < first || index >= end) {
+                        continue;
+                    }
+                    int rank = rank(download, index, before + index - first, earlier);
+                    if (rank <= leastRank) {
                         int lot = random.nextInt(256);
                         if (rank < leastRank || lot < leastLot) {
                             best = index;
@@ -328,7 +330,7 @@ public final class DownloadScheduler {
             if (download.isAskable(index)
                     && download.askableSinceNs(index) < settledNs
                     && download.isHeldBy(supernode, index)
-                    && !(download.isSpreading(index, nowNs) || download.hasSpread(index) && !idle)
+                    && !download.isLeftToOthers(index, idle, nowNs)
                     && !((isCrowd(download) || !rest) && download.isAtNodes(index))) {
                 return new Ask(download, index, supernode, download.priorityOf(demand));
             }

@@ -32,7 +32,6 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     /** A node waits no longer for an answer. */
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(60);
 
-
     private final SupernodeSwarm swarm;
     private final Uploads uploads;
     private final BlobStore store;

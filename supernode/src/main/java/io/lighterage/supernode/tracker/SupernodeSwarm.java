@@ -115,9 +115,10 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 // It closed the blob while upstream was asked.
                 return null;
             }
-            boolean starves = sessionOf(blob).subscribe(node, again);
+            Session session = sessionOf(blob);
+            boolean starves = session.subscribe(node, again);
             holds(node, digest);
-            if (!sessionOf(blob).skipsSwarm()) {
+            if (!session.skipsSwarm()) {
                 // Else everybody is given it here, sooner than others could be asked.
                 tell(node, digest, starves);
             }
@@ -132,11 +133,11 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** What these nodes have to bring into their racks has changed. */
     private void tellAnew(Digest digest, List<Connection> nodes) {
         Session session = sessions.get(digest);
-        if (session != null && session.skipsSwarm()) {
+        if (session == null || session.skipsSwarm()) {
             return;
         }
         for (Connection node : nodes) {
-            if (session != null && session.subscribers.containsKey(node)) {
+            if (session.subscribers.containsKey(node)) {
                 node.send(tracker.proposeAnew(digest, node));
             }
         }
