@@ -345,6 +345,7 @@ public final class Download {
         }
         asked.received = true;
         if (asked.askedOf.remove(neighbour)) {
+            neighbour.sent(nowNs - asked.lastAskedNs);
             neighbour.answered();
         }
         return nowNs - asked.sinceNs;
@@ -435,6 +436,11 @@ public final class Download {
      */
     boolean mayBringIn(int index, long settledNs) {
         return (share.contains(index) || askableSinceNs[index] < settledNs) && !holders.isInside(index);
+    }
+
+    /** Whether chunk {@code index} is this host's to pass on to other racks, and nobody known there has it. */
+    boolean isToBringOut(int index) {
+        return share.contains(index) && holders.isInsideOnly(index);
     }
 
     /** When the first of all chunks could be asked for; the greatest number if none can. */

@@ -17,10 +17,13 @@ import java.util.random.RandomGenerator;
  * in order, so an engine can be streamed to, and nearly rarest first, so that hosts that run side by side hold different
  * chunks to exchange. The more nodes there are the more chance has a say, differently on each of them: hosts that decide
  * alike hold the same chunks. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not
- * ask for anything behind it waits that long.
+ * ask for anything behind it waits that long. Before all that goes what comes into this host's rack for the first time, or is to
+ * leave it for the first time, if that is this host's {@link Share}.
  *
- * <p><b>Source.</b> Nearest first, then the one with the least outstanding. At most {@code sources} nodes are kept busy at
- * once, or four fifths of those that hold something up to half as many again. In a crowd all have the same number of chunks
+ * <p><b>Source.</b> Nearest first, then the one with the least outstanding. In a crowd those that were slow to send what they
+ * were last asked for are left out as long as others of the rack have something: who knows more nodes is asked by more, and
+ * a link that few ask would idle otherwise. At most {@code sources} nodes are kept busy at
+ * once, or four fifths of those that hold something up to a quarter more. In a crowd all have the same number of chunks
  * outstanding, whether they know many or few, so that links are shared evenly; what is outstanding with each grows as there
  * are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only where no node
  * can help, or by a blocked read.
@@ -43,11 +46,13 @@ public final class DownloadScheduler {
      * A request to be made; it counts as outstanding already.
      *
      * @param has how many chunks this node has, by which the one asked may see who lags; 0 where what comes is the first
-     *     in this node's rack, for which all others there wait
+     *     in this node's rack, or to be passed on to other racks, for which all others there wait
      */
     public record Ask(Download download, int index, Neighbour neighbour, Priority priority, int has) {
         private Ask(Download download, int index, Neighbour neighbour, Priority priority) {
-            this(download, index, neighbour, priority, neighbour.isOutside() ? 0 : download.present().count());
+            this(
+                    download, index, neighbour, priority,
+                    neighbour.isOutside() || download.isToBringOut(index) ? 0 : download.present().count());
         }
     }
 
@@ -66,8 +71,8 @@ public final class DownloadScheduler {
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
 
-    /** More than any other reason to ask for a chunk. */
-    private static final int BRINGING_IN = 1 << 20;
+    /** More than any other reason to ask for a chunk: that it comes into the rack, or can leave it, for the first time. */
+    private static final int FIRST = 1 << 20;
 
     private static final long SPREAD_NS = 1_000_000_000;
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
@@ -86,6 +91,9 @@ public final class DownloadScheduler {
 
     /** The nodes that may be asked for one more chunk now; a mask of places, of use during one decision. */
     private long[] free = new long[1];
+
+    /** Those that were slow to answer, and are left out of {@link #free} at first. */
+    private long[] slow = new long[1];
 
     /** @param neighbourhood the hosts that the node is connected to */
     public DownloadScheduler(Limits limits, Neighbourhood neighbourhood, RandomGenerator random) {
@@ -138,7 +146,7 @@ public final class DownloadScheduler {
     }
 
     private int crowdSources() {
-        return limits.sources * 3 / 2;
+        return limits.sources * 5 / 4;
     }
 
     /**
@@ -161,6 +169,7 @@ public final class DownloadScheduler {
         boolean idleToo = urgent || neighbourhood.busy() < sources(holders.nodeCount());
         if (free.length < holders.words()) {
             free = new long[holders.words()];
+            slow = new long[holders.words()];
         }
         long any = 0;
         for (int word = 0; word < holders.words(); word++) {
@@ -212,7 +221,7 @@ public final class DownloadScheduler {
             return null;
         }
         if (findFree(download, false, nowNs)) {
-            int index = fewCopiesEarly(download, priority, nowNs - CROWD_SPREAD_NS);
+            int index = worthMost(download, priority, nowNs - CROWD_SPREAD_NS);
             if (index >= 0) {
                 return new Ask(download, index, best(download, index), priority);
             }
@@ -237,7 +246,7 @@ public final class DownloadScheduler {
     }
 
     /**
-     * How little chunk {@code index} is worth asking for. What comes into this rack for the first time goes before all
+     * How little chunk {@code index} is worth asking for. What crosses the rack's border for the first time goes before all
      * else. The rest of it is each node's own taste, weighed as copies are: those who know the same nodes would ask all
      * of them for the same chunks otherwise, and then have nothing to give to each other.
      *
@@ -246,7 +255,24 @@ public final class DownloadScheduler {
     private int rank(Download download, int index, int position, int earlier) {
         int taste = ((index ^ tastes) * 0x9e3779b9 >>> 16) % Math.max(1, download.nodeCount());
         int rank = download.copies(index) + position / earlier + taste;
-        return download.isInside(index) ? rank : rank - BRINGING_IN;
+        return download.isInside(index) && !download.isToBringOut(index) ? rank : rank - FIRST;
+    }
+
+    /** The chunk to ask for of a free node, in a crowd of one that was not slow if it has any, or -1. */
+    private int worthMost(Download download, Priority priority, long settledNs) {
+        Holders holders = download.holders();
+        for (int word = 0; isCrowd(download) && word < holders.words(); word++) {
+            slow[word] = holders.inside(word, free[word]) & neighbourhood.slow(word);
+            free[word] &= ~slow[word];
+        }
+        int index = fewCopiesEarly(download, priority, settledNs);
+        if (index >= 0 || !isCrowd(download)) {
+            return index;
+        }
+        for (int word = 0; word < holders.words(); word++) {
+            free[word] |= slow[word];
+        }
+        return fewCopiesEarly(download, priority, settledNs);
     }
 
     /**

@@ -135,6 +135,19 @@ final class Holders {
         return false;
     }
 
+    /** Whether nodes of other racks hold something, and none of them chunk {@code index}. */
+    boolean isInsideOnly(int index) {
+        boolean any = false;
+        for (int word = 0; word < words; word++) {
+            long outside = nodes[word] & ~inside[word];
+            any |= outside != 0;
+            if ((masks[index * words + word] & outside) != 0) {
+                return false;
+            }
+        }
+        return any;
+    }
+
     /** Those of {@code some} in a word of the mask that stand in this host's own rack. */
     long inside(int word, long some) {
         return some & inside[word];

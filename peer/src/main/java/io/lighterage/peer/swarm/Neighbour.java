@@ -90,6 +90,13 @@ public final class Neighbour {
         }
     }
 
+    /** It has sent a chunk {@code ns} after it was asked for it. */
+    void sent(long ns) {
+        if (hood != null) {
+            hood.sent(this, ns);
+        }
+    }
+
     void answered() {
         if (hood != null) {
             hood.answered(this);

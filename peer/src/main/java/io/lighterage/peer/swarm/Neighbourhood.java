@@ -9,6 +9,12 @@ import java.util.Arrays;
  * what, and so looks at all hosts at once instead of at one after the other. Not safe for use by several threads.
  */
 public final class Neighbourhood {
+    /** A node is slow whose last answer took so many times as long as answers take on average. */
+    private static final double SLOW = 1.3;
+
+    /** Of the average, the part that one answer makes up. */
+    private static final double WEIGHT = 1 / 64.0;
+
     private Neighbour[] places = new Neighbour[Long.SIZE];
     private int[] outstanding = new int[Long.SIZE];
     private long[] blockedUntilNs = new long[Long.SIZE];
@@ -22,6 +28,10 @@ public final class Neighbourhood {
     /** Hosts that may be blocked still; {@link #blockedUntilNs} says until when. */
     private long[] blocked = new long[1];
 
+    /** Nodes whose last answer took long, for others ask them for much. */
+    private long[] slow = new long[1];
+
+    private double averageAnswerNs;
     private int outstandingOfNodes;
     private int busyNodes;
 
@@ -53,6 +63,7 @@ public final class Neighbourhood {
         blockedUntilNs = Arrays.copyOf(blockedUntilNs, words * Long.SIZE);
         taken = Arrays.copyOf(taken, words);
         busy = Arrays.copyOf(busy, words);
+        slow = Arrays.copyOf(slow, words);
         blocked = Arrays.copyOf(blocked, words);
         return (words - 1) * Long.SIZE;
     }
@@ -69,6 +80,7 @@ public final class Neighbourhood {
         }
         outstanding[place] = 0;
         set(busy, place, false);
+        set(slow, place, false);
         set(blocked, place, false);
         set(taken, place, false);
         places[place] = null;
@@ -99,6 +111,14 @@ public final class Neighbourhood {
         outstandingOfNodes -= neighbour.isSupernode() ? 0 : 1;
     }
 
+    /** A host has sent a chunk {@code ns} after it was asked for it. */
+    void sent(Neighbour neighbour, long ns) {
+        if (!neighbour.isSupernode()) {
+            averageAnswerNs += averageAnswerNs == 0 ? ns : (ns - averageAnswerNs) * WEIGHT;
+            set(slow, neighbour.place, ns > SLOW * averageAnswerNs);
+        }
+    }
+
     void block(Neighbour neighbour, long untilNs) {
         blockedUntilNs[neighbour.place] = untilNs;
         set(blocked, neighbour.place, true);
@@ -124,6 +144,11 @@ public final class Neighbourhood {
 
     long busy(int word) {
         return busy[word];
+    }
+
+    /** Nodes that took long to send what they were last asked for, in one word. */
+    long slow(int word) {
+        return slow[word];
     }
 
     /** Those of the hosts {@code among}, in a word of a mask, that are blocked at {@code nowNs}. */

@@ -101,6 +101,51 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void whatIsToLeaveTheRackGoesFirstIfItIsOfThisNodesShare() {
+        Neighbour outside = neighbourhood.join(new Neighbour("outside", Distance.SAME_ZONE, false, true));
+        ChunkSet there = ChunkSet.full(CHUNKS);
+        there.remove(70);
+        there.remove(71);
+        download.arrived(0);
+        download.share(new Share(70 % 8, 8));
+        download.holds(a, ChunkSet.full(CHUNKS));
+        download.holds(outside, there);
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+
+        List<Ask> asks = all(0);
+        assertThat(asks.get(0)).isEqualTo(new Ask(download, 70, a, Priority.PREFETCH, 0));
+        assertThat(asks.subList(1, asks.size())).filteredOn(ask -> ask.neighbour() == a).isNotEmpty()
+                .allMatch(ask -> ask.has() == 1);
+    }
+
+    @Test
+    void aNodeOfACrowdThatWasSlowIsAskedOnlyForWhatNoOtherHas() {
+        Download large = new Download(Digest.of(new byte[0]), 1 << 20, new ChunkSet(1000), ChunkSet.full(1000), 0);
+        ChunkSet allButOne = ChunkSet.full(1000);
+        allButOne.remove(7);
+        List<Neighbour> crowd = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            crowd.add(neighbourhood.join(new Neighbour(i, Distance.SAME_RACK, false)));
+            large.holds(crowd.get(i), i == 0 ? ChunkSet.full(1000) : allButOne);
+        }
+        for (int i = 0; i < 20; i++) {
+            large.asked(crowd.get(i), 100 + i, Priority.PREFETCH, 0);
+            large.received(crowd.get(i), 100 + i, i == 0 ? 200 * MS : 20 * MS);
+        }
+
+        Download.Demand demand = large.demand(200, 203, Priority.PREFETCH);
+        List<Ask> others = new ArrayList<>();
+        for (var ask = scheduler.next(List.of(large), 0); ask.isPresent(); ask = scheduler.next(List.of(large), 0)) {
+            others.add(ask.get());
+        }
+        large.end(demand);
+        large.demand(7, 8, Priority.PREFETCH);
+
+        assertThat(others).hasSize(3).noneMatch(ask -> ask.neighbour() == crowd.getFirst());
+        assertThat(scheduler.next(List.of(large), 0).orElseThrow()).returns(crowd.getFirst(), Ask::neighbour);
+    }
+
+    @Test
     void twoNodesOfACrowdThatKnowTheSameDoNotAskForTheSame() {
         List<Set<Integer>> asked = new ArrayList<>();
         for (int seed = 0; seed < 2; seed++) {
