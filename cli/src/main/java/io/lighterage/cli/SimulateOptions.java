@@ -152,7 +152,7 @@ final class SimulateOptions {
             description = "The same seed takes the same course. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--tolerance", paramLabel = "PART", defaultValue = "0.01",
+    @Option(names = "--tolerance", paramLabel = "PART", defaultValue = "0.02",
             description =
                     "Change of a link's share that is not told on; 0 is exact and slow. Default: ${DEFAULT-VALUE}.")
     private double tolerance;

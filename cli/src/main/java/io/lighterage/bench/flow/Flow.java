@@ -5,6 +5,11 @@ public abstract class Flow extends Event {
     FlowNetwork network;
     Link[] path;
     int[] slots;
+
+    /** The numbers of its links where there are two, which is what nearly all have; else -1. */
+    int first;
+
+    int second;
     double bytes;
     double remaining;
     double rate;

@@ -67,6 +67,8 @@ public final class FlowNetwork {
             path[i].add(flow, i);
             mark(path[i]);
         }
+        flow.first = path.length == 2 ? path[0].number : -1;
+        flow.second = path.length == 2 ? path[1].number : -1;
         touch(flow);
     }
 
@@ -150,7 +152,7 @@ public final class FlowNetwork {
         // A crowded link that waits may be the only one to limit a new flow.
         for (int i = 0; waits && i < touchedCount; i++) {
             Flow flow = touched[i];
-            if (flow.path != null && least(flow, null) == NO_LIMIT) {
+            if (flow.path != null && least(flow) == NO_LIMIT) {
                 for (Link link : flow.path) {
                     level(link);
                 }
@@ -161,7 +163,7 @@ public final class FlowNetwork {
             touched[i] = null;
             flow.touched = false;
             if (flow.path != null) {
-                give(flow, least(flow, null));
+                give(flow, least(flow));
             }
         }
         touchedCount = 0;
@@ -232,7 +234,12 @@ public final class FlowNetwork {
         return level == NO_LIMIT ? now > old : Math.min(old, now) < level * (1 + ROUNDING);
     }
 
-    /** The least level on the path of {@code flow}, {@code but} left out. */
+    /** The least level on the path of {@code flow}. */
+    private double least(Flow flow) {
+        return flow.first < 0 ? least(flow, null) : Math.min(levels[flow.first], levels[flow.second]);
+    }
+
+    /** The same, {@code but} left out. */
     private double least(Flow flow, Link but) {
         double least = NO_LIMIT;
         for (Link link : flow.path) {

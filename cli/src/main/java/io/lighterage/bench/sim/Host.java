@@ -44,7 +44,6 @@ final class Host extends Endpoint {
     private double hashFreeAtNs;
     private final NewsPace newsPace = new NewsPace(0);
     private long announcementNs;
-    private int ticks;
 
     private final Event tick = new Event() {
         @Override
@@ -199,7 +198,11 @@ final class Host extends Endpoint {
         Download.Demand demand = transfer.download.demand(first, end, priority);
         requests.demandsChanged();
         requests.ask();
-        wake();
+        if (priority == Priority.ON_DEMAND) {
+            tickIn(1);
+        } else {
+            wake();
+        }
         return demand;
     }
 
@@ -208,10 +211,15 @@ final class Host extends Endpoint {
         requests.demandsChanged();
     }
 
+    /** Looks at the time now and then from now on; a simulation of many hosts spares the ticks in which nothing is done. */
     private void wake() {
         if (!tick.isScheduled()) {
-            cluster.timeline().schedule(tick, cluster.nowNs() + Pace.TICK_MILLIS * MILLIS);
+            tickIn(Pace.CALM_TICKS);
         }
+    }
+
+    private void tickIn(int ticks) {
+        cluster.timeline().schedule(tick, cluster.nowNs() + ticks * Pace.TICK_MILLIS * MILLIS);
     }
 
     /** The supernode proposes hosts for a blob. */
@@ -458,17 +466,17 @@ final class Host extends Endpoint {
             wanting |= transfer.download.isWanting();
             urgent |= transfer.download.isUrgent();
         }
-        if (urgent || ++ticks % Pace.CALM_TICKS == 0) {
-            long nowNs = cluster.nowNs();
-            for (Transfer transfer : List.copyOf(transfers)) {
-                if (transfer.download.isWanting()) {
-                    press(transfer, nowNs);
-                }
+        long nowNs = cluster.nowNs();
+        for (Transfer transfer : List.copyOf(transfers)) {
+            if (transfer.download.isWanting()) {
+                press(transfer, nowNs);
             }
-            requests.ask();
-            sender.pump();
         }
-        if (wanting || !sender.isIdle()) {
+        requests.ask();
+        sender.pump();
+        if (urgent) {
+            tickIn(1);
+        } else if (wanting || !sender.isIdle()) {
             wake();
         }
     }

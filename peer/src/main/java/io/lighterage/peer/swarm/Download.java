@@ -3,6 +3,7 @@ package io.lighterage.peer.swarm;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.PendingChunks.Pending;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -34,21 +35,6 @@ public final class Download {
         }
     }
 
-    /** A chunk that was asked for. */
-    static final class Pending {
-        final Priority priority;
-        final List<Neighbour> askedOf = new ArrayList<>(1);
-        final long sinceNs;
-        long lastAskedNs;
-        boolean received;
-
-        Pending(Priority priority, long nowNs) {
-            this.priority = priority;
-            this.sinceNs = nowNs;
-            this.lastAskedNs = nowNs;
-        }
-    }
-
     private final Digest digest;
     private final int chunkLength;
     private final ChunkSet present;
@@ -60,7 +46,7 @@ public final class Download {
     /** As a mask, the chunks that may be asked for and are neither present nor pending. */
     private final long[] open;
 
-    private final Map<Integer, Pending> pending = new HashMap<>();
+    private final PendingChunks pending;
     private final List<Demand> demands = new ArrayList<>();
 
     /** Chunks that the supernode has just sent to others, and until when it is not asked for them. */
@@ -85,6 +71,7 @@ public final class Download {
         this.presentOrPending = present.copy();
         this.askable = askable.copy();
         this.holders = new Holders(present.size());
+        this.pending = new PendingChunks(present.size());
         this.open = new long[(present.size() + 63) >> 6];
         askable.forEach(this::refresh);
         this.askableSinceNs = new long[present.size()];
@@ -246,7 +233,7 @@ public final class Download {
     private Pending pend(int index, Priority priority, long nowNs) {
         presentOrPending.add(index);
         refresh(index);
-        return pending.computeIfAbsent(index, i -> new Pending(priority, nowNs));
+        return pending.getOrAdd(index, priority, nowNs);
     }
 
     private void forget(int index) {
@@ -304,17 +291,14 @@ public final class Download {
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
         holders.remove(neighbour);
-        pending.entrySet().removeIf(entry -> {
-            Pending asked = entry.getValue();
+        for (Pending asked : pending.copy()) {
             if (asked.askedOf.remove(neighbour)) {
                 neighbour.answered();
             }
-            boolean missing = asked.askedOf.isEmpty() && !asked.received;
-            if (missing) {
-                unpend(entry.getKey());
+            if (asked.askedOf.isEmpty() && !asked.received) {
+                forget(asked.index);
             }
-            return missing;
-        });
+        }
     }
 
     /** {@code neighbour} will not answer for chunk {@code index}. */
@@ -359,9 +343,9 @@ public final class Download {
 
     /** The chunks that were last asked for before {@code beforeNs} and have not come. */
     public List<Integer> overdue(long beforeNs) {
-        return pending.entrySet().stream()
-                .filter(e -> !e.getValue().received && e.getValue().lastAskedNs < beforeNs)
-                .map(Map.Entry::getKey)
+        return pending.copy().stream()
+                .filter(asked -> !asked.received && asked.lastAskedNs < beforeNs)
+                .map(asked -> asked.index)
                 .toList();
     }
 
@@ -400,7 +384,7 @@ public final class Download {
         neighbour.asked();
     }
 
-    Map<Integer, Pending> pending() {
+    PendingChunks pending() {
         return pending;
     }
 

@@ -5,7 +5,6 @@ import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -393,11 +392,10 @@ public final class DownloadScheduler {
         long lateNs = Math.max(LEAST_LATE_NS, 8 * hedgeNs);
         boolean last = download.missingCount() == 0 && download.pending().size() <= LAST_CHUNKS;
         List<Ask> asks = new ArrayList<>();
-        for (Map.Entry<Integer, Download.Pending> entry : download.pending().entrySet()) {
-            Download.Pending asked = entry.getValue();
+        for (PendingChunks.Pending asked : download.pending().copy()) {
             long age = nowNs - asked.lastAskedNs;
             // A read may have come to be blocked on what was asked for without haste.
-            Priority priority = download.isUrgent(entry.getKey()) ? Priority.ON_DEMAND : asked.priority;
+            Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
             boolean hedge = (last || priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1 && age > hedgeNs;
             boolean late = age > lateNs;
             if (asked.received || !hedge && !late) {
@@ -406,9 +404,9 @@ public final class DownloadScheduler {
             if (late) {
                 asked.askedOf.forEach(neighbour -> neighbour.block(nowNs + lateNs));
             }
-            Neighbour other = another(download, entry.getKey(), asked, nowNs);
+            Neighbour other = another(download, asked.index, asked, nowNs);
             if (other != null) {
-                asks.add(new Ask(download, entry.getKey(), other, priority));
+                asks.add(new Ask(download, asked.index, other, priority));
             }
         }
         asks.forEach(ask -> download.asked(ask.neighbour, ask.index, ask.priority, nowNs));
@@ -433,7 +431,7 @@ public final class DownloadScheduler {
     }
 
     /** Another holder of chunk {@code index} than those who were asked for it, the supernode last, or null. */
-    private Neighbour another(Download download, int index, Download.Pending asked, long nowNs) {
+    private Neighbour another(Download download, int index, PendingChunks.Pending asked, long nowNs) {
         Holders holders = download.holders();
         findFree(download, true, nowNs);
         Neighbour best = null;

@@ -91,6 +91,9 @@ public final class UploadQueue<P, W> {
     private long spanSinceNs;
     private int endedInSpan;
     private double mostEnded;
+    /** No transfer that counts began before. */
+    private long oldestNs;
+
     private int counting;
     private int countingGifts;
     private int length;
@@ -195,9 +198,15 @@ public final class UploadQueue<P, W> {
             return;
         }
         long patienceNs = patienceNs();
+        if (nowNs - oldestNs <= patienceNs) {
+            return;
+        }
+        oldestNs = nowNs;
         for (Running<P> transfer : running.values()) {
             if (transfer.counts && nowNs - transfer.sinceNs > patienceNs) {
                 uncount(transfer);
+            } else if (transfer.counts) {
+                oldestNs = Math.min(oldestNs, transfer.sinceNs);
             }
         }
     }
@@ -280,6 +289,7 @@ public final class UploadQueue<P, W> {
     }
 
     private void start(Receiver<P> to, W want, long nowNs, boolean gift) {
+        oldestNs = counting == 0 ? nowNs : oldestNs;
         running.put(want, new Running<>(to, nowNs, gift));
         to.running++;
         counting++;
