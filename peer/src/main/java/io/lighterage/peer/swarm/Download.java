@@ -23,6 +23,11 @@ public final class Download {
         private final Priority priority;
         private int first;
 
+        /** The first of its chunks that is not present, and since when it is that one. */
+        private int front = -1;
+
+        private long frontSinceNs;
+
         private Demand(int first, int end, Priority priority) {
             this.first = first;
             this.end = end;
@@ -457,6 +462,19 @@ public final class Download {
     int nextMissing(Demand demand, int from) {
         int index = presentOrPending.nextMissing(Math.max(from, demand.first));
         return index < demand.end ? index : -1;
+    }
+
+    /**
+     * The first chunk of {@code demand} that is not present, if it has been that since before {@code sinceNs}: whoever reads
+     * in order stands still for as long. -1 if it has not.
+     */
+    int waitedForSince(long sinceNs, Demand demand, long nowNs) {
+        int front = present.nextMissing(demand.first);
+        if (front != demand.front) {
+            demand.front = front;
+            demand.frontSinceNs = nowNs;
+        }
+        return demand.frontSinceNs < sinceNs ? front : -1;
     }
 
     /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */

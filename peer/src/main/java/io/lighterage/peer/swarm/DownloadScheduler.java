@@ -17,7 +17,8 @@ import java.util.random.RandomGenerator;
  * chunks to exchange. The more nodes there are the more chance has a say, differently on each of them: hosts that decide
  * alike hold the same chunks. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not
  * ask for anything behind it waits that long. Before all that goes what comes into this host's rack for the first time, or is to
- * leave it for the first time, if that is this host's {@link Share}.
+ * leave it for the first time, if that is this host's {@link Share}; and a chunk for which whoever reads in order has waited for
+ * ten seconds, for on a slow link the window is minutes wide.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. In a crowd those that were slow to send what they
  * were last asked for are left out as long as others of the rack have something: who knows more nodes is asked by more, and
@@ -70,9 +71,13 @@ public final class DownloadScheduler {
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
 
-    /** More than any other reason to ask for a chunk: that it comes into the rack, or can leave it, for the first time. */
+    /**
+     * More than any other reason to ask for a chunk: that it comes into the rack, or can leave it, for the first time, or that
+     * the reading stands still for want of it.
+     */
     private static final int FIRST = 1 << 20;
 
+    private static final long STANDSTILL_NS = 10_000_000_000L;
     private static final long SPREAD_NS = 1_000_000_000;
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
     private static final long LEAST_HEDGE_NS = 5_000_000;
@@ -220,7 +225,7 @@ public final class DownloadScheduler {
             return null;
         }
         if (findFree(download, false, nowNs)) {
-            int index = worthMost(download, priority, nowNs - CROWD_SPREAD_NS);
+            int index = worthMost(download, priority, nowNs);
             if (index >= 0) {
                 return new Ask(download, index, best(download, index), priority);
             }
@@ -258,20 +263,20 @@ public final class DownloadScheduler {
     }
 
     /** The chunk to ask for of a free node, in a crowd of one that was not slow if it has any, or -1. */
-    private int worthMost(Download download, Priority priority, long settledNs) {
+    private int worthMost(Download download, Priority priority, long nowNs) {
         Holders holders = download.holders();
         for (int word = 0; isCrowd(download) && word < holders.words(); word++) {
             slow[word] = holders.inside(word, free[word]) & neighbourhood.slow(word);
             free[word] &= ~slow[word];
         }
-        int index = fewCopiesEarly(download, priority, settledNs);
+        int index = fewCopiesEarly(download, priority, nowNs);
         if (index >= 0 || !isCrowd(download)) {
             return index;
         }
         for (int word = 0; word < holders.words(); word++) {
             free[word] |= slow[word];
         }
-        return fewCopiesEarly(download, priority, settledNs);
+        return fewCopiesEarly(download, priority, nowNs);
     }
 
     /**
@@ -279,7 +284,8 @@ public final class DownloadScheduler {
      * demands of the priority, one behind the other: hosts that want the same in the same order would otherwise all ask one
      * node for the same chunk.
      */
-    private int fewCopiesEarly(Download download, Priority priority, long settledNs) {
+    private int fewCopiesEarly(Download download, Priority priority, long nowNs) {
+        long settledNs = nowNs - CROWD_SPREAD_NS;
         int earlier = Math.max(EARLIER, download.nodeCount());
         int before = 0;
         int best = -1;
@@ -291,6 +297,7 @@ public final class DownloadScheduler {
                 continue;
             }
             int end = download.endOf(demand, first, limits.window - before);
+            int waitedFor = download.waitedForSince(nowNs - STANDSTILL_NS, demand, nowNs);
             for (int word = first >> 6; word << 6 < end; word++) {
                 for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
@@ -298,6 +305,7 @@ public final class DownloadScheduler {
                         continue;
                     }
                     int rank = rank(download, index, before + index - first, earlier);
+                    rank -= index == waitedFor ? 2 * FIRST : 0;
                     if (rank <= leastRank) {
                         int lot = random.nextInt(256);
                         if (rank < leastRank || lot < leastLot) {

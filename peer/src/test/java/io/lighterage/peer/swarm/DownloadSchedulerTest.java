@@ -9,6 +9,7 @@ import io.lighterage.peer.swarm.DownloadScheduler.Ask;
 import io.lighterage.peer.swarm.DownloadScheduler.Limits;
 import io.lighterage.peer.swarm.Neighbour.Distance;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -143,6 +144,41 @@ class DownloadSchedulerTest {
 
         assertThat(others).hasSize(3).noneMatch(ask -> ask.neighbour() == crowd.getFirst());
         assertThat(scheduler.next(List.of(large), 0).orElseThrow()).returns(crowd.getFirst(), Ask::neighbour);
+    }
+
+    @Test
+    void theChunkForWhichTheReadingStandsStillIsNotLeftForLast() {
+        Download large = new Download(Digest.of(new byte[0]), 1 << 20, new ChunkSet(1000), ChunkSet.full(1000), 0);
+        for (int i = 0; i < 30; i++) {
+            large.holds(neighbourhood.join(new Neighbour(i, Distance.SAME_RACK, false)), ChunkSet.full(1000));
+        }
+        large.demand(0, 1000, Priority.PREFETCH);
+
+        // One chunk comes in half a second: a thousand would take eight minutes.
+        int longest = 0;
+        int since = 0;
+        int front = 0;
+        for (int tick = 0; !large.isComplete(); tick++) {
+            for (var ask = ask(large, tick); ask.isPresent(); ask = ask(large, tick)) {
+                assertThat(large.present().contains(ask.get().index())).isFalse();
+            }
+            PendingChunks.Pending next = large.pending().copy().stream()
+                    .min(Comparator.comparingLong(pending -> pending.sinceNs))
+                    .orElseThrow();
+            large.received(next.askedOf.getFirst(), next.index, tick * 500 * MS);
+            large.arrived(next.index);
+            if (large.present().nextMissing(0) != front) {
+                front = large.present().nextMissing(0);
+                since = tick;
+            }
+            longest = Math.max(longest, tick - since);
+        }
+
+        assertThat(longest / 2).as("seconds without progress").isLessThan(30);
+    }
+
+    private Optional<Ask> ask(Download download, int tick) {
+        return scheduler.next(List.of(download), tick * 500 * MS);
     }
 
     @Test
