@@ -465,16 +465,17 @@ public final class Download {
     }
 
     /**
-     * The first chunk of {@code demand} that is not present, if it has been that since before {@code sinceNs}: whoever reads
-     * in order stands still for as long. -1 if it has not.
+     * The first chunk of {@code demand} that is not present, if it has been that since before {@code sinceNs}, may be asked for
+     * and is not pending: whoever reads in order stands still. Else -1.
      */
-    int waitedForSince(long sinceNs, Demand demand, long nowNs) {
+    int waitedFor(Demand demand, long sinceNs, long nowNs) {
         int front = present.nextMissing(demand.first);
         if (front != demand.front) {
             demand.front = front;
             demand.frontSinceNs = nowNs;
         }
-        return demand.frontSinceNs < sinceNs ? front : -1;
+        boolean asked = front >= demand.end || presentOrPending.contains(front) || !askable.contains(front);
+        return asked || demand.frontSinceNs >= sinceNs ? -1 : front;
     }
 
     /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,8 +18,8 @@ import java.util.random.RandomGenerator;
  * chunks to exchange. The more nodes there are the more chance has a say, differently on each of them: hosts that decide
  * alike hold the same chunks. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not
  * ask for anything behind it waits that long. Before all that goes what comes into this host's rack for the first time, or is to
- * leave it for the first time, if that is this host's {@link Share}; and a chunk for which whoever reads in order has waited for
- * ten seconds, for on a slow link the window is minutes wide.
+ * leave it for the first time, if that is this host's {@link Share}. And before that a chunk, of whichever blob, for which whoever
+ * reads in order has waited for ten seconds: on a slow link the window, and the blobs asked for before, take minutes.
  *
  * <p><b>Source.</b> Nearest first, then the one with the least outstanding. In a crowd those that were slow to send what they
  * were last asked for are left out as long as others of the rack have something: who knows more nodes is asked by more, and
@@ -71,10 +72,7 @@ public final class DownloadScheduler {
     /** So many chunks earlier count as much as one copy fewer, or as many as there are nodes. */
     private static final int EARLIER = 8;
 
-    /**
-     * More than any other reason to ask for a chunk: that it comes into the rack, or can leave it, for the first time, or that
-     * the reading stands still for want of it.
-     */
+    /** More than any other reason to ask for a chunk: that it comes into the rack, or can leave it, for the first time. */
     private static final int FIRST = 1 << 20;
 
     private static final long STANDSTILL_NS = 10_000_000_000L;
@@ -115,17 +113,28 @@ public final class DownloadScheduler {
     /** The next request to make, if there is one; call again until there is none. */
     public Optional<Ask> next(Collection<Download> downloads, long nowNs) {
         for (Priority priority : PRIORITIES) {
-            for (Download download : downloads) {
-                Ask ask = priority == Priority.ON_DEMAND
-                        ? inOrder(download, nowNs)
-                        : nearlyInOrder(download, priority, nowNs);
-                if (ask != null) {
-                    download.asked(ask.neighbour, ask.index, priority, nowNs);
-                    return Optional.of(ask);
-                }
+            Ask ask = priority == Priority.ON_DEMAND
+                    ? first(downloads, download -> inOrder(download, nowNs))
+                    : first(downloads, download -> standingStill(download, priority, nowNs));
+            if (ask == null && priority != Priority.ON_DEMAND) {
+                ask = first(downloads, download -> nearlyInOrder(download, priority, nowNs));
+            }
+            if (ask != null) {
+                ask.download.asked(ask.neighbour, ask.index, priority, nowNs);
+                return Optional.of(ask);
             }
         }
         return Optional.empty();
+    }
+
+    private static Ask first(Collection<Download> downloads, Function<Download, Ask> choice) {
+        for (Download download : downloads) {
+            Ask ask = choice.apply(download);
+            if (ask != null) {
+                return ask;
+            }
+        }
+        return null;
     }
 
     /** Whether no node can be asked for more now, whatever any may come to hold; never while a read is blocked. */
@@ -220,6 +229,24 @@ public final class DownloadScheduler {
         return null;
     }
 
+    /** The chunk for which whoever reads in order has waited for long. */
+    private Ask standingStill(Download download, Priority priority, long nowNs) {
+        for (Download.Demand demand : download.demands()) {
+            if (download.priorityOf(demand) != priority || neighbourhood.outstanding() >= most(download)) {
+                continue;
+            }
+            int index = download.waitedFor(demand, nowNs - STANDSTILL_NS, nowNs);
+            if (index >= 0) {
+                Neighbour best = findFree(download, false, nowNs) ? best(download, index) : null;
+                best = best != null ? best : supernode(download, index, nowNs);
+                if (best != null) {
+                    return new Ask(download, index, best, priority);
+                }
+            }
+        }
+        return null;
+    }
+
     private Ask nearlyInOrder(Download download, Priority priority, long nowNs) {
         if (!wants(download, priority) || neighbourhood.outstanding() >= most(download)) {
             return null;
@@ -297,7 +324,6 @@ public final class DownloadScheduler {
                 continue;
             }
             int end = download.endOf(demand, first, limits.window - before);
-            int waitedFor = download.waitedForSince(nowNs - STANDSTILL_NS, demand, nowNs);
             for (int word = first >> 6; word << 6 < end; word++) {
                 for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
@@ -305,7 +331,6 @@ public final class DownloadScheduler {
                         continue;
                     }
                     int rank = rank(download, index, before + index - first, earlier);
-                    rank -= index == waitedFor ? 2 * FIRST : 0;
                     if (rank <= leastRank) {
                         int lot = random.nextInt(256);
                         if (rank < leastRank || lot < leastLot) {

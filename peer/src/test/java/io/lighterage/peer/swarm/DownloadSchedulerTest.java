@@ -177,6 +177,24 @@ class DownloadSchedulerTest {
         assertThat(longest / 2).as("seconds without progress").isLessThan(30);
     }
 
+    @Test
+    void theBlobThatIsAskedForLastDoesNotStandStillUntilAllOthersAreHere() {
+        Download other = new Download(Digest.of(new byte[] {1}), CHUNK, new ChunkSet(CHUNKS), ChunkSet.full(CHUNKS), 0);
+        everybodyHoldsEverything();
+        other.holds(a, ChunkSet.full(CHUNKS));
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        other.demand(0, CHUNKS, Priority.PREFETCH);
+        List<Download> both = List.of(download, other);
+        download.asked(b, 0, Priority.PREFETCH, 0);
+
+        Optional<Ask> soon = scheduler.next(both, 0);
+        scheduler.next(both, 9_000 * MS);
+        Optional<Ask> late = scheduler.next(both, 11_000 * MS);
+
+        assertThat(soon.orElseThrow().download()).isSameAs(download);
+        assertThat(late.orElseThrow()).returns(other, Ask::download).returns(0, Ask::index);
+    }
+
     private Optional<Ask> ask(Download download, int tick) {
         return scheduler.next(List.of(download), tick * 500 * MS);
     }
