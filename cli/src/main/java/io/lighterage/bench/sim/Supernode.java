@@ -169,7 +169,7 @@ final class Supernode extends Endpoint implements Sender.Chooser {
     void holds(Host host, int blob, ChunkSet chunks) {
         if (alive && host.supernode != null) {
             join(blob, host);
-            giveOut.holds(host.supernode.reverse, blob, chunks);
+            giveOut.holds(host.supernode.reverse, blob, chunks, cluster.nowNs());
         }
     }
 

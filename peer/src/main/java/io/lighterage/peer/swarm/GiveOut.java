@@ -10,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -18,7 +19,8 @@ import java.util.function.ToIntFunction;
  * <p>Every chunk is given out once before any chunk is given twice, in order, each to the node that runs the fewest
  * transfers and among those to the one whose last gift is longest ago: the chunks then spread evenly, so that every node's
  * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
- * gone, or has not shown it for a while; then it is given again. A blob of few chunks is given to everybody, for a
+ * gone, or has not shown it for far longer than others take; then it is given again, and that node gets nothing for a while as
+ * long as others wait: a chunk on a slow link is one that nobody else has. A blob of few chunks is given to everybody, for a
  * swarm would only delay it.
  *
  * @param <P> what the caller knows a node by
@@ -29,6 +31,13 @@ public final class GiveOut<P, B, W> {
     private static final int FEW_CHUNKS = 1;
 
     private static final long SPREAD_NS = 1_000_000_000;
+    private static final long LEAST_PATIENCE_NS = 1_000_000_000;
+
+    /** So many times as long as most nodes a node may take to show a chunk. */
+    private static final int PATIENCE = 4;
+
+    /** For so long a node that did not show a chunk in time is passed over. */
+    private static final long LATE_NS = 30_000_000_000L;
 
     /** A want to be answered with chunk {@code index}. */
     public record Gift<P, B, W>(P peer, B blob, W want, int index) {}
@@ -101,6 +110,11 @@ public final class GiveOut<P, B, W> {
             return count;
         }
 
+        /** Whether a node waits that is none of {@code some}. */
+        boolean waitsBesides(Predicate<P> some) {
+            return parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && !some.test(p.getKey()));
+        }
+
         /** Whether a node waits that was given nothing yet. */
         boolean isWantedAnew() {
             return parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && choose(p.getKey()) >= 0);
@@ -145,7 +159,13 @@ public final class GiveOut<P, B, W> {
     private long nextOrder;
     private final Map<P, Integer> parkedBy = new HashMap<>();
 
-    /** @param patienceNs how long a node may take to show a chunk that it was given, before another one gets it */
+    /** How long nodes took to show what they were given. */
+    private final LatencyWindow showTimes = new LatencyWindow();
+
+    /** Nodes that did not show a chunk in time, and when that was. */
+    private final Map<P, Long> lateSinceNs = new HashMap<>();
+
+    /** @param patienceNs how long a node may take at most to show a chunk that it was given, before another one gets it */
     public GiveOut(long patienceNs) {
         this.patienceNs = patienceNs;
     }
@@ -199,7 +219,7 @@ public final class GiveOut<P, B, W> {
     }
 
     /** {@code peer} holds {@code chunks}: they are out, and need not be given. */
-    public void holds(P peer, B blob, ChunkSet chunks) {
+    public void holds(P peer, B blob, ChunkSet chunks, long nowNs) {
         Blob<P, B, W> state = blobs.get(blob);
         if (state == null || state.usable.size() != chunks.size()) {
             return;
@@ -207,7 +227,13 @@ public final class GiveOut<P, B, W> {
         state.held.computeIfAbsent(peer, p -> new ChunkSet(chunks.size())).addAll(chunks);
         state.out.addAll(chunks);
         if (!state.unconfirmed.isEmpty()) {
-            state.unconfirmed.keySet().removeIf(chunks::contains);
+            state.unconfirmed.entrySet().removeIf(entry -> {
+                boolean shown = chunks.contains(entry.getKey());
+                if (shown && entry.getValue().peer.equals(peer)) {
+                    showTimes.add(nowNs - entry.getValue().sinceNs);
+                }
+                return shown;
+            });
         }
     }
 
@@ -251,7 +277,7 @@ public final class GiveOut<P, B, W> {
             if (!blob.skipsSwarm() && !blob.hasUngiven()) {
                 continue;
             }
-            P best = leastServed(blob, load, most);
+            P best = leastServed(blob, load, most, nowNs);
             if (best != null) {
                 W want = blob.unpark(best);
                 note(blob);
@@ -268,13 +294,18 @@ public final class GiveOut<P, B, W> {
         return Optional.empty();
     }
 
-    private P leastServed(Blob<P, B, W> blob, ToIntFunction<P> load, int most) {
+    private P leastServed(Blob<P, B, W> blob, ToIntFunction<P> load, int most, long nowNs) {
         P best = null;
+        P late = null;
         int bestLoad = most;
         for (Map.Entry<P, Queue<W>> entry : blob.parked.entrySet()) {
             P candidate = entry.getKey();
             int candidateLoad = load.applyAsInt(candidate);
             if (!entry.getValue().isEmpty() && candidateLoad < bestLoad && blob.choose(candidate) >= 0) {
+                if (isLate(candidate, nowNs)) {
+                    late = candidate;
+                    continue;
+                }
                 best = candidate;
                 bestLoad = candidateLoad;
                 if (bestLoad == 0) {
@@ -282,17 +313,26 @@ public final class GiveOut<P, B, W> {
                 }
             }
         }
-        return best;
+        // Who waits besides may be busy only for a moment, unless it is nobody.
+        return best != null || blob.waitsBesides(peer -> isLate(peer, nowNs)) ? best : late;
+    }
+
+    private boolean isLate(P peer, long nowNs) {
+        Long sinceNs = lateSinceNs.isEmpty() ? null : lateSinceNs.get(peer);
+        return sinceNs != null && nowNs - sinceNs < LATE_NS;
     }
 
     /** Takes back what was given long ago and not shown since; answers whether there was any. */
     public boolean expire(long nowNs) {
         boolean any = false;
+        long usualNs = Math.max(LEAST_PATIENCE_NS, PATIENCE * showTimes.percentileNs(50, patienceNs));
+        long mostNs = Math.min(patienceNs, usualNs);
         for (Blob<P, B, W> blob : blobs.values()) {
             for (Iterator<Map.Entry<Integer, Given<P>>> i = blob.unconfirmed.entrySet().iterator(); i.hasNext(); ) {
                 Map.Entry<Integer, Given<P>> entry = i.next();
-                if (nowNs - entry.getValue().sinceNs > patienceNs) {
+                if (nowNs - entry.getValue().sinceNs > mostNs) {
                     i.remove();
+                    lateSinceNs.put(entry.getValue().peer, nowNs);
                     // Whoever got it and lost it may get it again; whoever is only slow has shown nothing yet.
                     blob.held.get(entry.getValue().peer).remove(entry.getKey());
                     takeBack(blob, entry.getKey());
@@ -336,6 +376,7 @@ public final class GiveOut<P, B, W> {
 
     /** {@code peer} is gone: what only it was given must be given again. */
     public void leave(P peer) {
+        lateSinceNs.remove(peer);
         for (Blob<P, B, W> blob : blobs.values()) {
             removeParked(blob, peer);
             ChunkSet held = blob.held.remove(peer);

@@ -104,7 +104,7 @@ final class Crowd {
             download.arrived(chunk.index);
             lastArrivalNs = nowNs;
             ChunkSet shown = ChunkSet.of(chunks, chunk.index);
-            giveOut.holds(id, "blob", shown);
+            giveOut.holds(id, "blob", shown, nowNs);
             nodes.stream().filter(other -> other != this)
                     .forEach(other -> other.download.holds(other.neighbour(id), shown));
         }

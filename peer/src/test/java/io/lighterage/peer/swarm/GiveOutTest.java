@@ -76,7 +76,7 @@ class GiveOutTest {
     @Test
     void whatWasGivenAMomentAgoIsOnItsWayToAll() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
-        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0));
+        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0), 0);
         park("a", 1);
         assertThat(next(0)).map(Gift::index).contains(1);
 
@@ -102,7 +102,7 @@ class GiveOutTest {
     @Test
     void whatANodeShowsNeedNotBeGiven() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
-        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0, 2));
+        giveOut.holds("c", BLOB, ChunkSet.of(CHUNKS, 0, 2), 0);
         park("a", 4);
 
         assertThat(all(0)).containsExactly(1, 3);
@@ -114,7 +114,7 @@ class GiveOutTest {
         park("a", 2);
         park("b", 2);
         assertThat(all(0)).hasSize(4);
-        giveOut.holds("a", BLOB, ChunkSet.of(CHUNKS, 0, 1, 2));
+        giveOut.holds("a", BLOB, ChunkSet.of(CHUNKS, 0, 1, 2), 0);
         park("b", 2);
 
         assertThat(giveOut.expire(PATIENCE_NS)).isFalse();
@@ -124,11 +124,37 @@ class GiveOutTest {
     }
 
     @Test
+    void aNodeThatTakesFarLongerThanOthersToShowAChunkGetsNoMoreAsLongAsOthersWait() {
+        long second = 1_000_000_000;
+        int chunks = 20;
+        GiveOut<String, String, Integer> patient = new GiveOut<>(5 * second);
+        patient.usable(BLOB, ChunkSet.full(chunks));
+        for (int i = 0; i < 10; i++) {
+            patient.park("quick", BLOB, i);
+            int index = patient.next(peer -> 0, 4, 0).orElseThrow().index();
+            patient.holds("quick", BLOB, ChunkSet.of(chunks, index), second / 10);
+        }
+        patient.park("slow", BLOB, 1);
+        assertThat(patient.next(peer -> 0, 4, 0)).map(Gift::index).contains(10);
+
+        assertThat(patient.expire(second)).isFalse();
+        assertThat(patient.expire(second + 1)).isTrue();
+
+        patient.park("slow", BLOB, 2);
+        patient.park("quick", BLOB, 10);
+        assertThat(patient.next(peer -> 0, 4, second + 1)).contains(new Gift<>("quick", BLOB, 10, 10));
+        assertThat(patient.next(peer -> 0, 4, second + 1)).contains(new Gift<>("slow", BLOB, 2, 11));
+        patient.park("slow", BLOB, 3);
+        patient.park("quick", BLOB, 11);
+        assertThat(patient.next(peer -> peer.equals("quick") ? 4 : 0, 4, second + 1)).isEmpty();
+    }
+
+    @Test
     void whatOnlyANodeThatLeftHadIsGivenAgain() {
         giveOut.usable(BLOB, ChunkSet.full(CHUNKS));
         park("a", 4);
         all(0);
-        giveOut.holds("b", BLOB, ChunkSet.of(CHUNKS, 1));
+        giveOut.holds("b", BLOB, ChunkSet.of(CHUNKS, 1), 0);
         park("a", 1);
 
         giveOut.leave("a");

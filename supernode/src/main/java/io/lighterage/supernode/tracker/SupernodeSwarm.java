@@ -204,7 +204,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
             holds(node, have.digest());
             Session session = sessions.get(have.digest());
             if (session != null && have.chunks().size() == session.blob.info().chunkCount()) {
-                giveOut.holds(node, have.digest(), have.chunks());
+                giveOut.holds(node, have.digest(), have.chunks(), System.nanoTime());
             }
             return GiveOut.skipsSwarm(have.chunks().size()) && have.chunks().isFull();
         });
