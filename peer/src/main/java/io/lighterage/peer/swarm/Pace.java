@@ -45,7 +45,7 @@ public final class Pace {
     /** How long a host that is asked for too much asks to be left alone; the supernode four times as long. */
     public static final int BUSY_MILLIS = 50;
 
-    /** How long a node may take to show a chunk that the supernode gave it, before another one gets it. */
+    /** How long a node may take at most to show a chunk that the supernode gave it, before another one gets it. */
     public static final long SHOW_PATIENCE_MILLIS = 5_000;
 
     /** How often the supernode tells of new table entries. */
