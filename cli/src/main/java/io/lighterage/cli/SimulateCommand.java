@@ -64,6 +64,12 @@ final class SimulateCommand extends Subcommand {
         Runtime.getRuntime().addShutdownHook(ending);
         try {
             simulate(setting);
+        } catch (OutOfMemoryError e) { // the estimate was too low; what was simulated is garbage by now
+            throw new IOException(String.format(
+                    Locale.ROOT,
+                    "%d hosts need more than the %s of heap that there are: take larger chunks (--chunk-kib), or set"
+                            + " LIGHTER_JAVA_OPTS=-Xmx",
+                    setting.datacenter().hosts(), Amounts.bytes(Runtime.getRuntime().maxMemory())), e);
         } finally {
             written.countDown();
             if (!interrupted.get()) {

@@ -110,9 +110,10 @@ public final class GiveOut<P, B, W> {
             return count;
         }
 
-        /** Whether a node waits that is none of {@code some}. */
+        /** Whether a node waits that is none of {@code some} and can be given something. */
         boolean waitsBesides(Predicate<P> some) {
-            return parked.entrySet().stream().anyMatch(p -> !p.getValue().isEmpty() && !some.test(p.getKey()));
+            return parked.entrySet().stream()
+                    .anyMatch(p -> !p.getValue().isEmpty() && !some.test(p.getKey()) && choose(p.getKey()) >= 0);
         }
 
         /** Whether a node waits that was given nothing yet. */
