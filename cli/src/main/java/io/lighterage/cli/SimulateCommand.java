@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
 final class SimulateCommand extends Subcommand {
     private static final Logger LOG = LoggerFactory.getLogger(SimulateCommand.class);
     private static final long WRITING_SECONDS = 60;
+    private static final String MORE_MEMORY = "take larger chunks (--chunk-kib), or set LIGHTER_JAVA_OPTS=-Xmx";
 
     @Mixin
     private final SimulateOptions given = new SimulateOptions();
@@ -67,9 +68,8 @@ final class SimulateCommand extends Subcommand {
         } catch (OutOfMemoryError e) { // the estimate was too low; what was simulated is garbage by now
             throw new IOException(String.format(
                     Locale.ROOT,
-                    "%d hosts need more than the %s of heap that there are: take larger chunks (--chunk-kib), or set"
-                            + " LIGHTER_JAVA_OPTS=-Xmx",
-                    setting.datacenter().hosts(), Amounts.bytes(Runtime.getRuntime().maxMemory())), e);
+                    "%d hosts need more than the %s of heap that there are: %s",
+                    setting.datacenter().hosts(), Amounts.bytes(Runtime.getRuntime().maxMemory()), MORE_MEMORY), e);
         } finally {
             written.countDown();
             if (!interrupted.get()) {
@@ -94,10 +94,9 @@ final class SimulateCommand extends Subcommand {
         if (setting.memoryBytes() > heap) {
             throw wrongUsage(String.format(
                     Locale.ROOT,
-                    "hosts: %d hosts with %d chunks each need about %s of heap, and there are %s: take larger chunks"
-                            + " (--chunk-kib), or set LIGHTER_JAVA_OPTS=-Xmx",
+                    "hosts: %d hosts with %d chunks each need about %s of heap, and there are %s: %s",
                     setting.datacenter().hosts(), setting.image().bytes() / setting.image().chunkBytes(),
-                    Amounts.bytes(setting.memoryBytes()), Amounts.bytes(heap)));
+                    Amounts.bytes(setting.memoryBytes()), Amounts.bytes(heap), MORE_MEMORY));
         }
     }
 

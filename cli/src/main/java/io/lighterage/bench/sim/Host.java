@@ -44,6 +44,7 @@ final class Host extends Endpoint {
     private double hashFreeAtNs;
     private final NewsPace newsPace = new NewsPace(0);
     private long announcementNs;
+    private long tickNs;
 
     private final Event tick = new Event() {
         @Override
@@ -186,7 +187,7 @@ final class Host extends Endpoint {
         transfers.add(transfer);
         work.begun(this, transfer);
         requests.demandsChanged();
-        wake();
+        wake(Pace.CALM_TICKS);
         return transfer;
     }
 
@@ -198,11 +199,7 @@ final class Host extends Endpoint {
         Download.Demand demand = transfer.download.demand(first, end, priority);
         requests.demandsChanged();
         requests.ask();
-        if (priority == Priority.ON_DEMAND) {
-            tickIn(1);
-        } else {
-            wake();
-        }
+        wake(priority == Priority.ON_DEMAND ? 1 : Pace.CALM_TICKS);
         return demand;
     }
 
@@ -211,15 +208,13 @@ final class Host extends Endpoint {
         requests.demandsChanged();
     }
 
-    /** Looks at the time now and then from now on; a simulation of many hosts spares the ticks in which nothing is done. */
-    private void wake() {
-        if (!tick.isScheduled()) {
-            tickIn(Pace.CALM_TICKS);
+    /** Looks at the time within {@code ticks}; a simulation of many hosts spares those in which nothing is done. */
+    private void wake(int ticks) {
+        long atNs = cluster.nowNs() + ticks * Pace.TICK_MILLIS * MILLIS;
+        if (!tick.isScheduled() || atNs < tickNs) {
+            tickNs = atNs;
+            cluster.timeline().schedule(tick, atNs);
         }
-    }
-
-    private void tickIn(int ticks) {
-        cluster.timeline().schedule(tick, cluster.nowNs() + ticks * Pace.TICK_MILLIS * MILLIS);
     }
 
     /** The supernode proposes hosts for a blob. */
@@ -290,7 +285,7 @@ final class Host extends Endpoint {
             sender.busy(want, 10 * Pace.BUSY_MILLIS);
         } else {
             sender.want(want);
-            wake();
+            wake(Pace.CALM_TICKS);
         }
     }
 
@@ -474,10 +469,8 @@ final class Host extends Endpoint {
         }
         requests.ask();
         sender.pump();
-        if (urgent) {
-            tickIn(1);
-        } else if (wanting || !sender.isIdle()) {
-            wake();
+        if (wanting || !sender.isIdle()) {
+            wake(urgent ? 1 : Pace.CALM_TICKS);
         }
     }
 

@@ -296,7 +296,7 @@ public final class Download {
     /** {@code neighbour} is no source any more; what only it was asked for is missing again. */
     public void leave(Neighbour neighbour) {
         holders.remove(neighbour);
-        for (Pending asked : pending.copy()) {
+        for (Pending asked : List.copyOf(pending.all())) {
             if (asked.askedOf.remove(neighbour)) {
                 neighbour.answered();
             }
@@ -348,7 +348,7 @@ public final class Download {
 
     /** The chunks that were last asked for before {@code beforeNs} and have not come. */
     public List<Integer> overdue(long beforeNs) {
-        return pending.copy().stream()
+        return pending.all().stream()
                 .filter(asked -> !asked.received && asked.lastAskedNs < beforeNs)
                 .map(asked -> asked.index)
                 .toList();

@@ -17,17 +17,17 @@ import java.util.random.RandomGenerator;
  * in order, so an engine can be streamed to, and nearly rarest first, so that hosts that run side by side hold different
  * chunks to exchange. The more nodes there are the more chance has a say, differently on each of them: hosts that decide
  * alike hold the same chunks. The window is wide: what a crowd passes on takes seconds to reach all, and whoever may not
- * ask for anything behind it waits that long. Before all that goes what comes into this host's rack for the first time, or is to
- * leave it for the first time, if that is this host's {@link Share}. And before that a chunk, of whichever blob, for which whoever
- * reads in order has waited for ten seconds: on a slow link the window, and the blobs asked for before, take minutes.
+ * ask for anything behind it waits that long. Before all that goes what comes into this host's rack for the first time, or
+ * is to leave it for the first time, if that is this host's {@link Share}. And before that a chunk, of whichever blob, for
+ * which whoever reads in order has waited for ten seconds: on a slow link the window, and the blobs asked for before, take
+ * minutes.
  *
- * <p><b>Source.</b> Nearest first, then the one with the least outstanding. In a crowd those that were slow to send what they
- * were last asked for are left out as long as others of the rack have something: who knows more nodes is asked by more, and
- * a link that few ask would idle otherwise. At most {@code sources} nodes are kept busy at
- * once, or four fifths of those that hold something up to a quarter more. In a crowd all have the same number of chunks
- * outstanding, whether they know many or few, so that links are shared evenly; what is outstanding with each grows as there
- * are fewer of them, so that one alone is used to the full. The supernode is asked for a certain chunk only where no node
- * can help, or by a blocked read.
+ * <p><b>Source.</b> Nearest first, then the one with the least outstanding. In a crowd those that were slow to send what
+ * they were last asked for are left out as long as others have something: who knows more nodes is asked by more, and a link
+ * that few ask would idle otherwise. At most {@code sources} nodes are kept busy at once, or four fifths of those that hold
+ * something up to a quarter more. In a crowd all have the same number of chunks outstanding, whether they know many or few,
+ * so that links are shared evenly; what is outstanding with each grows as there are fewer of them, so that one alone is used
+ * to the full. The supernode is asked for a certain chunk only where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
  * are the last chunks of a blob. A request that is far too late is asked elsewhere and its holder left alone for a while.
@@ -291,13 +291,16 @@ public final class DownloadScheduler {
 
     /** The chunk to ask for of a free node, in a crowd of one that was not slow if it has any, or -1. */
     private int worthMost(Download download, Priority priority, long nowNs) {
+        if (!isCrowd(download)) {
+            return fewCopiesEarly(download, priority, nowNs);
+        }
         Holders holders = download.holders();
-        for (int word = 0; isCrowd(download) && word < holders.words(); word++) {
+        for (int word = 0; word < holders.words(); word++) {
             slow[word] = holders.inside(word, free[word]) & neighbourhood.slow(word);
             free[word] &= ~slow[word];
         }
         int index = fewCopiesEarly(download, priority, nowNs);
-        if (index >= 0 || !isCrowd(download)) {
+        if (index >= 0) {
             return index;
         }
         for (int word = 0; word < holders.words(); word++) {
@@ -423,9 +426,9 @@ public final class DownloadScheduler {
     public List<Ask> late(Download download, long nowNs) {
         long hedgeNs = Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
         long lateNs = Math.max(LEAST_LATE_NS, 8 * hedgeNs);
-        boolean last = download.missingCount() == 0 && download.pending().size() <= LAST_CHUNKS;
+        boolean last = download.missingCount() == 0 && download.pending().all().size() <= LAST_CHUNKS;
         List<Ask> asks = new ArrayList<>();
-        for (PendingChunks.Pending asked : download.pending().copy()) {
+        for (PendingChunks.Pending asked : download.pending().all()) {
             long age = nowNs - asked.lastAskedNs;
             // A read may have come to be blocked on what was asked for without haste.
             Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;

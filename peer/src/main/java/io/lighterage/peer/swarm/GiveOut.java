@@ -10,7 +10,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -108,12 +107,6 @@ public final class GiveOut<P, B, W> {
             int count = wants == null ? 0 : wants.size();
             waiting -= count;
             return count;
-        }
-
-        /** Whether a node waits that is none of {@code some} and can be given something. */
-        boolean waitsBesides(Predicate<P> some) {
-            return parked.entrySet().stream()
-                    .anyMatch(p -> !p.getValue().isEmpty() && !some.test(p.getKey()) && choose(p.getKey()) >= 0);
         }
 
         /** Whether a node waits that was given nothing yet. */
@@ -298,15 +291,21 @@ public final class GiveOut<P, B, W> {
     private P leastServed(Blob<P, B, W> blob, ToIntFunction<P> load, int most, long nowNs) {
         P best = null;
         P late = null;
+        boolean inTime = false;
         int bestLoad = most;
         for (Map.Entry<P, Queue<W>> entry : blob.parked.entrySet()) {
             P candidate = entry.getKey();
             int candidateLoad = load.applyAsInt(candidate);
-            if (!entry.getValue().isEmpty() && candidateLoad < bestLoad && blob.choose(candidate) >= 0) {
-                if (isLate(candidate, nowNs)) {
-                    late = candidate;
-                    continue;
-                }
+            boolean free = candidateLoad < bestLoad;
+            if (entry.getValue().isEmpty() || inTime && !free || blob.choose(candidate) < 0) {
+                continue;
+            }
+            if (isLate(candidate, nowNs)) {
+                late = free ? candidate : late;
+                continue;
+            }
+            inTime = true;
+            if (free) {
                 best = candidate;
                 bestLoad = candidateLoad;
                 if (bestLoad == 0) {
@@ -314,8 +313,8 @@ public final class GiveOut<P, B, W> {
                 }
             }
         }
-        // Who waits besides may be busy only for a moment, unless it is nobody.
-        return best != null || blob.waitsBesides(peer -> isLate(peer, nowNs)) ? best : late;
+        // Whoever waits and is not late may be busy only for a moment.
+        return inTime ? best : late;
     }
 
     private boolean isLate(P peer, long nowNs) {

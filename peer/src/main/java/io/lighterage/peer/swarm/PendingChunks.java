@@ -2,6 +2,7 @@ package io.lighterage.peer.swarm;
 
 import io.lighterage.peer.content.Priority;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** The chunks of one blob that a host has asked for, or received and not verified yet. */
@@ -64,12 +65,8 @@ final class PendingChunks {
         return removed;
     }
 
-    /** All of them in no order, as they are now. */
-    List<Pending> copy() {
-        return List.copyOf(all);
-    }
-
-    int size() {
-        return all.size();
+    /** All of them in no order; a view. */
+    List<Pending> all() {
+        return Collections.unmodifiableList(all);
     }
 }

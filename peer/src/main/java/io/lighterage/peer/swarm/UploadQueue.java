@@ -91,6 +91,7 @@ public final class UploadQueue<P, W> {
     private long spanSinceNs;
     private int endedInSpan;
     private double mostEnded;
+
     /** No transfer that counts began before. */
     private long oldestNs;
 

@@ -42,8 +42,12 @@ class DownloadSchedulerTest {
     }
 
     private List<Ask> all(long nowNs) {
+        return all(scheduler, download, nowNs);
+    }
+
+    private static List<Ask> all(DownloadScheduler by, Download of, long nowNs) {
         List<Ask> asks = new ArrayList<>();
-        for (Optional<Ask> ask = next(nowNs); ask.isPresent(); ask = next(nowNs)) {
+        for (var ask = by.next(List.of(of), nowNs); ask.isPresent(); ask = by.next(List.of(of), nowNs)) {
             asks.add(ask.get());
         }
         return asks;
@@ -135,10 +139,7 @@ class DownloadSchedulerTest {
         }
 
         Download.Demand demand = large.demand(200, 203, Priority.PREFETCH);
-        List<Ask> others = new ArrayList<>();
-        for (var ask = scheduler.next(List.of(large), 0); ask.isPresent(); ask = scheduler.next(List.of(large), 0)) {
-            others.add(ask.get());
-        }
+        List<Ask> others = all(scheduler, large, 0);
         large.end(demand);
         large.demand(7, 8, Priority.PREFETCH);
 
@@ -159,10 +160,8 @@ class DownloadSchedulerTest {
         int since = 0;
         int front = 0;
         for (int tick = 0; !large.isComplete(); tick++) {
-            for (var ask = ask(large, tick); ask.isPresent(); ask = ask(large, tick)) {
-                assertThat(large.present().contains(ask.get().index())).isFalse();
-            }
-            PendingChunks.Pending next = large.pending().copy().stream()
+            assertThat(all(scheduler, large, tick * 500 * MS)).noneMatch(ask -> large.present().contains(ask.index()));
+            PendingChunks.Pending next = large.pending().all().stream()
                     .min(Comparator.comparingLong(pending -> pending.sinceNs))
                     .orElseThrow();
             large.received(next.askedOf.getFirst(), next.index, tick * 500 * MS);
@@ -195,10 +194,6 @@ class DownloadSchedulerTest {
         assertThat(late.orElseThrow()).returns(other, Ask::download).returns(0, Ask::index);
     }
 
-    private Optional<Ask> ask(Download download, int tick) {
-        return scheduler.next(List.of(download), tick * 500 * MS);
-    }
-
     @Test
     void twoNodesOfACrowdThatKnowTheSameDoNotAskForTheSame() {
         List<Set<Integer>> asked = new ArrayList<>();
@@ -212,9 +207,7 @@ class DownloadSchedulerTest {
             }
             all.demand(0, 1000, Priority.PREFETCH);
             Set<Integer> its = new HashSet<>();
-            for (var ask = mine.next(List.of(all), 0); ask.isPresent(); ask = mine.next(List.of(all), 0)) {
-                its.add(ask.get().index());
-            }
+            all(mine, all, 0).forEach(ask -> its.add(ask.index()));
             asked.add(its);
         }
 
