@@ -17,7 +17,10 @@ import java.util.random.RandomGenerator;
 final class StartWork implements HostWork {
     private static final int METADATA = -1;
     private static final int WINDOW_BYTES = 8 << 20;
-    private static final int AHEAD = 16;
+
+    /** Of a trace, as nodes have it. */
+    private static final int MOST_AHEAD_BYTES = 64 << 20;
+
     private static final long YIELD_NS = 5_000_000;
 
     private final Setting setting;
@@ -104,6 +107,7 @@ final class StartWork implements HostWork {
         Transfer transfer;
         Wish background;
         int running;
+        int chunksAhead;
 
         Node(Host host) {
             this.host = host;
@@ -186,13 +190,16 @@ final class StartWork implements HostWork {
                 boolean here = isHere(wish.range);
                 if (here) {
                     wish.end();
+                    chunksAhead -= wish.chunks();
                 }
                 return here;
             });
-            while (aheadNow.size() < AHEAD && !ahead.isEmpty()) {
+            while (chunksAhead < MOST_AHEAD_BYTES / setting.image().chunkBytes() && !ahead.isEmpty()) {
                 int[] range = ahead.remove();
                 if (!isHere(range)) {
-                    aheadNow.add(new Wish(range, Priority.PREFETCH));
+                    Wish wish = new Wish(range, Priority.PREFETCH);
+                    aheadNow.add(wish);
+                    chunksAhead += wish.chunks();
                 }
             }
         }
@@ -228,6 +235,10 @@ final class StartWork implements HostWork {
             Wish(int[] range, Priority priority) {
                 this.range = range;
                 this.demand = host.demand(transfer, range[0], range[1], priority);
+            }
+
+            int chunks() {
+                return range[1] - range[0];
             }
 
             void end() {

@@ -57,6 +57,10 @@ public final class ColdStart implements AutoCloseable {
     private static final Duration DEADLINE = ColdHost.DEADLINE;
     private static final String RUN = "run-";
     private static final int WARMTH_MIB = 48;
+
+    /** A node that had a fast link a moment ago would send as suits that. */
+    private static final int WARM_MBIT = 200;
+
     private static final String WARMTH = Processes.REGISTRY_NAME + "/bench/warmth:1";
     private static final String LONG_AFTER = "3600";
     private static final String READ_ALL = "find / -xdev -type f -exec cat {} + > /dev/null && echo READY";
@@ -194,7 +198,7 @@ public final class ColdStart implements AutoCloseable {
             throws IOException, InterruptedException {
         ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
-            datacenter.rate(Datacenter.FAST_MBIT);
+            datacenter.rate(Math.max(mbit, WARM_MBIT));
             Containerd containerd = null;
             if (mode == Mode.EAGER_UPSTREAM || mode == Mode.EAGER_MIRROR) {
                 containerd = after.add(Containerd.start(host.place(), host.fresh("containerd", after)));
@@ -248,7 +252,7 @@ public final class ColdStart implements AutoCloseable {
     /** What all hosts measure that start at the same instant, each with a node that has nothing of the image. */
     private List<Sample> crowd(StartImage image, Mode mode, int mbit) throws IOException, InterruptedException {
         try (Teardown after = new Teardown()) {
-            datacenter.rate(Datacenter.FAST_MBIT);
+            datacenter.rate(Math.max(mbit, WARM_MBIT));
             useSupernode(true);
             for (ColdHost host : hosts) {
                 // What the first ones pull when they are ready is not what the others' starts need.

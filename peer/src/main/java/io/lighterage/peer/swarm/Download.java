@@ -60,6 +60,9 @@ public final class Download {
     /** Since when the first chunk of all could be asked for. */
     private long firstAskableNs = Long.MAX_VALUE;
 
+    /** The chunk that was last asked for because whoever reads in order waited for it, or -1. */
+    private int waitedFor = -1;
+
     /** What this host brings into its rack at once. */
     private Share share = Share.ALL;
 
@@ -476,6 +479,16 @@ public final class Download {
         }
         boolean asked = front >= demand.end || presentOrPending.contains(front) || !askable.contains(front);
         return asked || demand.frontSinceNs >= sinceNs ? -1 : front;
+    }
+
+    /** Chunk {@code index} is asked for because whoever reads in order has waited for it for long. */
+    void fetchWaitedFor(int index) {
+        waitedFor = index;
+    }
+
+    /** Whether a chunk is on its way that was asked for because of {@link #waitedFor(Demand, long, long)}. */
+    boolean isFetchingWaitedFor() {
+        return waitedFor >= 0 && pending.get(waitedFor) != null;
     }
 
     /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */

@@ -229,17 +229,20 @@ public final class DownloadScheduler {
         return null;
     }
 
-    /** The chunk for which whoever reads in order has waited for long. */
+    /** The chunk for which whoever reads in order has waited for long; of each blob one at a time. */
     private Ask standingStill(Download download, Priority priority, long nowNs) {
+        if (download.isFetchingWaitedFor() || neighbourhood.outstanding() >= most(download)) {
+            return null;
+        }
         for (Download.Demand demand : download.demands()) {
-            if (download.priorityOf(demand) != priority || neighbourhood.outstanding() >= most(download)) {
-                continue;
-            }
-            int index = download.waitedFor(demand, nowNs - STANDSTILL_NS, nowNs);
+            int index = download.priorityOf(demand) == priority
+                    ? download.waitedFor(demand, nowNs - STANDSTILL_NS, nowNs)
+                    : -1;
             if (index >= 0) {
                 Neighbour best = findFree(download, false, nowNs) ? best(download, index) : null;
                 best = best != null ? best : supernode(download, index, nowNs);
                 if (best != null) {
+                    download.fetchWaitedFor(index);
                     return new Ask(download, index, best, priority);
                 }
             }

@@ -46,7 +46,7 @@ final class Outbound {
 
     private final Queue<ByteBuf> control = new ArrayDeque<>();
     private final Map<Priority, Queue<OutgoingChunk>> chunks = new EnumMap<>(Priority.class);
-    private final SendRate rate = new SendRate();
+    private final SendRate rate;
     private int handedChunks;
     private long handedBytes;
     private long busySinceNs;
@@ -73,6 +73,7 @@ final class Outbound {
             Consumer<String> fail) {
         this.encrypted = encrypted;
         this.channel = channel;
+        this.rate = new SendRate(channel);
         this.packer = packer;
         this.compression = compression;
         this.packBelow = packBelow;
