@@ -41,8 +41,10 @@ import org.slf4j.LoggerFactory;
 /** A running supernode, in whatever JVM. */
 public final class SupernodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupernodeProcess.class);
-    /** Transfers that it runs at once. */
-    static final int SLOTS = 8;
+
+    /** Transfers that it runs at once: each has but a share of a receiver's link, on which as many nodes send as it has slots. */
+    static final int SLOTS = 16;
+
     private static final int LONGEST_QUEUE = 1024;
     private static final int ENTRIES_PART = 16;
 

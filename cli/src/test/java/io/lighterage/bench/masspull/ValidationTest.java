@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class ValidationTest {
     private static final long IMAGE = 8 << 20;
-    private static final int SLOTS = 8;
+    private static final int SLOTS = 16;
 
     private static Map<String, String> setting() {
         return new HashMap<>(Map.of(

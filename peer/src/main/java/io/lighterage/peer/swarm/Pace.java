@@ -4,9 +4,9 @@ package io.lighterage.peer.swarm;
 public final class Pace {
     /**
      * Transfers that a node runs at once. Of a flash crowd, as measured: with four a link idles while TCP begins slowly on
-     * each of many connections.
+     * each of many connections, and with eight some receivers have too few of them to fill theirs; 12 save 3 % of the time.
      */
-    public static final int UPLOADS = 8;
+    public static final int UPLOADS = 12;
 
     /** So many times as many transfers as usual the supernode runs at once, if its link is that wide. */
     public static final int SUPERNODE_STRETCH = 16;
