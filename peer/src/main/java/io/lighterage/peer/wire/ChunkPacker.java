@@ -25,25 +25,31 @@ final class ChunkPacker implements AutoCloseable {
     private static final int LEVEL = 1;
     private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
 
-    /** Chunks for each thread: a connection hands over two at a time, and the second must not go plain for that. */
-    private static final int AHEAD = 2;
+    /** Bytes that wait for each thread, some milliseconds' work: chunks of 64 KiB come from many connections at once. */
+    private static final int AHEAD_BYTES = 2 << 20;
+
+    private static final int MOST_BYTES = THREADS * AHEAD_BYTES;
 
     private final ByteBufAllocator allocator;
     private final ExecutorService packing = threads("lighterage-pack-");
     private final ExecutorService unpacking = threads("lighterage-unpack-");
-    private final Semaphore free = new Semaphore(THREADS * AHEAD);
+    private final Semaphore free = new Semaphore(MOST_BYTES);
 
     ChunkPacker(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
 
-    /** Reserves room to pack one chunk; answers whether there was one. */
-    boolean tryReserve() {
-        return free.tryAcquire();
+    /** Reserves room to pack {@code chunk}; answers whether there was some. */
+    boolean tryReserve(OutgoingChunk chunk) {
+        return free.tryAcquire(share(chunk));
+    }
+
+    private static int share(OutgoingChunk chunk) {
+        return Math.min(chunk.length, MOST_BYTES);
     }
 
     /**
-     * Packs {@code chunk} on the thread that was reserved, and hands the result to {@code done} there.
+     * Packs {@code chunk}, for which there is room, and hands the result to {@code done} there.
      *
      * @throws RejectedExecutionException if this is closed
      */
@@ -51,7 +57,7 @@ final class ChunkPacker implements AutoCloseable {
         try {
             packing.execute(() -> packNow(chunk, done));
         } catch (RejectedExecutionException e) {
-            free.release();
+            free.release(share(chunk));
             throw e;
         }
     }
@@ -108,7 +114,7 @@ final class ChunkPacker implements AutoCloseable {
         } finally {
             release(plain);
             release(out);
-            free.release();
+            free.release(share(chunk));
         }
         done.packed(result, failure);
     }

@@ -224,7 +224,7 @@ final class Outbound {
     }
 
     private void start(OutgoingChunk chunk) {
-        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(), packBelow) || !packer.tryReserve()) {
+        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(), packBelow) || !packer.tryReserve(chunk)) {
             writePlain(chunk);
             return;
         }
