@@ -24,9 +24,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter bench cold-start}. */
 @Command(
@@ -94,9 +92,6 @@ final class ColdStartCommand extends Subcommand {
     @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.",
             defaultValue = "cold-start")
     private Path out;
-
-    @Spec
-    private CommandSpec spec;
 
     private final CountDownLatch cleaned = new CountDownLatch(1);
 
@@ -212,10 +207,8 @@ final class ColdStartCommand extends Subcommand {
             partial = partial.isEmpty() ? e.getMessage() : partial;
         }
         if (!samples.isEmpty()) {
-            String command = "lighter bench cold-start "
-                    + String.join(" ", spec.commandLine().getParseResult().originalArgs());
             StartReport report = new StartReport(
-                    StartReport.FORMAT, command, startedAt.toString(), (System.nanoTime() - startNs) / 1e9, partial,
+                    StartReport.FORMAT, commandLine(), startedAt.toString(), (System.nanoTime() - startNs) / 1e9, partial,
                     Machine.here(), setting(plan), samples);
             ReportFiles.write(report, out);
             print(report);

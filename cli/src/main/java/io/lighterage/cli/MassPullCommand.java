@@ -11,9 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter bench mass-pull}. */
 @Command(
@@ -51,9 +49,6 @@ final class MassPullCommand extends Subcommand {
             description = "Fail if the supernode sends more than X times the image.")
     private Double maxSupernode;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     void run() throws Exception {
         MassPullSetting setting;
@@ -67,7 +62,7 @@ final class MassPullCommand extends Subcommand {
         Logging.quiet(options());
         Report report;
         try (Interruption _ = Interruption.ofThisThread("mass-pull")) {
-            report = new MassPullRun(given, scene, this::say).measure(setting, out, command());
+            report = new MassPullRun(given, scene, this::say).measure(setting, out, commandLine());
             ReportFiles.write(report, out);
             print(report, out());
         } catch (ImpossibleSettingException e) {
@@ -77,10 +72,6 @@ final class MassPullCommand extends Subcommand {
             throw e;
         }
         judge(report);
-    }
-
-    private String command() {
-        return "lighter bench mass-pull " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 
     private void say(String line) {

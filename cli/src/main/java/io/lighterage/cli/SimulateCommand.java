@@ -20,9 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lighter bench simulate}. */
 @Command(
@@ -43,9 +41,6 @@ final class SimulateCommand extends Subcommand {
     @Option(names = "--out", paramLabel = "DIR", description = "Where the report goes. Default: ${DEFAULT-VALUE}.",
             defaultValue = "simulation")
     private Path out;
-
-    @Spec
-    private CommandSpec spec;
 
     /** Set when the process is told to end, so that what there is gets written. */
     private final AtomicBoolean interrupted = new AtomicBoolean();
@@ -112,9 +107,7 @@ final class SimulateCommand extends Subcommand {
             }
         });
         double wallSeconds = (System.nanoTime() - startNs) / 1e9;
-        String command = "lighter bench simulate "
-                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        Report report = SimulationReport.of(result, command, startedAt.toString(), wallSeconds);
+        Report report = SimulationReport.of(result, commandLine(), startedAt.toString(), wallSeconds);
         ReportFiles.write(report, out);
         PrintWriter to = out();
         to.println(report.title() + (result.partial() ? " (partial: " + result.why() + ")" : ""));

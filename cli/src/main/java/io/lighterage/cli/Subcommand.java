@@ -45,6 +45,11 @@ abstract class Subcommand implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
+    /** The whole command, as it was called. */
+    final String commandLine() {
+        return "lighter " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    }
+
     /** An error in how the command was called. */
     final ParameterException wrongUsage(String why) {
         return new ParameterException(spec.commandLine(), why);

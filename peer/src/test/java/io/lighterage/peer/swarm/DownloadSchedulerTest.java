@@ -195,6 +195,21 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void ofManyReadingsThatStandStillTheSupernodeIsAskedOneAtATime() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        for (int i = 0; i < 20; i++) {
+            download.demand(i, i + 1, Priority.PREFETCH);
+            download.spreads(i, Long.MAX_VALUE);
+        }
+
+        assertThat(all(0)).as("left to others").isEmpty();
+        assertThat(all(11_000 * MS)).extracting(Ask::index).containsExactly(0);
+        download.received(supernode, 0, 12_000 * MS);
+        download.arrived(0);
+        assertThat(all(12_000 * MS)).extracting(Ask::index).containsExactly(1);
+    }
+
+    @Test
     void twoNodesOfACrowdThatKnowTheSameDoNotAskForTheSame() {
         List<Set<Integer>> asked = new ArrayList<>();
         for (int seed = 0; seed < 2; seed++) {
