@@ -3,32 +3,44 @@ package io.lighterage.bench.sim;
 import io.lighterage.bench.flow.Flow;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
-import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.DirectShare;
+import java.util.Optional;
 
 /** A host's reading of the registry, run after run of missing chunks: the counterpart of {@code peer.exchange.DirectReader}. */
 final class DirectRead extends Flow {
     private final Host host;
     private final Transfer transfer;
+    private final DirectShare share;
     private final Link[] path;
     private int index;
     private int end;
+    private long sinceNs;
+    private long lastRunNs;
 
-    DirectRead(Host host, Transfer transfer) {
+    DirectRead(Host host, Transfer transfer, DirectShare share) {
+        this.share = share;
         this.host = host;
         this.transfer = transfer;
         this.path = host.cluster.fromUpstream(host);
     }
 
-    /** Reserves the next run and asks for it, or ends. */
+    /** Pauses, reserves the next run and asks for it, or ends. */
     void next() {
-        int first = transfer.download.firstMissing();
-        if (transfer.ended || !host.alive || first < 0 || host.supernode != null && !transfer.starved) {
-            transfer.direct = false;
+        long pauseNs = share.pauseNs(transfer.download, transfer.starved, lastRunNs);
+        host.cluster.timeline().at(host.cluster.nowNs() + pauseNs, this::read);
+    }
+
+    private void read() {
+        boolean needed = !transfer.ended && host.alive && (host.supernode == null || transfer.starved);
+        Optional<DirectShare.Run> run =
+                needed ? share.next(transfer.download, transfer.starved) : Optional.empty();
+        transfer.direct = run.isPresent();
+        if (run.isEmpty()) {
             return;
         }
-        int most = Math.max(1, Pace.DIRECT_RUN_BYTES / transfer.download.chunkLength());
-        index = first;
-        end = first + transfer.download.missingRun(first, most);
+        sinceNs = host.cluster.nowNs();
+        index = run.get().first();
+        end = index + run.get().count();
         for (int i = index; i < end; i++) {
             transfer.download.reserve(i, host.cluster.nowNs());
         }
@@ -56,6 +68,7 @@ final class DirectRead extends Flow {
         if (index < end) {
             host.cluster.start(this, path, transfer.lengthOf(index));
         } else {
+            lastRunNs = host.cluster.nowNs() - sinceNs;
             next();
         }
     }

@@ -4,6 +4,7 @@ import io.lighterage.bench.flow.Event;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.DirectShare;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Neighbourhood;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 
 /** A simulated node: the counterpart of {@code peer.exchange.NodeSwarm}, decision for decision. */
 final class Host extends Endpoint {
@@ -42,6 +44,7 @@ final class Host extends Endpoint {
     private long supernodeGoneNs;
     private long lastArrivalNs;
     private double hashFreeAtNs;
+    private final DirectShare directShare;
     private final NewsPace newsPace = new NewsPace(0);
     private long announcementNs;
     private long tickNs;
@@ -67,6 +70,7 @@ final class Host extends Endpoint {
         this.sender = new Sender(this, Pace.UPLOADS, Pace.LONGEST_QUEUE, Optional.empty());
         this.begun = new Transfer[cluster.setting().image().layers()];
         this.requests = new Requests(this);
+        this.directShare = new DirectShare(new SplittableRandom(31 * cluster.setting().seed() + number));
     }
 
     @Override
@@ -489,13 +493,15 @@ final class Host extends Endpoint {
         if (waitedNs > 4 * STALL_NS) {
             requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * STALL_NS));
         }
-        int missing = transfer.download.firstMissing();
+        int missing = transfer.download.firstMissing(false);
         boolean starved = missing >= 0 && waitedNs > 4 * STALL_NS && transfer.download.isAskable(missing);
-        boolean gone = supernode == null && nowNs - supernodeGoneNs > GRACE_NS;
-        if ((gone || starved) && !transfer.direct && missing >= 0) {
+        boolean gone = supernode == null
+                && nowNs - supernodeGoneNs > GRACE_NS
+                && transfer.download.firstMissing(true) >= 0;
+        if ((gone || starved) && !transfer.direct) {
             transfer.direct = true;
             transfer.starved = starved;
-            new DirectRead(this, transfer).next();
+            new DirectRead(this, transfer, directShare).next();
         }
     }
 }

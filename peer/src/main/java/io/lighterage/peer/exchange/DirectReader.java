@@ -3,10 +3,11 @@ package io.lighterage.peer.exchange;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.store.WrongChunkException;
-import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.DirectShare;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +32,21 @@ final class DirectReader implements Runnable {
     @Override
     public void run() {
         LOG.info("reading {} from upstream: the supernode does not help", transfer.digest());
-        int most = Math.max(1, Pace.DIRECT_RUN_BYTES / transfer.blob.info().chunkLength());
-        Optional<int[]> run = swarm.impatience.reserveForUpstream(transfer, most);
-        while (run.isPresent()) {
-            int first = run.get()[0];
-            int count = run.get()[1];
+        int first = 0;
+        int count = 0;
+        long lastRunNs = 0;
+        while (true) {
             try {
+                TimeUnit.NANOSECONDS.sleep(swarm.impatience.pauseNs(transfer, lastRunNs));
+                Optional<DirectShare.Run> run = swarm.impatience.reserveForUpstream(transfer);
+                if (run.isEmpty()) {
+                    return;
+                }
+                first = run.get().first();
+                count = run.get().count();
+                long sinceNs = System.nanoTime();
                 read(first, count);
+                lastRunNs = System.nanoTime() - sinceNs;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 failed(first, count, new BlobUnavailableException("interrupted while reading " + transfer.digest()));
@@ -50,7 +59,6 @@ final class DirectReader implements Runnable {
                         "blob " + transfer.digest() + " cannot be read from upstream: " + e.getMessage(), e));
                 return;
             }
-            run = swarm.impatience.reserveForUpstream(transfer, most);
         }
     }
 

@@ -1,9 +1,11 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.swarm.DirectShare;
 import io.lighterage.peer.swarm.Pace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -24,6 +26,7 @@ final class Impatience {
     private final SwarmConfig config;
     private final Uploads uploads;
     private final Optional<Consumer<Transfer>> upstream;
+    private final DirectShare directShare = new DirectShare(new SplittableRandom());
     private int ticks;
 
     /** @param upstream begins to read a transfer from upstream, on a thread of its own; empty if this node cannot */
@@ -97,11 +100,11 @@ final class Impatience {
         if (waitedNs > 4 * stallNs) {
             requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
         }
-        int missing = transfer.download.firstMissing();
+        int missing = transfer.download.firstMissing(false);
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
-        boolean gone = state.isSupernodeGone(config.supernodeGrace(), nowNs);
+        boolean gone = state.isSupernodeGone(config.supernodeGrace(), nowNs) && transfer.download.firstMissing(true) >= 0;
         boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
-        if ((gone || starved) && !transfer.direct && missing >= 0 && possible) {
+        if ((gone || starved) && !transfer.direct && possible) {
             transfer.direct = true;
             transfer.starved = starved;
             forUpstream.add(transfer);
@@ -109,19 +112,24 @@ final class Impatience {
     }
 
     /** Reserves the next run of chunks that a reader of upstream should fetch; empty when it should stop. */
-    Optional<int[]> reserveForUpstream(Transfer transfer, int most) {
+    Optional<DirectShare.Run> reserveForUpstream(Transfer transfer) {
         return state.lockedGet(() -> {
-            int first = transfer.download.firstMissing();
-            if (transfer.ended || first < 0 || state.supernode != null && !transfer.starved) {
-                transfer.direct = false;
-                return Optional.empty();
-            }
-            int run = transfer.download.missingRun(first, most);
-            for (int i = 0; i < run; i++) {
-                transfer.download.reserve(first + i, System.nanoTime());
-            }
-            return Optional.of(new int[] {first, run});
+            boolean needed = !transfer.ended && (state.supernode == null || transfer.starved);
+            Optional<DirectShare.Run> run =
+                    needed ? directShare.next(transfer.download, transfer.starved) : Optional.empty();
+            transfer.direct = run.isPresent();
+            run.ifPresent(chunks -> {
+                for (int i = 0; i < chunks.count(); i++) {
+                    transfer.download.reserve(chunks.first() + i, System.nanoTime());
+                }
+            });
+            return run;
         });
+    }
+
+    /** How long a reader of upstream waits before its next run, in nanoseconds; the last one took {@code lastRunNs}. */
+    long pauseNs(Transfer transfer, long lastRunNs) {
+        return state.lockedGet(() -> directShare.pauseNs(transfer.download, transfer.starved, lastRunNs));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What one host has, wants and knows of one blob.
@@ -149,19 +150,33 @@ public final class Download {
         return false;
     }
 
-    /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
-    public int firstMissing() {
+    /**
+     * The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1.
+     *
+     * @param unheld whether only of those that no node can be asked for
+     */
+    public int firstMissing(boolean unheld) {
         for (Priority priority : Priority.values()) {
             for (Demand demand : demands) {
-                if (demand.priority == priority) {
-                    int index = nextMissing(demand, 0);
-                    if (index >= 0) {
-                        return index;
-                    }
+                int index = demand.priority == priority ? nextMissing(demand, 0) : -1;
+                while (index >= 0 && unheld && isAtNodes(index)) {
+                    index = nextMissing(demand, index + 1);
+                }
+                if (index >= 0) {
+                    return index;
                 }
             }
         }
         return -1;
+    }
+
+    /** All wanted chunks that are neither present nor pending, and might be asked of a node if one had them. */
+    int[] unheld() {
+        return demands.stream()
+                .flatMapToInt(demand -> IntStream.range(demand.first, demand.end))
+                .filter(index -> !presentOrPending.contains(index) && askable.contains(index) && holders.copies(index) == 0)
+                .distinct()
+                .toArray();
     }
 
     /** Number of chunks from {@code first} on, at most {@code most}, that are wanted, not present and not pending. */
