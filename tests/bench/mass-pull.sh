@@ -3,4 +3,4 @@
 # Usage: mass-pull.sh [FLAG of lighter bench mass-pull...]
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/../../lighter" bench mass-pull \
-    --max-last 1.35 --max-upstream 1.02 --max-supernode 2.0 "$@"
+    --size 512MiB --max-last 1.20 --max-upstream 1.02 --max-supernode 2.0 "$@"
