@@ -170,7 +170,7 @@ final class BlobHandler {
             if (range.length() == 0) {
                 response.setStatusCode(status);
                 sender.finish();
-            } else if (stream.isLocal()) {
+            } else if (range.length() > BlobSender.PIECE && stream.isLocal()) {
                 try (BlobSlice slice = stream.all(config.firstByteDeadline())) {
                     response.setStatusCode(status);
                     sender.sendFile(slice);

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,8 +51,17 @@ final class Arrivals {
                 workers, Thread.ofPlatform().name("verify-", 0).daemon().factory());
     }
 
-    /** Takes a chunk that came; owns {@code data}. */
+    /** Takes a chunk that came, and owns its data; it is verified by a worker. */
     void received(PeerLink link, Frame.Chunk chunk) {
+        received(link, chunk, workers);
+    }
+
+    /** The same by a thread that may write to the disk itself. */
+    void receivedHere(PeerLink link, Frame.Chunk chunk) {
+        received(link, chunk, Runnable::run);
+    }
+
+    private void received(PeerLink link, Frame.Chunk chunk, Executor verifier) {
         ByteBuf data = chunk.data();
         Transfer transfer = state.lockedGet(() -> {
             PeerLink.Request request = link.requests.remove(chunk.request());
@@ -82,7 +92,7 @@ final class Arrivals {
             return;
         }
         try {
-            workers.execute(() -> verify(link, transfer, chunk.index(), data));
+            verifier.execute(() -> verify(link, transfer, chunk.index(), data));
         } catch (RejectedExecutionException e) {
             LOG.debug("a chunk of {} came when the exchange was closed", chunk.digest());
             data.release();
@@ -138,7 +148,7 @@ final class Arrivals {
             transfer.download.arrived(index);
             state.lastArrivalNs = System.nanoTime();
             transfer.lastArrivalNs = state.lastArrivalNs;
-            OptionalLong waitNs = news.add(transfer, index, fresh && !transfer.skipsSwarm());
+            OptionalLong waitNs = news.add(transfer, index, fresh);
             if (waitNs.isPresent() && !state.closed) {
                 timer.schedule(() -> state.locked(news::tell), waitNs.getAsLong(), TimeUnit.NANOSECONDS);
             }

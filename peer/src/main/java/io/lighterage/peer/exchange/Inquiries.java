@@ -6,6 +6,7 @@ import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.wire.Frame;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** The questions about blobs that a node asks other hosts, each with what shows that it may read the blob. */
@@ -18,19 +19,33 @@ final class Inquiries {
         this.grants = grants;
     }
 
-    static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
+    private static Optional<Frame.Origin> origin(Optional<BlobSource> source) {
         return source.map(s -> new Frame.Origin(s.repository(), s.authorization()));
     }
 
-    /** Asks the supernode of a blob; {@code false} if it is not there. */
-    boolean askSupernode(Frame.Open question, Optional<BlobSource> source) {
+    /** Asks the supernode of a blob, and for its chunk if it has just one; {@code false} if it is not there. */
+    boolean askSupernode(Digest digest, Opening opening) {
         return state.lockedGet(() -> {
-            if (state.supernode == null) {
+            PeerLink link = state.supernode;
+            if (link == null) {
                 return false;
             }
-            show(state.supernode, question.digest(), source);
-            state.supernode.connection.send(question);
+            int request = link.number();
+            opening.wants(link, request);
+            show(link, digest, opening.source);
+            link.connection.send(
+                    new Frame.Open(digest, origin(opening.source), true, OptionalInt.of(request)));
             return true;
+        });
+    }
+
+    /** What went with the question of a blob that turns out to have one chunk counts as asked for; else it never was. */
+    void wanted(PeerLink link, Transfer transfer, int request) {
+        state.locked(() -> {
+            if (transfer.skipsSwarm() && state.supernode == link) {
+                link.requests.put(request, new PeerLink.Request(transfer, Frame.ANY));
+                transfer.choices++;
+            }
         });
     }
 

@@ -34,7 +34,10 @@ final class News {
         ChunkSet some = chunks.computeIfAbsent(transfer, t -> new ChunkSet(t.blob.info().chunkCount()));
         some.add(index);
         long nowNs = System.nanoTime();
-        long waitNs = pace.waitNs(some.count(), fresh, links.size(), nowNs);
+        // What the supernode gives to everybody nobody waits to hear of.
+        long waitNs = transfer.skipsSwarm() && fresh
+                ? pace.longestWaitNs(nowNs)
+                : pace.waitNs(some.count(), fresh, links.size(), nowNs);
         if (due && dueNs - nowNs <= waitNs) {
             return OptionalLong.empty();
         }

@@ -111,7 +111,11 @@ final class NodeListener implements ConnectionListener {
             case Frame.Busy busy -> swarm.busy(link, busy);
             case Frame.Later later -> swarm.later(link, later);
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
-            case Frame.Chunk chunk -> swarm.arrivals.received(link, chunk);
+            case Frame.Chunk chunk -> {
+                if (!openings.keeps(link, chunk)) {
+                    swarm.arrivals.received(link, chunk);
+                }
+            }
             case Frame.Goodbye _, Frame.Ping _, Frame.Pong _ ->
                 throw new IllegalStateException("the wire itself answers " + frame);
         }

@@ -1,8 +1,10 @@
 package io.lighterage.peer.exchange;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.lighterage.peer.wire.Frame;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -17,12 +19,44 @@ final class Opening {
     final LinkedBlockingQueue<Openings.Answer> answers = new LinkedBlockingQueue<>();
 
     /** Those of them that were taken out; the thread that runs the opening uses it. */
-    final List<Openings.Answer> early = new ArrayList<>();
+    final Deque<Openings.Answer> early = new ArrayDeque<>();
 
     /** Whether nodes are asked, so that what they say counts. */
     volatile boolean asksNodes;
 
+    /** Whom the last question with a want went to, and the number of that. */
+    private PeerLink wantedOf;
+
+    private int request;
+    private boolean closed;
+
     Opening(Optional<BlobSource> source) {
         this.source = source;
+    }
+
+    /** A question goes out, and with it a want that a chunk may answer before it is known what the blob is. */
+    synchronized void wants(PeerLink of, int number) {
+        wantedOf = of;
+        request = number;
+    }
+
+    /** The number of the want that went with the last question, if that went to {@code of}. */
+    synchronized OptionalInt wanted(PeerLink of) {
+        return of == wantedOf ? OptionalInt.of(request) : OptionalInt.empty();
+    }
+
+    /** Keeps a chunk that answers that want; {@code false} if it answers another, or {@link #close} was called. */
+    synchronized boolean keeps(PeerLink from, Frame.Chunk chunk) {
+        boolean mine = !closed && from == wantedOf && chunk.request() == request;
+        if (mine) {
+            answers.add(new Openings.Answer(from, chunk));
+        }
+        return mine;
+    }
+
+    /** Puts all that was said and not taken out behind {@link #early}; no chunk is kept from now on. */
+    synchronized void close() {
+        closed = true;
+        answers.drainTo(early);
     }
 }

@@ -93,10 +93,16 @@ final class Openings {
         }
     }
 
+    /** Takes a chunk that came before it was known here what its blob is; {@code false} if it is no such chunk. */
+    boolean keeps(PeerLink from, Frame.Chunk chunk) {
+        Opening opening = underWay.get(chunk.digest());
+        return opening != null && opening.keeps(from, chunk);
+    }
+
     private void run(Digest digest, Opening opening) {
         try {
             Transfer transfer = find(digest, opening);
-            underWay.remove(digest, opening);
+            end(digest, opening);
             opening.transfer.complete(transfer);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -111,8 +117,18 @@ final class Openings {
             // Else the supernode would go on telling of it.
             swarm.tellSupernode(new Frame.Close(digest));
         }
-        underWay.remove(digest, opening);
+        end(digest, opening);
         opening.transfer.completeExceptionally(why);
+    }
+
+    private void end(Digest digest, Opening opening) {
+        underWay.remove(digest, opening);
+        opening.close();
+        for (Answer answer : opening.early) {
+            if (answer.frame instanceof Frame.Chunk chunk) {
+                chunk.data().release();
+            }
+        }
     }
 
     private Transfer find(Digest digest, Opening opening) throws IOException, InterruptedException {
@@ -121,11 +137,10 @@ final class Openings {
             // An earlier question was answered just when this one was put: nobody would answer this one.
             return begun.get();
         }
-        Frame.Open question = new Frame.Open(digest, Inquiries.origin(opening.source), true);
         while (!swarm.isSupernodeGone()) {
             if (!swarm.isSupernodeThere()) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            } else if (swarm.inquiries.askSupernode(question, opening.source)) {
+            } else if (swarm.inquiries.askSupernode(digest, opening)) {
                 Optional<Transfer> told = await(digest, opening, TimeUnit.SECONDS.toNanos(SUPERNODE_ANSWER_SECONDS), true);
                 if (told.isPresent()) {
                     return told.get();
@@ -225,14 +240,17 @@ final class Openings {
         Transfer made = new Transfer(blob, opening.source);
         made.byNodes = !from.isSupernode();
         Transfer transfer = swarm.begin(made, !from.isSupernode(), Optional.of(from));
-        opening.answers.drainTo(opening.early);
-        for (Answer answer : opening.early) {
+        opening.wanted(from).ifPresent(request -> swarm.inquiries.wanted(from, transfer, request));
+        opening.close();
+        for (Answer answer = opening.early.poll(); answer != null; answer = opening.early.poll()) {
             if (answer.frame instanceof Frame.Table entries) {
                 tables.learn(answer.from, transfer, entries);
             } else if (answer.frame instanceof Frame.Have have) {
                 swarm.holds(answer.from, have);
             } else if (answer.frame instanceof Frame.Peers peers && answer.from.isSupernode()) {
                 swarm.share(peers);
+            } else if (answer.frame instanceof Frame.Chunk chunk) {
+                swarm.arrivals.receivedHere(answer.from, chunk);
             }
         }
         return transfer;

@@ -119,8 +119,13 @@ final class PeerLink {
 
     /** Numbers a want. */
     int register(Request request) {
-        int number = nextRequest++;
+        int number = number();
         requests.put(number, request);
         return number;
+    }
+
+    /** A number for a want of a blob that is not known yet. */
+    int number() {
+        return nextRequest++;
     }
 }

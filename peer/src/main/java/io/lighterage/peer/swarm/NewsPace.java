@@ -39,6 +39,11 @@ public final class NewsPace {
         return Math.max(0, toldNs + (burst(nowNs) >= 1 ? Math.min(BURST_SPACING_NS, spacingNs) : spacingNs) - nowNs);
     }
 
+    /** How long news wait that nobody waits for, in nanoseconds. */
+    public long longestWaitNs(long nowNs) {
+        return Math.max(0, toldNs + Pace.LONGEST_ANNOUNCE_MILLIS * MILLIS - nowNs);
+    }
+
     /** All that was new is told now. */
     public void told(long nowNs) {
         burst = Math.max(0, burst(nowNs) - 1);

@@ -7,6 +7,7 @@ import io.lighterage.peer.content.Repository;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One message between two hosts.
@@ -35,8 +36,15 @@ public sealed interface Frame {
      * @param origin where upstream has it; from a node to the supernode only
      * @param table whether a node should answer with its {@link Table} too, and the supernode send it even if it did so
      *     before: it sends it by itself to whoever has not opened the blob yet
+     * @param want the number of a {@link Want} of {@link #ANY} chunk that goes with the question if the blob turns out to
+     *     have just one, so that a small blob takes one question; to the supernode only. Else there is no such want
      */
-    record Open(Digest digest, Optional<Origin> origin, boolean table) implements Frame {}
+    record Open(Digest digest, Optional<Origin> origin, boolean table, OptionalInt want) implements Frame {
+        /** The same without a want. */
+        public Open(Digest digest, Optional<Origin> origin, boolean table) {
+            this(digest, origin, table, OptionalInt.empty());
+        }
+    }
 
     /**
      * Where upstream has a blob and by whose right it is asked for.

@@ -90,6 +90,8 @@ final class FrameEncoder {
     private static ByteBuf open(Frame.Open open) {
         ByteBuf out = digest(begin(WireFormat.OPEN, 256), open.digest());
         out.writeBoolean(open.table());
+        out.writeBoolean(open.want().isPresent());
+        open.want().ifPresent(out::writeInt);
         out.writeBoolean(open.origin().isPresent());
         open.origin().ifPresent(origin -> {
             text(out, "registry", origin.repository().registry(), WireFormat.LONGEST_NAME);

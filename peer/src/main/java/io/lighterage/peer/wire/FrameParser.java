@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** Reads the bodies of all frames but chunks as {@link WireFormat} has them. */
@@ -90,8 +91,13 @@ final class FrameParser {
         if (table > 1) {
             throw new MalformedFrameException("an open neither asks for the table nor does not");
         }
+        OptionalInt want = switch (in.readUnsignedByte()) {
+            case 0 -> OptionalInt.empty();
+            case 1 -> OptionalInt.of(in.readInt());
+            default -> throw new MalformedFrameException("an open neither has a want nor has none");
+        };
         return switch (in.readUnsignedByte()) {
-            case 0 -> new Frame.Open(digest, Optional.empty(), table == 1);
+            case 0 -> new Frame.Open(digest, Optional.empty(), table == 1, want);
             case 1 -> {
                 Repository repository = new Repository(
                         text(in, "registry", WireFormat.LONGEST_NAME), text(in, "repository", WireFormat.LONGEST_NAME));
@@ -99,7 +105,8 @@ final class FrameParser {
                 yield new Frame.Open(
                         digest,
                         Optional.of(new Frame.Origin(repository, utf8(in, "authorization", length))),
-                        table == 1);
+                        table == 1,
+                        want);
             }
             default -> throw new MalformedFrameException("an open neither has an origin nor has none");
         };

@@ -17,7 +17,7 @@ import java.util.UUID;
  */
 public record Hello(int version, UUID id, Role role, String host, int port, String rack, String zone, int features) {
     /** The version that this build speaks. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /** Bit of {@link #features}: takes chunks compressed with zstd. */
     public static final int FEATURE_ZSTD = 1;

@@ -5,7 +5,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.grant.Grant;
 
 /**
- * The bytes on the wire; this comment is the specification, version 2.
+ * The bytes on the wire; this comment is the specification, version 4.
  *
  * <p>A connection carries frames in both directions. All numbers are big-endian.
  * <pre>
@@ -22,8 +22,8 @@ import io.lighterage.peer.grant.Grant;
  *  4 goodbye     text reason
  *  5 ping        u64 nonce
  *  6 pong        u64 nonce
- * 10 open        digest | u8 wants the table (0 or 1) | u8 origin follows (0 or 1)
- *                [ | text registry | text name | long text authorization ]
+ * 10 open        digest | u8 wants the table (0 or 1) | u8 want follows (0 or 1) [ | u32 request ]
+ *                | u8 origin follows (0 or 1) [ | text registry | text name | long text authorization ]
  * 11 close       digest
  * 12 table       digest | u64 blob length | u32 chunk length | u32 first | 32 bytes per hash, to the end
  * 13 refused     digest | u16 status | text challenge | text retry after | u32 length of body | body
@@ -129,7 +129,7 @@ final class WireFormat {
             case WELCOME, DUPLICATE -> new Bounds(0, 0);
             case GOODBYE -> new Bounds(2, LARGEST_GOODBYE);
             case PING, PONG -> new Bounds(8, 8);
-            case OPEN -> new Bounds(Digest.BYTES + 2, LARGEST_CONTROL);
+            case OPEN -> new Bounds(Digest.BYTES + 3, LARGEST_CONTROL);
             case CLOSE, WITHDRAWN -> new Bounds(Digest.BYTES, Digest.BYTES);
             case TABLE -> new Bounds(Digest.BYTES + 16, LARGEST_CONTROL);
             case REFUSED -> new Bounds(Digest.BYTES + 10, LARGEST_CONTROL);

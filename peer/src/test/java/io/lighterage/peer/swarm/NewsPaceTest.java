@@ -48,4 +48,14 @@ class NewsPaceTest {
         assertThat(pace.waitNs(1, true, NEIGHBOURS, 2000 * MS)).isLessThan(usual);
         assertThat(pace.waitNs(Pace.ANNOUNCE_AT_ONCE, false, NEIGHBOURS, 2000 * MS)).isZero();
     }
+
+    @Test
+    void newsThatNobodyWaitsForGoOutAFewTimesASecond() {
+        NewsPace pace = new NewsPace(0);
+
+        assertThat(pace.longestWaitNs(0)).isZero();
+        pace.told(0);
+        assertThat(pace.longestWaitNs(60 * MS)).isEqualTo(100 * MS);
+        assertThat(pace.longestWaitNs(200 * MS)).isZero();
+    }
 }

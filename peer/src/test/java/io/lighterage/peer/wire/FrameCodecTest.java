@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
@@ -220,7 +221,9 @@ class FrameCodecTest {
         Arbitrary<Integer> wanted = Arbitraries.oneOf(index, Arbitraries.just(Frame.ANY));
         Arbitrary<Integer> statuses = Arbitraries.integers().between(400, 599);
         return Arbitraries.<Frame>oneOf(List.of(
-                Combinators.combine(digests(), origins().optional(), Arbitraries.of(true, false)).as(Frame.Open::new),
+                Combinators.combine(digests(), origins().optional(), Arbitraries.of(true, false), any.optional())
+                        .as((digest, origin, table, want) -> new Frame.Open(
+                                digest, origin, table, want.map(OptionalInt::of).orElse(OptionalInt.empty()))),
                 digests().map(Frame.Close::new),
                 Combinators.combine(digests(), Arbitraries.integers().between(0, 40), byteArrays(60))
                         .as((digest, first, raw) -> new Frame.Table(

@@ -168,7 +168,7 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
         } else {
             admission.grant(connection, open.digest(), admitted);
         }
-        swarm.subscribe(connection, blob, open.table());
+        swarm.subscribe(connection, blob, open);
         uploads.pump();
     }
 

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -208,6 +209,30 @@ class StrangerTest {
             reader.say(new Frame.Open(blob, origin, false));
             assertThat(awaited(reader, Frame.Refused.class).digest()).isEqualTo(blob);
         }
+    }
+
+    @Test
+    void aBlobOfOneChunkComesWithTheAnswerToAQuestionThatWantsItAndAnotherDoesNot() throws Exception {
+        Optional<Frame.Origin> origin = Optional.of(new Frame.Origin(Datacenter.REPOSITORY, "Bearer good"));
+        Digest small = datacenter.publish(new byte[] {1, 2, 3});
+        try (Stranger reader = new Stranger(atSupernode())) {
+            reader.say(new Frame.Open(blob, origin, true, OptionalInt.of(8)));
+            reader.say(new Frame.Open(small, origin, true, OptionalInt.of(9)));
+            Frame.Chunk chunk = chunk(reader);
+            assertThat(chunk.digest()).isEqualTo(small);
+            assertThat(chunk.request()).isEqualTo(9);
+            reader.say(new Frame.Want(10, blob, 1, Priority.ON_DEMAND));
+            assertThat(chunk(reader).request()).isEqualTo(10);
+        }
+    }
+
+    /** The next chunk, whatever else is told before. */
+    private static Frame.Chunk chunk(Stranger stranger) throws Exception {
+        Frame frame = stranger.hear();
+        while (!(frame instanceof Frame.Chunk)) {
+            frame = stranger.hear();
+        }
+        return (Frame.Chunk) frame;
     }
 
     @Test
