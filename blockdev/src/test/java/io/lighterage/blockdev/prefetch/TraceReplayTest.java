@@ -8,6 +8,7 @@ import io.lighterage.peer.content.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,50 @@ class TraceReplayTest {
 
             assertThat(replay.fetchedBytes()).isEqualTo(Traces.CHUNK);
             assertThat(test.device.statistics().demanded()).isEqualTo(Traces.CHUNK);
+        }
+    }
+
+    @Test
+    void onASlowLinkATraceTakesLongerThanAReadMay() throws Exception {
+        DeviceConfig hasty = new DeviceConfig(Duration.ofMillis(400), 0);
+        try (TestDevice test = new TestDevice(directory, hasty, 5, 200)) {
+            Digest blob = test.blobs.get(1).digest();
+            TraceReplay replay = new TraceReplay(test.map, test.device);
+            test.exchange.hold();
+            Thread link = Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        Thread.sleep(150);
+                        test.exchange.giveOne();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+
+            replay.run(new Trace(true, IntStream.range(0, 6).mapToObj(i -> entry(blob, 2 * i)).toList()));
+
+            link.interrupt();
+            link.join();
+            for (int i = 0; i < 6; i++) {
+                long at = test.map.extents().get(1).deviceOffset() + 2 * i * Traces.CHUNK;
+                assertThat(test.device.present(at, 512)).as("chunk " + 2 * i).isNotNull();
+            }
+            assertThat(replay.fetchedBytes()).as("each counted once").isEqualTo(6 * Traces.CHUNK);
+        }
+    }
+
+    @Test
+    void whereNothingComesATraceIsLeftToTheReads() throws Exception {
+        DeviceConfig hasty = new DeviceConfig(Duration.ofMillis(400), 0);
+        try (TestDevice test = new TestDevice(directory, hasty, 5, 200)) {
+            Digest blob = test.blobs.get(1).digest();
+            TraceReplay replay = new TraceReplay(test.map, test.device);
+            test.exchange.hold();
+
+            replay.run(new Trace(true, List.of(entry(blob, 0), entry(blob, 4))));
+
+            assertThat(test.device.present(test.map.extents().get(1).deviceOffset(), 512)).isNull();
         }
     }
 }
