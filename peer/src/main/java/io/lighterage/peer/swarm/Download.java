@@ -61,9 +61,6 @@ public final class Download {
     /** Since when the first chunk of all could be asked for. */
     private long firstAskableNs = Long.MAX_VALUE;
 
-    /** The chunk that was last asked for because whoever reads in order waited for it, or -1. */
-    private int waitedFor = -1;
-
     /** What this host brings into its rack at once. */
     private Share share = Share.ALL;
 
@@ -352,7 +349,7 @@ public final class Download {
         }
         asked.received = true;
         if (asked.askedOf.remove(neighbour)) {
-            neighbour.sent(nowNs - asked.lastAskedNs);
+            neighbour.sent(nowNs - asked.lastAskedNs, nowNs);
             neighbour.answered();
         }
         return nowNs - asked.sinceNs;
@@ -404,6 +401,7 @@ public final class Download {
         Pending asked = pend(index, priority, nowNs);
         asked.askedOf.add(neighbour);
         asked.lastAskedNs = nowNs;
+        asked.overtakenAt = neighbour.overtakenAt();
         neighbour.asked();
     }
 
@@ -484,7 +482,8 @@ public final class Download {
 
     /**
      * The first chunk of {@code demand} that is not present, if it has been that since before {@code sinceNs}, may be asked for
-     * and is not pending: whoever reads in order stands still. Else -1.
+     * and is not pending: whoever reads the rest in order stands still. Else -1; also where a part is fetched that may be read
+     * some time, as of a trace.
      */
     int waitedFor(Demand demand, long sinceNs, long nowNs) {
         int front = present.nextMissing(demand.first);
@@ -492,18 +491,11 @@ public final class Download {
             demand.front = front;
             demand.frontSinceNs = nowNs;
         }
+        if (!isTheRest(demand)) {
+            return -1;
+        }
         boolean asked = front >= demand.end || presentOrPending.contains(front) || !askable.contains(front);
         return asked || demand.frontSinceNs >= sinceNs ? -1 : front;
-    }
-
-    /** Chunk {@code index} is asked for because whoever reads in order has waited for it for long. */
-    void fetchWaitedFor(int index) {
-        waitedFor = index;
-    }
-
-    /** Whether a chunk is on its way that was asked for because of {@link #waitedFor(Demand, long, long)}. */
-    boolean isFetchingWaitedFor() {
-        return waitedFor >= 0 && pending.get(waitedFor) != null;
     }
 
     /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */

@@ -30,7 +30,7 @@ import java.util.random.RandomGenerator;
  * to the full. The supernode is asked for a certain chunk only where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
- * are the last chunks of a blob. A request that is far too late is asked elsewhere and its holder left alone for a while.
+ * are the last chunks of a blob. While others come that were asked for before, it is the link that both wait for. A request that is far too late is asked elsewhere and its holder left alone for a while.
  */
 public final class DownloadScheduler {
     /**
@@ -229,9 +229,9 @@ public final class DownloadScheduler {
         return null;
     }
 
-    /** The chunk for which whoever reads in order has waited for long; of each blob one at a time. */
+    /** The chunk for which whoever reads in order has waited for long. */
     private Ask standingStill(Download download, Priority priority, long nowNs) {
-        if (download.isFetchingWaitedFor() || neighbourhood.outstanding() >= most(download)) {
+        if (neighbourhood.outstanding() >= most(download)) {
             return null;
         }
         for (Download.Demand demand : download.demands()) {
@@ -242,7 +242,6 @@ public final class DownloadScheduler {
                 Neighbour best = findFree(download, false, nowNs) ? best(download, index) : null;
                 best = best != null ? best : supernode(download, index, nowNs);
                 if (best != null) {
-                    download.fetchWaitedFor(index);
                     return new Ask(download, index, best, priority);
                 }
             }
@@ -387,7 +386,7 @@ public final class DownloadScheduler {
         }
         Neighbour supernode = freeSupernode(download, nowNs);
         // As long as other chunks fill the link, those that neighbours will have need not be asked for a second time.
-        boolean idle = neighbourhood.outstanding() < LEAST_DEPTH;
+        boolean idle = supernode != null && neighbourhood.outstanding() + supernode.outstanding() < LEAST_DEPTH;
         int index = supernode == null ? -1 : first;
         int window = isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
         for (int seen = 0; index >= 0 && seen < window; seen++) {
@@ -435,7 +434,10 @@ public final class DownloadScheduler {
             long age = nowNs - asked.lastAskedNs;
             // A read may have come to be blocked on what was asked for without haste.
             Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
-            boolean hedge = (last || priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1 && age > hedgeNs;
+            // What waits behind others on this host's own link comes no sooner from elsewhere, and would fill it twice.
+            boolean behind = neighbourhood.answers() < asked.overtakenAt && neighbourhood.isComing(hedgeNs, nowNs);
+            boolean hedge = (last || priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1
+                    && age > hedgeNs && !behind;
             boolean late = age > lateNs;
             if (asked.received || !hedge && !late) {
                 continue;

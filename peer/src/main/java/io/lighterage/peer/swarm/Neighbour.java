@@ -84,6 +84,11 @@ public final class Neighbour {
         }
     }
 
+    /** {@link Neighbourhood#overtakenAt} of the hosts among which it is. */
+    long overtakenAt() {
+        return hood == null ? 0 : hood.overtakenAt();
+    }
+
     void asked() {
         if (hood != null) {
             hood.asked(this);
@@ -91,9 +96,9 @@ public final class Neighbour {
     }
 
     /** It has sent a chunk {@code ns} after it was asked for it. */
-    void sent(long ns) {
+    void sent(long ns, long nowNs) {
         if (hood != null) {
-            hood.sent(this, ns);
+            hood.sent(this, ns, nowNs);
         }
     }
 

@@ -35,6 +35,12 @@ public final class Neighbourhood {
     private int outstandingOfNodes;
     private int busyNodes;
 
+    /** Requests that were answered or taken back so far. */
+    private long answers;
+
+    private boolean anyCame;
+    private long lastCameNs;
+
     /** {@code neighbour} is connected from now on; answers it. */
     public Neighbour join(Neighbour neighbour) {
         if (neighbour.hood != null) {
@@ -104,6 +110,7 @@ public final class Neighbourhood {
     }
 
     void answered(Neighbour neighbour) {
+        answers++;
         if (--outstanding[neighbour.place] == 0) {
             set(busy, neighbour.place, false);
             busyNodes -= neighbour.isSupernode() ? 0 : 1;
@@ -112,7 +119,9 @@ public final class Neighbourhood {
     }
 
     /** A host has sent a chunk {@code ns} after it was asked for it. */
-    void sent(Neighbour neighbour, long ns) {
+    void sent(Neighbour neighbour, long ns, long nowNs) {
+        anyCame = true;
+        lastCameNs = nowNs;
         if (!neighbour.isSupernode()) {
             averageAnswerNs += averageAnswerNs == 0 ? ns : (ns - averageAnswerNs) * WEIGHT;
             set(slow, neighbour.place, ns > SLOW * averageAnswerNs);
@@ -135,6 +144,21 @@ public final class Neighbourhood {
     /** Chunks that nodes, the supernode left out, were asked for and have not answered. */
     int outstanding() {
         return outstandingOfNodes;
+    }
+
+    /** Number of requests that were answered, or taken back, so far. */
+    long answers() {
+        return answers;
+    }
+
+    /** Whether something came within the last {@code ns}. */
+    boolean isComing(long ns, long nowNs) {
+        return anyCame && nowNs - lastCameNs <= ns;
+    }
+
+    /** What {@link #answers} must reach until twice as many have been answered as are waited for now. */
+    long overtakenAt() {
+        return answers + 2L * outstandingOfNodes;
     }
 
     /** Nodes, the supernode left out, that were asked for something and have not answered. */

@@ -16,6 +16,9 @@ final class PendingChunks {
         long lastAskedNs;
         boolean received;
 
+        /** So many answers have come in all when others that were asked for later have clearly gone before this one. */
+        long overtakenAt;
+
         /** Where it stands among all. */
         private int slot;
 

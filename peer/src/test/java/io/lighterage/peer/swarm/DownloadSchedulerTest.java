@@ -195,18 +195,17 @@ class DownloadSchedulerTest {
     }
 
     @Test
-    void ofManyReadingsThatStandStillTheSupernodeIsAskedOneAtATime() {
+    void partsThatMayBeReadSomeTimeAreLeftToOthersHoweverLongTheyTake() {
         download.holds(supernode, ChunkSet.full(CHUNKS));
         for (int i = 0; i < 20; i++) {
             download.demand(i, i + 1, Priority.PREFETCH);
             download.spreads(i, Long.MAX_VALUE);
         }
 
-        assertThat(all(0)).as("left to others").isEmpty();
-        assertThat(all(11_000 * MS)).extracting(Ask::index).containsExactly(0);
-        download.received(supernode, 0, 12_000 * MS);
-        download.arrived(0);
-        assertThat(all(12_000 * MS)).extracting(Ask::index).containsExactly(1);
+        assertThat(all(0)).isEmpty();
+        assertThat(all(11_000 * MS)).isEmpty();
+        download.holds(a, ChunkSet.of(CHUNKS, 3));
+        assertThat(all(12_000 * MS)).extracting(Ask::neighbour).containsExactly(a);
     }
 
     @Test
@@ -360,6 +359,41 @@ class DownloadSchedulerTest {
 
         assertThat(scheduler.late(download, 30 * MS)).isEmpty();
         assertThat(scheduler.late(download, 31 * MS)).hasSize(1);
+    }
+
+    @Test
+    void whatWaitsBehindOthersOnTheLinkIsNotAskedForTwice() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        List<Ask> asked = all(0);
+        int blocked = asked.removeLast().index();
+        download.demand(blocked, blocked + 1, Priority.ON_DEMAND);
+        arrives(download, asked.removeFirst(), 299 * MS);
+
+        assertThat(scheduler.late(download, 300 * MS)).as("others come").isEmpty();
+        assertThat(scheduler.late(download, 600 * MS)).as("nothing comes").extracting(Ask::index).containsExactly(blocked);
+    }
+
+    @Test
+    void whatManyHaveOvertakenIsAskedForTwice() {
+        Download large = new Download(Digest.of(new byte[0]), CHUNK, new ChunkSet(1000), ChunkSet.full(1000), 0);
+        large.holds(a, ChunkSet.full(1000));
+        large.holds(b, ChunkSet.full(1000));
+        large.demand(0, 1000, Priority.PREFETCH);
+        List<Ask> asked = all(scheduler, large, 0);
+        int blocked = asked.removeLast().index();
+        large.demand(blocked, blocked + 1, Priority.ON_DEMAND);
+        for (int left = 2 * asked.size(); left > 0; left--) {
+            arrives(large, asked.removeFirst(), 299 * MS);
+            assertThat(scheduler.late(large, 300 * MS)).extracting(Ask::index)
+                    .isEqualTo(left > 1 ? List.of() : List.of(blocked));
+            asked.addAll(all(scheduler, large, 299 * MS));
+        }
+    }
+
+    private static void arrives(Download of, Ask ask, long nowNs) {
+        of.received(ask.neighbour(), ask.index(), nowNs);
+        of.arrived(ask.index());
     }
 
     @Test
