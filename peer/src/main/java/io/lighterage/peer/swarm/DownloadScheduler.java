@@ -30,7 +30,8 @@ import java.util.random.RandomGenerator;
  * to the full. The supernode is asked for a certain chunk only where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
- * are the last chunks of a blob. While others come that were asked for before, it is the link that both wait for. A request that is far too late is asked elsewhere and its holder left alone for a while.
+ * are the last chunks of a blob. A read waits for others that were asked for before and still come: it is this host's link
+ * that all of them wait for. A request that is far too late is asked elsewhere and its holder left alone for a while.
  */
 public final class DownloadScheduler {
     /**
@@ -436,8 +437,8 @@ public final class DownloadScheduler {
             Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
             // What waits behind others on this host's own link comes no sooner from elsewhere, and would fill it twice.
             boolean behind = neighbourhood.answers() < asked.overtakenAt && neighbourhood.isComing(hedgeNs, nowNs);
-            boolean hedge = (last || priority == Priority.ON_DEMAND) && asked.askedOf.size() == 1
-                    && age > hedgeNs && !behind;
+            boolean hedge = (last || priority == Priority.ON_DEMAND && !behind)
+                    && asked.askedOf.size() == 1 && age > hedgeNs;
             boolean late = age > lateNs;
             if (asked.received || !hedge && !late) {
                 continue;
