@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class TraceReplayTest {
     private static final DeviceConfig NO_READ_AHEAD = new DeviceConfig(Duration.ofSeconds(30), 0);
+    private static final DeviceConfig HASTY = new DeviceConfig(Duration.ofMillis(400), 0);
 
     @TempDir
     Path directory;
@@ -63,8 +64,7 @@ class TraceReplayTest {
 
     @Test
     void onASlowLinkATraceTakesLongerThanAReadMay() throws Exception {
-        DeviceConfig hasty = new DeviceConfig(Duration.ofMillis(400), 0);
-        try (TestDevice test = new TestDevice(directory, hasty, 5, 200)) {
+        try (TestDevice test = new TestDevice(directory, HASTY, 5, 200)) {
             Digest blob = test.blobs.get(1).digest();
             TraceReplay replay = new TraceReplay(test.map, test.device);
             test.exchange.hold();
@@ -93,8 +93,7 @@ class TraceReplayTest {
 
     @Test
     void whereNothingComesATraceIsLeftToTheReads() throws Exception {
-        DeviceConfig hasty = new DeviceConfig(Duration.ofMillis(400), 0);
-        try (TestDevice test = new TestDevice(directory, hasty, 5, 200)) {
+        try (TestDevice test = new TestDevice(directory, HASTY, 5, 200)) {
             Digest blob = test.blobs.get(1).digest();
             TraceReplay replay = new TraceReplay(test.map, test.device);
             test.exchange.hold();

@@ -386,9 +386,12 @@ public final class DownloadScheduler {
             return null;
         }
         Neighbour supernode = freeSupernode(download, nowNs);
+        if (supernode == null) {
+            return null;
+        }
         // As long as other chunks fill the link, those that neighbours will have need not be asked for a second time.
-        boolean idle = supernode != null && neighbourhood.outstanding() + supernode.outstanding() < LEAST_DEPTH;
-        int index = supernode == null ? -1 : first;
+        boolean idle = neighbourhood.outstanding() + supernode.outstanding() < LEAST_DEPTH;
+        int index = first;
         int window = isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
         for (int seen = 0; index >= 0 && seen < window; seen++) {
             if (download.isAskable(index)

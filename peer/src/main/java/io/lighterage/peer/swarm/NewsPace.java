@@ -36,12 +36,17 @@ public final class NewsPace {
             return 0;
         }
         long spacingNs = (fresh ? Pace.freshMillis(neighbours) : Pace.announceMillis(neighbours)) * MILLIS;
-        return Math.max(0, toldNs + (burst(nowNs) >= 1 ? Math.min(BURST_SPACING_NS, spacingNs) : spacingNs) - nowNs);
+        return leftNs(burst(nowNs) >= 1 ? Math.min(BURST_SPACING_NS, spacingNs) : spacingNs, nowNs);
     }
 
     /** How long news wait that nobody waits for, in nanoseconds. */
     public long longestWaitNs(long nowNs) {
-        return Math.max(0, toldNs + Pace.LONGEST_ANNOUNCE_MILLIS * MILLIS - nowNs);
+        return leftNs(Pace.LONGEST_ANNOUNCE_MILLIS * MILLIS, nowNs);
+    }
+
+    /** How long it is until {@code spacingNs} have passed since the last news. */
+    private long leftNs(long spacingNs, long nowNs) {
+        return Math.max(0, toldNs + spacingNs - nowNs);
     }
 
     /** All that was new is told now. */

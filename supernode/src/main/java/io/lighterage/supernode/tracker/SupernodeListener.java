@@ -1,6 +1,7 @@
 package io.lighterage.supernode.tracker;
 
 import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.exchange.BlobRefusedException;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.BlobUnavailableException;
@@ -163,13 +164,19 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
 
     private void subscribe(
             Connection connection, StoredBlob blob, Frame.Open open, Admission.Admitted admitted) {
-        if (GiveOut.skipsSwarm(blob.info().chunkCount())) {
+        boolean skipsSwarm = GiveOut.skipsSwarm(blob.info().chunkCount());
+        if (skipsSwarm) {
             admission.grantRepository(connection, admitted);
         } else {
             admission.grant(connection, open.digest(), admitted);
         }
-        swarm.subscribe(connection, blob, open);
-        uploads.pump();
+        swarm.subscribe(connection, blob, open.table());
+        if (skipsSwarm && open.want().isPresent()) {
+            want(connection, new Frame.Want(
+                    open.want().getAsInt(), open.digest(), Frame.ANY, Priority.PREFETCH));
+        } else {
+            uploads.pump();
+        }
     }
 
     private void want(Connection connection, Frame.Want want) {

@@ -102,11 +102,8 @@ final class SupernodeSwarm implements Uploads.Chooser {
         });
     }
 
-    /**
-     * A node's question is answered: it is told of the table and of others, and others will be told of it. A blob that
-     * everybody is given here it is given at once, if it wants that.
-     */
-    void subscribe(Connection node, StoredBlob blob, Frame.Open question) {
+    /** A node's question is answered: it is told of the table and of others, and others will be told of it. */
+    void subscribe(Connection node, StoredBlob blob, boolean again) {
         Digest digest = blob.info().digest();
         locked(() -> {
             Asked of = asked.get(node);
@@ -119,12 +116,10 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 return null;
             }
             Session session = sessionOf(blob);
-            boolean starves = session.subscribe(node, question.table());
+            boolean starves = session.subscribe(node, again);
             holds(node, digest);
-            if (session.skipsSwarm()) {
-                // Sooner than others could be asked. How many want something so, the open ones bound.
-                question.want().ifPresent(request -> giveOut.park(node, digest, request));
-            } else {
+            if (!session.skipsSwarm()) {
+                // Else everybody is given it here, sooner than others could be asked.
                 tell(node, digest, starves);
             }
             return null;

@@ -217,22 +217,16 @@ class StrangerTest {
         Digest small = datacenter.publish(new byte[] {1, 2, 3});
         try (Stranger reader = new Stranger(atSupernode())) {
             reader.say(new Frame.Open(blob, origin, true, OptionalInt.of(8)));
+            awaited(reader, Frame.Granted.class);
+            awaited(reader, Frame.Table.class);
             reader.say(new Frame.Open(small, origin, true, OptionalInt.of(9)));
-            Frame.Chunk chunk = chunk(reader);
+            awaited(reader, Frame.Granted.class);
+            Frame.Chunk chunk = awaited(reader, Frame.Chunk.class);
             assertThat(chunk.digest()).isEqualTo(small);
             assertThat(chunk.request()).isEqualTo(9);
             reader.say(new Frame.Want(10, blob, 1, Priority.ON_DEMAND));
-            assertThat(chunk(reader).request()).isEqualTo(10);
+            assertThat(awaited(reader, Frame.Chunk.class).request()).isEqualTo(10);
         }
-    }
-
-    /** The next chunk, whatever else is told before. */
-    private static Frame.Chunk chunk(Stranger stranger) throws Exception {
-        Frame frame = stranger.hear();
-        while (!(frame instanceof Frame.Chunk)) {
-            frame = stranger.hear();
-        }
-        return (Frame.Chunk) frame;
     }
 
     @Test
