@@ -83,6 +83,9 @@ public final class DownloadScheduler {
     private static final long FIRST_HEDGE_NS = 250_000_000;
     private static final long LEAST_LATE_NS = 2_000_000_000;
 
+    /** Half of what an engine waits for the next byte; more only where that is less than twice what answers take. */
+    private static final long MOST_LATE_NS = 30_000_000_000L;
+
     private final Limits limits;
     private final Neighbourhood neighbourhood;
     private final RandomGenerator random;
@@ -431,7 +434,7 @@ public final class DownloadScheduler {
     /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */
     public List<Ask> late(Download download, long nowNs) {
         long hedgeNs = Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
-        long lateNs = Math.max(LEAST_LATE_NS, 8 * hedgeNs);
+        long lateNs = Math.clamp(8 * hedgeNs, LEAST_LATE_NS, Math.max(MOST_LATE_NS, 2 * hedgeNs));
         boolean last = download.missingCount() == 0 && download.pending().all().size() <= LAST_CHUNKS;
         List<Ask> asks = new ArrayList<>();
         for (PendingChunks.Pending asked : download.pending().all()) {

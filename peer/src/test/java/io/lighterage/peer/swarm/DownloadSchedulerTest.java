@@ -411,6 +411,20 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void onASlowLinkAnAnswerIsTooLateBeforeAnEngineGivesUp() {
+        download.holds(a, ChunkSet.full(CHUNKS));
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        for (int i = 0; i < 20; i++) {
+            scheduler.answered(10_000 * MS);
+        }
+        next(0);
+        download.holds(b, ChunkSet.full(CHUNKS));
+
+        assertThat(scheduler.late(download, 30_000 * MS)).isEmpty();
+        assertThat(scheduler.late(download, 30_001 * MS)).extracting(Ask::neighbour).containsExactly(b);
+    }
+
+    @Test
     void onlyTheLastChunksAreAskedForTwice() {
         everybodyHoldsEverything();
         download.demand(0, CHUNKS, Priority.PREFETCH);
