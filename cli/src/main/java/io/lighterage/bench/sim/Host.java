@@ -42,7 +42,10 @@ final class Host extends Endpoint {
     private final Sample sample;
     private final HostWork work;
     private long supernodeGoneNs;
+
+    /** When a chunk last came, or a part of one. */
     private long lastArrivalNs;
+
     private double hashFreeAtNs;
     private final DirectShare directShare;
     private final NewsPace newsPace = new NewsPace(0);
@@ -466,6 +469,9 @@ final class Host extends Endpoint {
             urgent |= transfer.download.isUrgent();
         }
         long nowNs = cluster.nowNs();
+        if (down.flows() > 0) {
+            lastArrivalNs = nowNs;
+        }
         for (Transfer transfer : List.copyOf(transfers)) {
             if (transfer.download.isWanting()) {
                 press(transfer, nowNs);

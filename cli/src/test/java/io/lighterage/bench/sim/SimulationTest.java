@@ -80,6 +80,16 @@ class SimulationTest {
     }
 
     @Test
+    void aSupernodeOnASlowLinkSendsHardlyAnythingTwice() {
+        Datacenter slow = new Datacenter(16, 1, 1, 25, 0, 0, 15, 16, 50);
+        Image image = new Image(16 << 20, 4, 256 << 10, false);
+        Result result = run(new Setting(
+                slow, image, ALL_AT_ONCE, Faults.NONE, Costs.MEASURED, 1, 0.01, 600_000_000_000L));
+
+        assertThat(result.supernodeBytes()).isLessThan(1.2 * image.bytes());
+    }
+
+    @Test
     void batchesFollowEachOther() {
         Result result = run(setting(hosts(8, 1, 1), new Load.MassPull(2, 0, 4), Faults.NONE, 1));
 

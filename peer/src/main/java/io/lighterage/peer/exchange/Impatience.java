@@ -27,6 +27,7 @@ final class Impatience {
     private final Uploads uploads;
     private final Optional<Consumer<Transfer>> upstream;
     private final DirectShare directShare = new DirectShare(new SplittableRandom());
+    private final PartialArrivals partialArrivals = new PartialArrivals();
     private int ticks;
 
     /** @param upstream begins to read a transfer from upstream, on a thread of its own; empty if this node cannot */
@@ -59,6 +60,9 @@ final class Impatience {
             }
             state.locked(() -> {
                 long nowNs = System.nanoTime();
+                if (partialArrivals.isComing(state.receivedBytes())) {
+                    state.lastArrivalNs = nowNs;
+                }
                 for (Transfer transfer : List.copyOf(state.transfers.values())) {
                     if (transfer.download.isWanting()) {
                         press(transfer, nowNs, forUpstream);

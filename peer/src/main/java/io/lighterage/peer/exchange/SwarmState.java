@@ -28,7 +28,7 @@ final class SwarmState {
     /** Since when it has been away, by {@link System#nanoTime}, if it is. */
     long supernodeGoneNs = System.nanoTime();
 
-    /** When a chunk of any transfer last came. */
+    /** When a chunk of any transfer last came, or as much of several. */
     long lastArrivalNs = System.nanoTime();
 
     boolean closed;
@@ -70,6 +70,11 @@ final class SwarmState {
     /** Whether {@code link} is not closed; one that is would be asked in vain. Under the lock. */
     boolean isOpen(PeerLink link) {
         return links.get(link.connection) == link;
+    }
+
+    /** What all links that there are have received so far. Under the lock. */
+    long receivedBytes() {
+        return links.values().stream().mapToLong(link -> link.connection.bytesReceived()).sum();
     }
 
     /** Whether the supernode has been away for longer than {@code grace}. Under the lock. */
