@@ -27,7 +27,8 @@ import java.util.random.RandomGenerator;
  * that few ask would idle otherwise. At most {@code sources} nodes are kept busy at once, or four fifths of those that hold
  * something up to a quarter more. In a crowd all have the same number of chunks outstanding, whether they know many or few,
  * so that links are shared evenly; what is outstanding with each grows as there are fewer of them, so that one alone is used
- * to the full. The supernode is asked for a certain chunk only where no node can help, or by a blocked read.
+ * to the full; and with hosts outside of the rack it is more, for all that is to come in may have to come from one of them. The
+ * supernode is asked for a certain chunk only where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
  * are the last chunks of a blob. A read waits for others that were asked for before and still come: it is this host's link
@@ -63,6 +64,10 @@ public final class DownloadScheduler {
     private static final int LEAST_DEPTH = 2;
     private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
+
+    /** Of a host outside of the rack, where few are known: all that this host is to bring in may have to come from one. */
+    private static final int OUTSIDE_DEPTH = 8;
+
     private static final int LAST_CHUNKS = 16;
 
     /** So many missing chunks are looked at for one that only the supernode may help with; in a crowd there are few. */
@@ -192,14 +197,22 @@ public final class DownloadScheduler {
         for (int word = 0; word < holders.words(); word++) {
             long busy = holders.nodes(word) & neighbourhood.busy(word);
             long some = idleToo ? holders.nodes(word) & ~busy : 0;
-            for (long rest = depth > 1 ? busy : 0; rest != 0; rest &= rest - 1) {
-                int place = (word << 6) + Long.numberOfTrailingZeros(rest);
-                some |= neighbourhood.outstandingAt(place) < depth ? Long.lowestOneBit(rest) : 0;
-            }
+            long inside = holders.inside(word, busy);
+            some |= below(depth, word, depth > 1 ? inside : 0) | below(Math.max(depth, OUTSIDE_DEPTH), word, busy & ~inside);
             free[word] = some & ~neighbourhood.blocked(word, some, nowNs);
             any |= free[word];
         }
         return any != 0;
+    }
+
+    /** Those of the busy hosts {@code among}, in one word of a mask, that were asked for less than {@code depth} chunks. */
+    private long below(int depth, int word, long among) {
+        long below = 0;
+        for (long rest = among; rest != 0; rest &= rest - 1) {
+            int place = (word << 6) + Long.numberOfTrailingZeros(rest);
+            below |= neighbourhood.outstandingAt(place) < depth ? Long.lowestOneBit(rest) : 0;
+        }
+        return below;
     }
 
     private Ask inOrder(Download download, long nowNs) {

@@ -15,8 +15,8 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running, then the one that lags, then the chunk that was
- * sent least often, then whoever asked first. A host that knows neighbours whom many ask gets less than others all the
+ * goes first, then the receiver with the fewest transfers running (a few of one that has nothing do not count), then the one that
+ * lags, then the chunk that was sent least often, then whoever asked first. A host that knows neighbours whom many ask gets less than others all the
  * time and would be the last by far, so those who have clearly less of a blob go before others; and what is rare spreads
  * first, as long as those who got it can pass it on. A
  * want that others keep going before is handed back after a while ({@link #neglected}). A transfer that takes far
@@ -35,6 +35,12 @@ public final class UploadQueue<P, W> {
     /** Receivers that differ by fewer chunks than this are equally far. */
     private static final int STEP_CHUNKS = 16;
 
+    /**
+     * So many transfers may run to a receiver that has nothing, or says so because others in its rack wait for what it wants,
+     * before those to whom none runs go first: a whole rack may get what it lacks over this one receiver.
+     */
+    private static final int AHEAD = 4;
+
     private static final int CELLS = 1024;
     private static final long SPAN_NS = 100_000_000;
 
@@ -52,8 +58,15 @@ public final class UploadQueue<P, W> {
         }
     }
 
-    /** @param steps how far the receiver is with the blob */
-    private record Waiting<P, W>(Receiver<P> to, W want, int cell, int steps, long sinceNs) {}
+    /**
+     * @param steps how far the receiver is with the blob
+     * @param ahead so many transfers to the receiver do not let others go before it
+     */
+    private record Waiting<P, W>(Receiver<P> to, W want, int cell, int steps, int ahead, long sinceNs) {
+        int load() {
+            return Math.max(0, to.running - ahead);
+        }
+    }
 
     private static final class Running<P> {
         final Receiver<P> to;
@@ -140,8 +153,10 @@ public final class UploadQueue<P, W> {
         }
         Receiver<P> to = known != null ? known : receiver(peer);
         to.waiting++;
-        int steps = priority == Priority.ON_DEMAND ? 0 : has / STEP_CHUNKS;
-        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), steps, nowNs));
+        boolean blocked = priority == Priority.ON_DEMAND;
+        int steps = blocked ? 0 : has / STEP_CHUNKS;
+        int ahead = !blocked && has == 0 ? AHEAD : 0;
+        waiting.get(priority).add(new Waiting<>(to, want, cell(chunk), steps, ahead, nowNs));
         length++;
         return true;
     }
@@ -253,8 +268,9 @@ public final class UploadQueue<P, W> {
     }
 
     private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
-        if (one.to.running != other.to.running) {
-            return one.to.running < other.to.running;
+        int byLoad = Integer.compare(one.load(), other.load());
+        if (byLoad != 0) {
+            return byLoad < 0;
         }
         return one.steps < other.steps || one.steps == other.steps && timesSent[one.cell] < timesSent[other.cell];
     }

@@ -209,6 +209,24 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void aHostOutsideOfACrowdIsAskedForManyChunksAtOnce() {
+        Neighbourhood crowd = new Neighbourhood();
+        DownloadScheduler gate = new DownloadScheduler(Limits.DEFAULT, crowd, new SplittableRandom(1));
+        Download image = new Download(Digest.of(new byte[0]), 1 << 20, new ChunkSet(1000), ChunkSet.full(1000), 0);
+        for (int i = 0; i < 30; i++) {
+            image.holds(crowd.join(new Neighbour(i, Distance.SAME_RACK, false)), ChunkSet.of(1000, i));
+        }
+        Neighbour outside = crowd.join(new Neighbour("outside", Distance.SAME_ZONE, false, true));
+        image.holds(outside, ChunkSet.full(1000));
+        image.demand(0, 1000, Priority.PREFETCH);
+
+        List<Ask> asks = all(gate, image, 0);
+
+        assertThat(outside.outstanding()).isEqualTo(8);
+        assertThat(asks).filteredOn(ask -> ask.neighbour() != outside).extracting(Ask::neighbour).doesNotHaveDuplicates();
+    }
+
+    @Test
     void twoNodesOfACrowdThatKnowTheSameDoNotAskForTheSame() {
         List<Set<Integer>> asked = new ArrayList<>();
         for (int seed = 0; seed < 2; seed++) {

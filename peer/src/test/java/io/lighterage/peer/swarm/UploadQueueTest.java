@@ -16,7 +16,7 @@ class UploadQueueTest {
     private final UploadQueue<String, Want> queue = new UploadQueue<>(2, 4);
 
     private boolean offer(String peer, int number, Priority priority) {
-        return queue.offer(peer, new Want(peer, number), priority, number, 0, 0);
+        return queue.offer(peer, new Want(peer, number), priority, number, 1, 0);
     }
 
     private List<Want> startAll(long nowNs) {
@@ -78,6 +78,30 @@ class UploadQueueTest {
         }
 
         assertThat(order).containsExactly("reads", "reads too", "lags", "far");
+    }
+
+    @Test
+    void aReceiverForWhomItsRackWaitsGetsAFewAtOnceBeforeThoseToWhomNothingRuns() {
+        UploadQueue<String, Want> wide = new UploadQueue<>(8, 100);
+        for (int number = 0; number < 8; number++) {
+            wide.offer("rack's own " + number, new Want("rack's own " + number, number), Priority.PREFETCH, number, 500, 0);
+            wide.offer("gate", new Want("gate", 100 + number), Priority.PREFETCH, 100 + number, 0, 0);
+        }
+
+        assertThat(startAll(wide, 0)).extracting(Want::peer).startsWith("gate", "gate", "gate", "gate", "gate")
+                .filteredOn("gate"::equals).hasSize(5);
+    }
+
+    @Test
+    void ofBlockedReadersEachHasItsTurn() {
+        UploadQueue<String, Want> wide = new UploadQueue<>(3, 100);
+        for (int number = 0; number < 3; number++) {
+            wide.offer("many", new Want("many", number), Priority.ON_DEMAND, number, 0, 0);
+        }
+        wide.offer("a", new Want("a", 10), Priority.ON_DEMAND, 10, 0, 0);
+        wide.offer("b", new Want("b", 11), Priority.ON_DEMAND, 11, 0, 0);
+
+        assertThat(startAll(wide, 0)).extracting(Want::peer).containsExactlyInAnyOrder("many", "a", "b");
     }
 
     @Test
