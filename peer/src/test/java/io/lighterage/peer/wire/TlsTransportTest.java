@@ -195,7 +195,7 @@ class TlsTransportTest extends TransportFixture {
 
         Transport client = startSecured(member(next, "new"), 3, new Recorder(), new TlsRefusals());
         Await.until(SOON, "the new certificate", () -> isConnected(client, server));
-        assertThat(server.connections()).as("those that are open stay").hasSize(2);
+        Await.until(SOON, "both connections, for those that are open stay", () -> server.connections().size() == 2);
         before.close("done");
     }
 
