@@ -27,8 +27,8 @@ import java.util.random.RandomGenerator;
  * that few ask would idle otherwise. At most {@code sources} nodes are kept busy at once, or four fifths of those that hold
  * something up to a quarter more. In a crowd all have the same number of chunks outstanding, whether they know many or few,
  * so that links are shared evenly; what is outstanding with each grows as there are fewer of them, so that one alone is used
- * to the full; and with hosts outside of the rack it is more, for all that is to come in may have to come from one of them. The
- * supernode is asked for a certain chunk only where no node can help, or by a blocked read.
+ * to the full; and with hosts outside of the rack it is more, for all that is to come in may have to come from one of them.
+ * The supernode is asked for a certain chunk only where no node can help, or by a blocked read.
  *
  * <p><b>Twice.</b> A blocked read's chunk is asked of a second holder after the 95th percentile of recent answers; so
  * are the last chunks of a blob. A read waits for others that were asked for before and still come: it is this host's link

@@ -15,12 +15,12 @@ import java.util.function.Predicate;
  * Which wanted chunk a host sends next.
  *
  * <p>A few transfers run at once, so that each is quick and the link is full. Among what waits, the most urgent
- * goes first, then the receiver with the fewest transfers running (a few of one that has nothing do not count), then the one that
- * lags, then the chunk that was sent least often, then whoever asked first. A host that knows neighbours whom many ask gets less than others all the
- * time and would be the last by far, so those who have clearly less of a blob go before others; and what is rare spreads
- * first, as long as those who got it can pass it on. A
- * want that others keep going before is handed back after a while ({@link #neglected}). A transfer that takes far
- * longer than usual stops counting: a receiver that stalls costs a slot only for a moment.
+ * goes first, then the receiver with the fewest transfers running (a few of one that has nothing do not count), then the
+ * one that lags, then the chunk that was sent least often, then whoever asked first. A host that knows neighbours whom many
+ * ask gets less than others all the time and would be the last by far, so those who have clearly less of a blob go before
+ * others; and what is rare spreads first, as long as those who got it can pass it on. A want that others keep going before is
+ * handed back after a while ({@link #neglected}). A transfer that takes far longer than usual stops counting: a receiver that
+ * stalls costs a slot only for a moment.
  *
  * @param <P> what the caller knows a receiver by
  * @param <W> what the caller knows a wanted chunk by; an object of its own for each want
@@ -36,8 +36,8 @@ public final class UploadQueue<P, W> {
     private static final int STEP_CHUNKS = 16;
 
     /**
-     * So many transfers may run to a receiver that has nothing, or says so because others in its rack wait for what it wants,
-     * before those to whom none runs go first: a whole rack may get what it lacks over this one receiver.
+     * So many transfers may run to a receiver that has nothing, or says so because others in its rack wait for what it
+     * wants, before those to whom none runs go first: a whole rack may get what it lacks over this one receiver.
      */
     private static final int AHEAD = 4;
 
