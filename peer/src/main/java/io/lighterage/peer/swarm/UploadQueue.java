@@ -63,6 +63,7 @@ public final class UploadQueue<P, W> {
      * @param ahead so many transfers to the receiver do not let others go before it
      */
     private record Waiting<P, W>(Receiver<P> to, W want, int cell, int steps, int ahead, long sinceNs) {
+        /** The receiver's transfers that let others go before it. */
         int load() {
             return Math.max(0, to.running - ahead);
         }
@@ -252,7 +253,7 @@ public final class UploadQueue<P, W> {
             for (Waiting<P, W> candidate : waiting.get(priority)) {
                 if (candidate.to.running < slots && (best == null || isBetter(candidate, best))) {
                     best = candidate;
-                    if (best.to.running == 0 && best.steps == 0 && timesSent[best.cell] == 0) {
+                    if (best.load() == 0 && best.steps == 0 && timesSent[best.cell] == 0) {
                         break;
                     }
                 }
@@ -268,9 +269,8 @@ public final class UploadQueue<P, W> {
     }
 
     private boolean isBetter(Waiting<P, W> one, Waiting<P, W> other) {
-        int byLoad = Integer.compare(one.load(), other.load());
-        if (byLoad != 0) {
-            return byLoad < 0;
+        if (one.load() != other.load()) {
+            return one.load() < other.load();
         }
         return one.steps < other.steps || one.steps == other.steps && timesSent[one.cell] < timesSent[other.cell];
     }
