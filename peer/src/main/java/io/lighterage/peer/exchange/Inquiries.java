@@ -87,6 +87,13 @@ final class Inquiries {
         }
     }
 
+    /** Asks a node for the one chunk of a transfer, which the supernode has it pass on. Under the lock. */
+    void relay(PeerLink link, Transfer transfer, int request) {
+        show(link, transfer.digest(), transfer.source);
+        link.connection.send(
+                new Frame.Open(transfer.digest(), Optional.empty(), false, OptionalInt.of(request)));
+    }
+
     /**
      * The supernode gave a grant: nodes that something is read from by its right are shown it before the last one ends.
      */

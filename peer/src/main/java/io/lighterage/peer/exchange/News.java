@@ -35,7 +35,7 @@ final class News {
         some.add(index);
         long nowNs = System.nanoTime();
         // What the supernode gives to everybody nobody waits to hear of.
-        long waitNs = transfer.skipsSwarm() && fresh
+        long waitNs = transfer.skipsSwarm() && (fresh || transfer.relayed)
                 ? pace.longestWaitNs(nowNs)
                 : pace.waitNs(some.count(), fresh, links.size(), nowNs);
         if (due && dueNs - nowNs <= waitNs) {

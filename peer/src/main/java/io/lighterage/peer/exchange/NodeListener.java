@@ -4,6 +4,7 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.ConnectionListener;
 import io.lighterage.peer.wire.Frame;
@@ -109,7 +110,11 @@ final class NodeListener implements ConnectionListener {
             case Frame.Want want -> want(link, want);
             case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
             case Frame.Busy busy -> swarm.busy(link, busy);
-            case Frame.Later later -> swarm.later(link, later);
+            case Frame.Later later -> {
+                if (!openings.keeps(link, later)) {
+                    swarm.later(link, later);
+                }
+            }
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
             case Frame.Chunk chunk -> {
                 if (!openings.keeps(link, chunk)) {
@@ -143,17 +148,31 @@ final class NodeListener implements ConnectionListener {
                 if (token != null) {
                     link.bearer.show(token);
                 }
-                if (link.admit(open.digest())) {
+                if (open.want().isPresent()) {
+                    relay(link, open.digest(), open.want().getAsInt());
+                } else if (link.admit(open.digest())) {
                     swarm.opened(link, open);
                 } else {
                     link.connection.send(new Frame.Refused(open.digest(), NO_GRANT));
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 LOG.warn("cannot tell {} of {}", link.connection.remoteAddress(), open.digest(), e);
             } finally {
                 link.opening.decrementAndGet();
             }
         });
+    }
+
+    /** Who may read it is known here with what the blob is. */
+    private void relay(PeerLink link, Digest digest, int request) throws InterruptedException {
+        openings.await(digest, Pace.RELAY_PATIENCE_MILLIS);
+        if (link.mayRead(digest)) {
+            swarm.relay(link, digest, request);
+        } else {
+            link.connection.send(new Frame.Refused(digest, NO_GRANT));
+        }
     }
 
     private void want(PeerLink link, Frame.Want want) {
@@ -179,6 +198,8 @@ final class NodeListener implements ConnectionListener {
         if (link.isSupernode()) {
             openings.answered(refused.digest(), link, refused);
             swarm.refused(refused.digest(), refused.refusal());
+        } else {
+            swarm.refusedBy(link, refused.digest());
         }
     }
 

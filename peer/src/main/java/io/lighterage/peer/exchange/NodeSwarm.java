@@ -8,6 +8,8 @@ import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.GiveOut;
+import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
@@ -18,6 +20,8 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node in the swarm: its links, its transfers, and what others say of them. Chunks that come are for {@link Arrivals},
@@ -35,6 +39,9 @@ final class NodeSwarm {
     final Arrivals arrivals;
     final Impatience impatience;
 
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSwarm.class);
+    private static final long RELAY_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(Pace.RELAY_PATIENCE_MILLIS);
+
     private final SwarmConfig config;
     private final SwarmState state = new SwarmState();
     private final Requests requests;
@@ -45,11 +52,11 @@ final class NodeSwarm {
         grants.alone(true);
         this.config = config;
         this.upstream = upstream;
-        this.requests = new Requests(config, counters, state);
         this.timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("swarm-timer").daemon().factory());
         this.uploads = new Uploads(store, config.uploads(), Optional.empty(), timer);
         this.inquiries = new Inquiries(state, grants);
+        this.requests = new Requests(config, counters, state, inquiries);
         this.arrivals = new Arrivals(state, requests, store, counters, timer, config.workers());
         this.impatience = new Impatience(
                 state, requests, inquiries, config, uploads, upstream.map(u -> this::readUpstream));
@@ -77,7 +84,7 @@ final class NodeSwarm {
                 UUID id = link.connection.peer().id();
                 state.transfers.values().stream()
                         .filter(t -> t.proposed.contains(id))
-                        .forEach(t -> inquiries.open(link, t));
+                        .forEach(t -> turnTo(link, t));
             }
         });
     }
@@ -226,9 +233,19 @@ final class NodeSwarm {
                 return false;
             }
             Optional<PeerLink> link = linkTo(peer);
-            link.ifPresent(l -> inquiries.open(l, transfer));
+            link.ifPresent(l -> turnTo(l, transfer));
             return link.isEmpty();
         });
+    }
+
+    /** A node that the supernode proposed for a transfer is connected. */
+    private void turnTo(PeerLink link, Transfer transfer) {
+        if (transfer.relayed) {
+            transfer.download.holds(link.neighbour, ChunkSet.full(1));
+            requests.ask();
+        } else {
+            inquiries.open(link, transfer);
+        }
     }
 
     /** The supernode says which chunks of a blob this node is to bring into its rack. */
@@ -265,6 +282,35 @@ final class NodeSwarm {
         });
         blob.map(StoredBlob::present).filter(p -> !p.isEmpty())
                 .ifPresent(present -> link.connection.send(new Frame.Have(open.digest(), present)));
+    }
+
+    /** The other side wants the one chunk of a blob that the supernode has it ask for here, perhaps before it is here. */
+    void relay(PeerLink link, Digest digest, int request) throws InterruptedException {
+        Optional<Transfer> running = transfer(digest).filter(Transfer::skipsSwarm);
+        try {
+            if (running.isPresent()) {
+                running.get().progress.await(running.get().blob, 0, System.nanoTime() + RELAY_PATIENCE_NS, () -> false);
+            }
+        } catch (BlobUnavailableException e) {
+            LOG.debug("cannot pass {} on to {}: {}", digest, link.connection.remoteAddress(), e.getMessage());
+        }
+        if (store.find(digest).filter(blob -> GiveOut.skipsSwarm(blob.info().chunkCount())).isPresent()) {
+            uploads.want(link.connection, new Frame.Want(request, digest, 0, Priority.PREFETCH));
+        } else {
+            link.connection.send(new Frame.Busy(request, Pace.RELAY_MILLIS));
+        }
+    }
+
+    /** A node does not let this one read a blob: it is no source of it. */
+    void refusedBy(PeerLink link, Digest digest) {
+        state.locked(() -> {
+            Transfer transfer = state.transfers.get(digest);
+            if (transfer != null) {
+                link.requests.values().removeIf(r -> r.transfer() == transfer);
+                transfer.download.leave(link.neighbour);
+                requests.ask();
+            }
+        });
     }
 
     void closed(PeerLink link, Digest digest) {
@@ -352,10 +398,18 @@ final class NodeSwarm {
         long waitNs = TimeUnit.MILLISECONDS.toNanos(later.retryAfterMillis());
         state.locked(() -> {
             PeerLink.Request request = link.requests.remove(later.request());
-            if (request == null || request.index() == Frame.ANY || state.closed) {
+            if (request == null || state.closed) {
                 return;
             }
-            Download download = request.transfer().download;
+            Transfer transfer = request.transfer();
+            Download download = transfer.download;
+            if (request.index() == Frame.ANY) {
+                transfer.choices--;
+                transfer.relayed = true;
+                transfer.noChoiceUntilNs = System.nanoTime() + waitNs;
+                download.spreads(0, transfer.noChoiceUntilNs);
+                return;
+            }
             download.refused(link.neighbour, request.index());
             download.spreads(request.index(), System.nanoTime() + waitNs);
             timer.schedule(() -> state.locked(requests::ask), waitNs, TimeUnit.NANOSECONDS);

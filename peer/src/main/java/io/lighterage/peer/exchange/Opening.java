@@ -34,7 +34,7 @@ final class Opening {
         this.source = source;
     }
 
-    /** A question goes out, and with it a want that a chunk may answer before it is known what the blob is. */
+    /** A question goes out, and with it a want that may be answered before it is known what the blob is. */
     synchronized void wants(PeerLink of, int number) {
         wantedOf = of;
         request = number;
@@ -45,16 +45,16 @@ final class Opening {
         return of == wantedOf ? OptionalInt.of(request) : OptionalInt.empty();
     }
 
-    /** Keeps a chunk that answers that want; {@code false} if it answers another, or {@link #close} was called. */
-    synchronized boolean keeps(PeerLink from, Frame.Chunk chunk) {
-        boolean mine = !closed && from == wantedOf && chunk.request() == request;
+    /** Keeps what answers the want {@code number}, if it is that one; not after {@link #close} was called. */
+    synchronized boolean keeps(PeerLink from, int number, Frame answer) {
+        boolean mine = !closed && from == wantedOf && number == request;
         if (mine) {
-            answers.add(new Openings.Answer(from, chunk));
+            answers.add(new Openings.Answer(from, answer));
         }
         return mine;
     }
 
-    /** Puts all that was said and not taken out behind {@link #early}; no chunk is kept from now on. */
+    /** Puts all that was said and not taken out behind {@link #early}; no answer is kept from now on. */
     synchronized void close() {
         closed = true;
         answers.drainTo(early);

@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out what a blob is that this node does not know: from the supernode, from connected nodes while there is no
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeoutException;
  * credentials share its answer, others ask after it.
  */
 final class Openings {
+    private static final Logger LOG = LoggerFactory.getLogger(Openings.class);
     private static final long NODES_ANSWER_MILLIS = 300;
 
     /** Nodes that the supernode has just proposed must be connected to first. */
@@ -96,7 +99,24 @@ final class Openings {
     /** Takes a chunk that came before it was known here what its blob is; {@code false} if it is no such chunk. */
     boolean keeps(PeerLink from, Frame.Chunk chunk) {
         Opening opening = underWay.get(chunk.digest());
-        return opening != null && opening.keeps(from, chunk);
+        return opening != null && opening.keeps(from, chunk.request(), chunk);
+    }
+
+    /** The same of another answer to a want, which does not say of which blob. */
+    boolean keeps(PeerLink from, Frame.Later later) {
+        return underWay.values().stream().anyMatch(opening -> opening.keeps(from, later.request(), later));
+    }
+
+    /** Waits until it is known here what a blob is, if that is being asked, and for {@code forMillis} at most. */
+    void await(Digest digest, long forMillis) throws InterruptedException {
+        Opening opening = underWay.get(digest);
+        if (opening != null) {
+            try {
+                opening.transfer.get(forMillis, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("not known what {} is: {}", digest, e.getMessage());
+            }
+        }
     }
 
     private void run(Digest digest, Opening opening) {
@@ -249,6 +269,9 @@ final class Openings {
                 swarm.holds(answer.from, have);
             } else if (answer.frame instanceof Frame.Peers peers && answer.from.isSupernode()) {
                 swarm.share(peers);
+                peers.peers().forEach(peer -> swarm.proposed(digest, peer.id()));
+            } else if (answer.frame instanceof Frame.Later later) {
+                swarm.later(answer.from, later);
             } else if (answer.frame instanceof Frame.Chunk chunk) {
                 swarm.arrivals.receivedHere(answer.from, chunk);
             }

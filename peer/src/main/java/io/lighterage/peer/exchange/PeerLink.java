@@ -74,13 +74,26 @@ final class PeerLink {
 
     /** Whether the other side may read the blob here; asked when it opens one. */
     boolean admit(Digest digest) {
-        OptionalLong untilMs = isSupernode() ? OptionalLong.of(Long.MAX_VALUE) : bearer.mayRead(digest);
+        OptionalLong untilMs = readableUntilMs(digest);
         if (untilMs.isEmpty() || readable.size() >= MOST_INTERESTS) {
             bearer.refused();
             return false;
         }
         readable.put(digest, untilMs.getAsLong());
         return true;
+    }
+
+    /** Whether the other side may read the blob here now. */
+    boolean mayRead(Digest digest) {
+        boolean may = readableUntilMs(digest).isPresent();
+        if (!may) {
+            bearer.refused();
+        }
+        return may;
+    }
+
+    private OptionalLong readableUntilMs(Digest digest) {
+        return isSupernode() ? OptionalLong.of(Long.MAX_VALUE) : bearer.mayRead(digest);
     }
 
     /**

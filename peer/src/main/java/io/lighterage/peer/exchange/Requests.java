@@ -19,9 +19,11 @@ final class Requests {
     private final SwarmCounters counters;
     private final DownloadScheduler scheduler;
     private final SwarmState state;
+    private final Inquiries inquiries;
     private boolean heldBack;
 
-    Requests(SwarmConfig config, SwarmCounters counters, SwarmState state) {
+    Requests(SwarmConfig config, SwarmCounters counters, SwarmState state, Inquiries inquiries) {
+        this.inquiries = inquiries;
         this.config = config;
         this.counters = counters;
         this.scheduler = new DownloadScheduler(config.downloads(), state.neighbourhood, new SplittableRandom());
@@ -117,7 +119,11 @@ final class Requests {
         PeerLink link = (PeerLink) ask.neighbour().id();
         Transfer transfer = state.transfers.get(ask.download().digest());
         int request = link.register(new PeerLink.Request(transfer, ask.index()));
-        link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority(), ask.has()));
+        if (transfer.relayed && !link.isSupernode()) {
+            inquiries.relay(link, transfer, request);
+        } else {
+            link.connection.send(new Frame.Want(request, transfer.digest(), ask.index(), ask.priority(), ask.has()));
+        }
     }
 
     /** A chunk came as an answer: what was asked for by index tells how fast answers are, and nobody else need answer. */

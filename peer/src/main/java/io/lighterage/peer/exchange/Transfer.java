@@ -31,6 +31,9 @@ final class Transfer {
     /** Whether the connected supernode knows the blob, and what this node has of it. */
     boolean introduced;
 
+    /** Whether the supernode has the node ask others for its one chunk, who pass it on. */
+    boolean relayed;
+
     /** Whether nodes tell its table, because the supernode, if there is one, cannot read upstream. */
     boolean byNodes;
 

@@ -172,6 +172,18 @@ public final class Uploads {
         pump();
     }
 
+    /** Whether one more chunk would have to wait here, be it for a turn or for the bound on what is sent. */
+    public boolean isFull() {
+        lock.lock();
+        try {
+            takeEnded();
+            long nowNs = System.nanoTime();
+            return bucket.waitNs(nowNs) > 0 || !queue.hasFreeSlot(nowNs);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Bytes of chunks handed to the kernel so far. */
     public long bytesSent() {
         return bytesSent.sum();

@@ -20,7 +20,7 @@ import java.util.function.ToIntFunction;
  * uplink has its share to pass on, and the supernode's link carries each byte about once (super-seeding, as BEP 16 has it). A chunk counts as given until the node that got it is
  * gone, or has not shown it for far longer than others take; then it is given again, and that node gets nothing for a while as
  * long as others wait: a chunk on a slow link is one that nobody else has. A blob of few chunks is given to everybody, for a
- * swarm would only delay it.
+ * swarm would only delay it, as long as the link is not full ({@link Relays}).
  *
  * @param <P> what the caller knows a node by
  * @param <B> what the caller knows a blob by

@@ -48,6 +48,12 @@ public final class Pace {
     /** How long a node may take at most to show a chunk that the supernode gave it, before another one gets it. */
     public static final long SHOW_PATIENCE_MILLIS = 5_000;
 
+    /** How long a node that is to ask another for a blob of one chunk leaves the supernode alone. */
+    public static final int RELAY_MILLIS = 400;
+
+    /** For so long at most a node keeps one waiting whom it is to pass on what it has not yet. */
+    public static final long RELAY_PATIENCE_MILLIS = 2_000;
+
     /** How often the supernode tells of new table entries. */
     public static final long FLUSH_MILLIS = 50;
 

@@ -43,6 +43,12 @@ public interface Connection {
     /** Round-trip time by the last ping in nanoseconds, or 0 before the first answer. */
     long roundTripNs();
 
+    /**
+     * By how many nanoseconds a round trip of TCP now takes longer than the shortest one seen here: what waits on the way
+     * where a link is full. 0 if that is unknown.
+     */
+    long delayNs();
+
     /** Payload and framing bytes received so far. */
     long bytesReceived();
 

@@ -37,7 +37,8 @@ public sealed interface Frame {
      * @param table whether a node should answer with its {@link Table} too, and the supernode send it even if it did so
      *     before: it sends it by itself to whoever has not opened the blob yet
      * @param want the number of a {@link Want} of {@link #ANY} chunk that goes with the question if the blob turns out to
-     *     have just one, so that a small blob takes one question; to the supernode only. Else there is no such want
+     *     have just one, so that a small blob takes one question. Else there is no such want. A node that is asked so
+     *     answers the want alone, and has no conversation about the blob
      */
     record Open(Digest digest, Optional<Origin> origin, boolean table, OptionalInt want) implements Frame {
         /** The same without a want. */
@@ -128,7 +129,8 @@ public sealed interface Frame {
 
     /**
      * Other hosts have just been sent the chunk of a {@link Want}: ask them, or again after so long. Other chunks may
-     * be asked for at once.
+     * be asked for at once. Where the want was of {@link #ANY} chunk, for a blob that has just one, {@link Peers} follow
+     * that have it or are about to.
      */
     record Later(int request, int retryAfterMillis) implements Frame {}
 

@@ -33,6 +33,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     private final ConnectionListener listener;
     private final ConnectionTable table;
     private final ChunkPacker packer;
+    private final TcpState tcp;
     private final Outbound outbound;
     private final long idleNs;
 
@@ -67,7 +68,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
         this.listener = listener;
         this.table = table;
         this.packer = packer;
-        this.outbound = new Outbound(channel, packer, compression, packBelow, encrypted, this::close);
+        this.tcp = new TcpState(channel);
+        this.outbound = new Outbound(channel, tcp, packer, compression, packBelow, encrypted, this::close);
         this.idleNs = idleNs;
     }
 
@@ -112,6 +114,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements Conn
     @Override
     public long roundTripNs() {
         return roundTripNs;
+    }
+
+    @Override
+    public long delayNs() {
+        return tcp.delayNs();
     }
 
     @Override

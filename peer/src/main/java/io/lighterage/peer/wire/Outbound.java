@@ -59,6 +59,7 @@ final class Outbound {
     private volatile long bytesSent;
 
     /**
+     * @param tcp what the kernel knows of the channel
      * @param compression what to pack
      * @param packBelow the rate in bytes a second below which chunks are packed; 0 packs nothing
      * @param encrypted whether the channel has TLS
@@ -66,6 +67,7 @@ final class Outbound {
      */
     Outbound(
             Channel channel,
+            TcpState tcp,
             ChunkPacker packer,
             CompressionChoice compression,
             long packBelow,
@@ -73,7 +75,7 @@ final class Outbound {
             Consumer<String> fail) {
         this.encrypted = encrypted;
         this.channel = channel;
-        this.rate = new SendRate(channel);
+        this.rate = new SendRate(tcp);
         this.packer = packer;
         this.compression = compression;
         this.packBelow = packBelow;

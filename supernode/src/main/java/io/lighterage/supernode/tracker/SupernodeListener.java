@@ -33,6 +33,9 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
     /** A node waits no longer for an answer. */
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(60);
 
+    /** What waits for so long on the way to a node fills a link, be it this one's or the node's. */
+    private static final long FULL_NS = Duration.ofMillis(10).toNanos();
+
     private final SupernodeSwarm swarm;
     private final Uploads uploads;
     private final BlobStore store;
@@ -184,11 +187,18 @@ final class SupernodeListener implements ConnectionListener, IngestListener {
             connection.send(new Frame.Busy(want.request(), BUSY_MILLIS));
         } else if (want.index() != Frame.ANY) {
             uploads.want(connection, want);
+        } else if (swarm.handOn(connection, want.digest(), want.request(), isFull(connection))) {
+            LOG.trace("{} asks another node for {}", connection.remoteAddress(), want.digest());
         } else if (swarm.park(connection, want.digest(), want.request())) {
             uploads.pump();
         } else {
             connection.send(new Frame.Busy(want.request(), BUSY_MILLIS));
         }
+    }
+
+    /** Whether what is sent now has to wait for a while on its way to a node. */
+    private boolean isFull(Connection connection) {
+        return uploads.isFull() || connection.delayNs() > FULL_NS;
     }
 
     /** Answers a node's question about a blob. */

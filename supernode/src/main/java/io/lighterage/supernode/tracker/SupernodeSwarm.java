@@ -7,7 +7,9 @@ import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.exchange.Uploads.Upload;
 import io.lighterage.peer.store.StoredBlob;
 import io.lighterage.peer.swarm.GiveOut;
+import io.lighterage.peer.swarm.Neighbour;
 import io.lighterage.peer.swarm.Pace;
+import io.lighterage.peer.swarm.Relays;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
     private final ReentrantLock lock = new ReentrantLock();
     private final Tracker tracker = new Tracker(new SplittableRandom());
     private final GiveOut<Connection, Digest, Integer> giveOut = new GiveOut<>(SHOW_PATIENCE_NS);
+    private final Relays<Connection, Digest> relays = new Relays<>(SupernodeSwarm::distance);
     private final Map<Digest, Session> sessions = new HashMap<>();
 
     /** Those of which entries have arrived since {@link #flush}. */
@@ -68,6 +71,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
         fresh.remove(known);
         Session session = new Session(blob);
         sessions.put(digest, session);
+        relays.remove(digest);
         giveOut.remove(digest);
         giveOut.usable(digest, blob.present());
         return session;
@@ -193,6 +197,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
                 }
             });
             giveOut.leave(node);
+            relays.leave(node);
             tracker.leave(node).forEach(this::tellAnew);
             return null;
         });
@@ -213,6 +218,35 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** A node leaves the choice of a chunk to the supernode; {@code false} if it has left too many open already. */
     boolean park(Connection node, Digest digest, int request) {
         return locked(() -> giveOut.parkedBy(node) < MOST_PARKED_PER_NODE && giveOut.park(node, digest, request));
+    }
+
+    /**
+     * Has a node ask another for a blob of one chunk, if there is one that was sent it and {@code full} is true; else the
+     * blob is to be sent from here, and that node is one that others may be told to ask.
+     *
+     * @param full whether the way from here to the node is full
+     */
+    boolean handOn(Connection node, Digest digest, int request, boolean full) {
+        return locked(() -> {
+            Session session = sessions.get(digest);
+            if (session == null || !session.skipsSwarm()) {
+                return false;
+            }
+            Optional<Connection> relay = full ? relays.relay(node, digest) : Optional.empty();
+            if (relay.isEmpty() && node.peer().port() != 0) {
+                relays.sent(node, digest);
+            }
+            relay.ifPresent(other -> {
+                node.send(new Frame.Later(request, Pace.RELAY_MILLIS));
+                node.send(Tracker.named(digest, other));
+            });
+            return relay.isPresent();
+        });
+    }
+
+    private static Neighbour.Distance distance(Connection one, Connection other) {
+        return Neighbour.Distance.between(
+                one.peer().rack(), one.peer().zone(), other.peer().rack(), other.peer().zone());
     }
 
     void cancel(Connection node, int request) {
@@ -258,6 +292,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
                         && nowNs - session.idleSinceNs > LINGER_NS
                         && (session.blob.isComplete() || !read.test(entry.getKey()));
                 if (idle) {
+                    relays.remove(entry.getKey());
                     giveOut.remove(entry.getKey());
                     session.progress.failed(new BlobUnavailableException(
                             "blob " + entry.getKey() + " is no longer read from upstream"));
@@ -271,6 +306,7 @@ final class SupernodeSwarm implements Uploads.Chooser {
     /** Ends a session; answers those who waited for it. */
     List<Connection> fail(Digest digest, BlobUnavailableException why) {
         Session failed = locked(() -> {
+            relays.remove(digest);
             giveOut.remove(digest);
             Session session = sessions.remove(digest);
             fresh.remove(session);

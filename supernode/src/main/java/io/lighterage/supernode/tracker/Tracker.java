@@ -2,6 +2,7 @@ package io.lighterage.supernode.tracker;
 
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.swarm.Introductions;
+import io.lighterage.peer.swarm.Share;
 import io.lighterage.peer.wire.Connection;
 import io.lighterage.peer.wire.Frame;
 import io.lighterage.peer.wire.Hello;
@@ -90,6 +91,11 @@ final class Tracker {
     /** What a node is to be told because what it has to bring into its rack has changed. */
     Frame.Peers proposeAnew(Digest digest, Connection node) {
         return frame(digest, crowds.get(digest).toldAnew(node));
+    }
+
+    /** What a node is told that is to ask one other for a blob, and need not share any work. */
+    static Frame.Peers named(Digest digest, Connection node) {
+        return new Frame.Peers(digest, Share.ALL.ordinal(), Share.ALL.of(), List.of(address(node)));
     }
 
     private static Frame.Peers frame(Digest digest, Introductions.Told<Connection> told) {

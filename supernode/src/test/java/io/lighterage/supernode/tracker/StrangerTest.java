@@ -6,6 +6,7 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.SwarmExchange;
+import io.lighterage.peer.exchange.Uploads;
 import io.lighterage.peer.grant.GrantIssuer;
 import io.lighterage.peer.grant.GrantStatistics;
 import io.lighterage.peer.store.BlobStore;
@@ -226,6 +227,52 @@ class StrangerTest {
             assertThat(chunk.request()).isEqualTo(9);
             reader.say(new Frame.Want(10, blob, 1, Priority.ON_DEMAND));
             assertThat(awaited(reader, Frame.Chunk.class).request()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aNodeRelaysABlobOfOneChunkToWhoMayReadIt() throws Exception {
+        Digest small = datacenter.publish(new byte[] {4, 5, 6});
+        Datacenter.pullEverywhere(List.of(node), small);
+        try (Stranger reader = new Stranger(atNode())) {
+            reader.say(new Frame.Open(small, Optional.empty(), false, OptionalInt.of(1)));
+            assertThat(((Frame.Refused) reader.hear()).refusal().status()).isEqualTo(401);
+            reader.say(new Frame.Granted(datacenter.issuer(InstantSource.system())
+                    .issue(Datacenter.REPOSITORY, Optional.empty(), Optional.of(reader.id()))));
+            reader.say(new Frame.Open(small, Optional.empty(), false, OptionalInt.of(2)));
+            assertThat(((Frame.Chunk) reader.hear()).request()).isEqualTo(2);
+            reader.say(new Frame.Want(3, small, 0, Priority.PREFETCH));
+            assertThat(((Frame.Busy) reader.hear()).request()).as("it has no conversation about it").isEqualTo(3);
+            reader.say(new Frame.Granted(grant(InstantSource.system(), reader.id())));
+            reader.say(new Frame.Open(blob, Optional.empty(), false, OptionalInt.of(4)));
+            assertThat(((Frame.Busy) reader.hear()).request()).as("a blob of more chunks").isEqualTo(4);
+            reader.say(new Frame.Open(NOWHERE, Optional.empty(), false, OptionalInt.of(5)));
+            assertThat(((Frame.Refused) reader.hear()).digest()).isEqualTo(NOWHERE);
+        }
+    }
+
+    @Test
+    void aRelayThatDoesNotAnswerCostsNobodyTheBlob() throws Exception {
+        datacenter.stopSupernode();
+        datacenter.startSupernode(new Uploads.Limits(4, 64, 20_000));
+        Digest small = datacenter.publish(new byte[8_000]);
+        Optional<Frame.Origin> origin = Optional.of(new Frame.Origin(Datacenter.REPOSITORY, ""));
+        try (Stranger silent = new Stranger(atSupernode());
+                Stranger other = new Stranger(atSupernode())) {
+            silent.say(new Frame.Open(small, origin, true, OptionalInt.of(1)));
+            while (!(silent.hear() instanceof Frame.Chunk)) {
+                // What goes before.
+            }
+            other.say(new Frame.Open(small, origin, true, OptionalInt.of(1)));
+            Frame heard = other.hear();
+            while (!(heard instanceof Frame.Later later)) {
+                assertThat(heard).as("the link is full").isNotInstanceOf(Frame.Chunk.class);
+                heard = other.hear();
+            }
+            assertThat(((Frame.Peers) other.hear()).peers()).singleElement()
+                    .satisfies(peer -> assertThat(peer.id()).isEqualTo(silent.id()));
+
+            Datacenter.pullEverywhere(List.of(node), small);
         }
     }
 

@@ -74,6 +74,27 @@ class SwarmTest {
     }
 
     @Test
+    void blobsOfOneChunkAreRelayedByNodesWhileTheLinkOfTheSupernodeIsFull() throws Exception {
+        try (Datacenter datacenter = new Datacenter(directory)) {
+            datacenter.startSupernode(new Uploads.Limits(4, 64, 400_000));
+            List<SwarmExchange> nodes = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                nodes.add(datacenter.startNode());
+            }
+            Digest[] blobs = new Digest[20];
+            for (int i = 0; i < blobs.length; i++) {
+                blobs[i] = datacenter.publish(random(20_000, 100 + i));
+            }
+
+            Datacenter.pullEverywhere(nodes, blobs);
+
+            assertThat(datacenter.supernode.statistics().toNodes()).isLessThan(3 * 20 * 20_000);
+            assertThat(nodes.stream().mapToLong(node -> node.statistics().fromPeers()).sum())
+                    .isGreaterThan(3 * 20 * 20_000);
+        }
+    }
+
+    @Test
     void aSmallRangeIsReadWithoutTheRest() throws Exception {
         try (Datacenter datacenter = new Datacenter(directory)) {
             datacenter.startSupernode();
