@@ -63,6 +63,10 @@ public final class Network implements AutoCloseable {
         parties.put(name, new Party(end, address));
         hub.ip("link add " + name + " type veth peer name " + END + " netns " + end.tid() + "\nlink set " + name
                 + " master br0 up\n");
+        // What the machine itself has may be made for other links: with BBR half of all packets are lost in these.
+        end.sysctl("ipv4.tcp_congestion_control", "reno");
+        // Every packet of every host costs this one machine's CPU: let TCP build larger ones, as a network card would.
+        end.sysctl("ipv4.tcp_min_tso_segs", "16");
         end.ip("link set " + END + " address " + mac(address) + "\naddr add " + address + "/" + prefix + " dev " + END
                 + "\nlink set " + END + " up\n");
         shape(name, mbit);

@@ -32,9 +32,6 @@ final class Cabling {
 
     private static void join(Network network, String name, double mbit) throws IOException, InterruptedException {
         network.join(name, ip(name), PREFIX, mbit);
-        // Every packet of every host costs this one machine's CPU: let TCP build larger ones, as a network card would.
-        network.at(name).sysctl("ipv4.tcp_congestion_control", "reno");
-        network.at(name).sysctl("ipv4.tcp_min_tso_segs", "16");
     }
 
     /** Where a party's {@code port} is for all others. */
