@@ -55,7 +55,7 @@ final class NettyTransport implements Transport {
     private static final int PAGE = 8 << 10;
     private static final int PAGES_IN_POOL_CHUNK_LOG2 = 9; // 4 MiB, the greatest chunk of a blob
     private static final int SMALL_CACHE = 32;
-    private static final long NOT_SENT_LOW_WATER = 128 << 10;
+    private static final long NOT_SENT_LOW_WATER = 16 << 10;
     private static final long CLOSE_DEADLINE_MS = 3_000;
 
     /** What a TLS handshake computes is nothing for an event loop. */
