@@ -103,10 +103,15 @@ final class Requests {
     }
 
     void answered(Transfer transfer, int index, boolean chosen, long latencyNs) {
+        scheduler.received((int) transfer.lengthOf(index), host.cluster.nowNs());
         if (!chosen) {
             scheduler.answered(latencyNs);
         }
         takeBack(transfer, index);
+    }
+
+    boolean isSlow(long ns) {
+        return scheduler.isSlow(ns);
     }
 
     void hedge(Transfer transfer, long nowNs) {

@@ -105,7 +105,7 @@ final class Arrivals {
         if (latencyNs < 0 || transfer.ended) {
             return false;
         }
-        requests.answered(transfer, index, chosen, latencyNs);
+        requests.answered(transfer, index, chosen, latencyNs, nowNs);
         return true;
     }
 

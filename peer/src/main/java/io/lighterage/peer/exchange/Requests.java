@@ -127,11 +127,17 @@ final class Requests {
     }
 
     /** A chunk came as an answer: what was asked for by index tells how fast answers are, and nobody else need answer. */
-    void answered(Transfer transfer, int index, boolean chosen, long latencyNs) {
+    void answered(Transfer transfer, int index, boolean chosen, long latencyNs, long nowNs) {
+        scheduler.received(transfer.blob.info().lengthOf(index), nowNs);
         if (!chosen) {
             scheduler.answered(latencyNs);
         }
         takeBack(transfer, index);
+    }
+
+    /** Whether it is enough to look for late answers every {@code ns}, though a read may be blocked. */
+    boolean isSlow(long ns) {
+        return scheduler.isSlow(ns);
     }
 
     /** Asks for late answers elsewhere. */

@@ -61,6 +61,11 @@ public final class DownloadScheduler {
 
     private static final Priority[] PRIORITIES = Priority.values();
     private static final int MOST_OUTSTANDING_BYTES = 64 << 20;
+
+    /** What comes within so long may be outstanding: what is asked for sooner waits at a host which may be the wrong one. */
+    private static final long AHEAD_NS = 1_500_000_000;
+
+    private static final int LEAST_AHEAD_BYTES = 1 << 20;
     private static final int LEAST_DEPTH = 2;
     private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
@@ -88,6 +93,9 @@ public final class DownloadScheduler {
     private static final long FIRST_HEDGE_NS = 250_000_000;
     private static final long LEAST_LATE_NS = 2_000_000_000;
 
+    /** A hedge that comes later by one part in so many is as good. */
+    private static final int SLOW = 5;
+
     /** Half of what an engine waits for the next byte; more only where that is less than twice what answers take. */
     private static final long MOST_LATE_NS = 30_000_000_000L;
 
@@ -99,6 +107,7 @@ public final class DownloadScheduler {
     private final int tastes;
 
     private final LatencyWindow latencies = new LatencyWindow();
+    private final ArrivalRate arrivals = new ArrivalRate();
 
     /** The nodes that may be asked for one more chunk now; a mask of places, of use during one decision. */
     private long[] free = new long[1];
@@ -117,6 +126,11 @@ public final class DownloadScheduler {
     /** An answer took so long. */
     public void answered(long latencyNs) {
         latencies.add(latencyNs);
+    }
+
+    /** A chunk of so many bytes has come. */
+    public void received(int bytes, long nowNs) {
+        arrivals.arrived(bytes, nowNs);
     }
 
     /** The next request to make, if there is one; call again until there is none. */
@@ -160,7 +174,8 @@ public final class DownloadScheduler {
     private int most(Download download) {
         int chunk = download.chunkLength();
         int each = Math.min(MOST_OUTSTANDING_BYTES / chunk, isCrowd(download) ? crowdSources() : limits.sources);
-        return Math.max(LEAST_DEPTH * 2, Math.max(each, limits.outstandingBytes / chunk));
+        double ahead = Math.clamp(arrivals.bytesWithin(AHEAD_NS), LEAST_AHEAD_BYTES, limits.outstandingBytes);
+        return Math.max(LEAST_DEPTH * 2, Math.max(each, (int) ahead / chunk));
     }
 
     private boolean isCrowd(Download download) {
@@ -444,9 +459,19 @@ public final class DownloadScheduler {
         return free ? supernode : null;
     }
 
+    /** So long an answer takes before it is asked for elsewhere, in nanoseconds. */
+    private long hedgeNs() {
+        return Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
+    }
+
+    /** Whether answers take so long that it is enough to look for {@link #late} ones every {@code ns}. */
+    public boolean isSlow(long ns) {
+        return hedgeNs() >= SLOW * ns;
+    }
+
     /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */
     public List<Ask> late(Download download, long nowNs) {
-        long hedgeNs = Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
+        long hedgeNs = hedgeNs();
         long lateNs = Math.clamp(8 * hedgeNs, LEAST_LATE_NS, Math.max(MOST_LATE_NS, 2 * hedgeNs));
         boolean last = download.missingCount() == 0 && download.pending().all().size() <= LAST_CHUNKS;
         List<Ask> asks = new ArrayList<>();

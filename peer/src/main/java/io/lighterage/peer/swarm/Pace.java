@@ -23,7 +23,7 @@ public final class Pace {
     /** How often a node looks at the time. */
     public static final long TICK_MILLIS = 20;
 
-    /** While no read is blocked, a node looks at the time only every so many ticks. */
+    /** While no read is blocked, or answers take long, a node looks at the time only every so many ticks. */
     public static final int CALM_TICKS = 5;
 
     /** So many news of one blob do not wait. */

@@ -80,6 +80,31 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void onASlowLinkNoMoreIsOutstandingThanComesSoon() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        for (int half = 0; half < 4; half++) {
+            // 20 chunks a second: 1.25 MiB
+            for (int i = 0; i < 10; i++) {
+                scheduler.received(CHUNK, (half * 500 + i * 50) * MS);
+            }
+        }
+
+        assertThat(all(1_500 * MS)).hasSize(30);
+    }
+
+    @Test
+    void howeverSlowTheLinkWasMoreThanOneChunkIsOutstandingWithEach() {
+        everybodyHoldsEverything();
+        download.demand(0, CHUNKS, Priority.PREFETCH);
+        for (int i = 0; i < 4; i++) {
+            scheduler.received(CHUNK, i * 1_000 * MS);
+        }
+
+        assertThat(all(4_000 * MS)).hasSize(16);
+    }
+
+    @Test
     void theRarerChunkGoesFirst() {
         download.holds(a, ChunkSet.full(CHUNKS));
         ChunkSet allButThree = ChunkSet.full(CHUNKS);
@@ -440,6 +465,19 @@ class DownloadSchedulerTest {
 
         assertThat(scheduler.late(download, 30_000 * MS)).isEmpty();
         assertThat(scheduler.late(download, 30_001 * MS)).extracting(Ask::neighbour).containsExactly(b);
+    }
+
+    @Test
+    void whereAnswersTakeLongItIsEnoughToLookNowAndThen() {
+        assertThat(scheduler.isSlow(100 * MS)).isFalse();
+        for (int i = 0; i < 20; i++) {
+            scheduler.answered(499 * MS);
+        }
+        assertThat(scheduler.isSlow(100 * MS)).isFalse();
+        for (int i = 0; i < 64; i++) {
+            scheduler.answered(500 * MS);
+        }
+        assertThat(scheduler.isSlow(100 * MS)).isTrue();
     }
 
     @Test
