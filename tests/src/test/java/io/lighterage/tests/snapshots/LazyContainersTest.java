@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lighterage.blockdev.prefetch.TraceDocument;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.tests.support.Await;
 import io.lighterage.tests.support.CriClient;
@@ -22,6 +23,8 @@ import io.lighterage.tests.support.SnapshotsClient.Answer;
 import io.lighterage.tests.support.TreeImage;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,6 +122,26 @@ class LazyContainersTest {
         }
         assertThat(imageMounts()).hasSize(1);
         assertThat(snapshots().path("remoteLayers").asInt()).isEqualTo(image.blobs().size() - 1);
+    }
+
+    @Test
+    @Order(2)
+    void whatALaterContainerReadsIsInTheTraceOfTheImageToo() throws Exception {
+        Await.until(
+                () -> Http.status(trace()) == 200, DEADLINE, () -> "the first start left no trace:\n" + node.log());
+        int before = TraceDocument.parse(Http.get(trace())).entries().size();
+
+        containerd.run(LAZY, "reads-more", "sha256sum", "/usr/bin/bash");
+
+        Await.until(
+                () -> TraceDocument.parse(Http.get(trace())).entries().size() > before,
+                DEADLINE,
+                () -> "what a later container read was not told:\n" + node.log());
+    }
+
+    private static URI trace() {
+        String pinned = LAZY.replaceFirst(":[0-9]+$", "@" + image.manifest());
+        return supernode.http().resolve("/api/v1/traces?image=" + URLEncoder.encode(pinned, StandardCharsets.UTF_8));
     }
 
     @Test
