@@ -36,7 +36,8 @@ import java.util.random.RandomGenerator;
  */
 public final class DownloadScheduler {
     /**
-     * @param outstandingBytes how much may be asked for and not yet answered, unless each source's one chunk is more
+     * @param outstandingBytes how much may be asked for and not yet answered, unless each source's one chunk is more; on a
+     *     slow link it is what comes within 1.5 s, but 1 MiB at least
      * @param sources how many nodes are asked at once where not many more hold something
      * @param window how many missing chunks are looked at beyond the first
      */
@@ -174,8 +175,9 @@ public final class DownloadScheduler {
     private int most(Download download) {
         int chunk = download.chunkLength();
         int each = Math.min(MOST_OUTSTANDING_BYTES / chunk, isCrowd(download) ? crowdSources() : limits.sources);
-        double ahead = Math.clamp(arrivals.bytesWithin(AHEAD_NS), LEAST_AHEAD_BYTES, limits.outstandingBytes);
-        return Math.max(LEAST_DEPTH * 2, Math.max(each, (int) ahead / chunk));
+        double soon = Math.max(LEAST_AHEAD_BYTES, arrivals.bytesWithin(AHEAD_NS));
+        int ahead = (int) Math.min(limits.outstandingBytes, soon);
+        return Math.max(LEAST_DEPTH * 2, Math.max(each, ahead / chunk));
     }
 
     private boolean isCrowd(Download download) {
