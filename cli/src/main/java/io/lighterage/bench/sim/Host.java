@@ -500,11 +500,11 @@ final class Host extends Endpoint {
         if (waitedNs > 4 * STALL_NS) {
             requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * STALL_NS));
         }
-        int missing = transfer.download.firstMissing(false);
+        int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * STALL_NS && transfer.download.isAskable(missing);
         boolean gone = supernode == null
                 && nowNs - supernodeGoneNs > GRACE_NS
-                && transfer.download.firstMissing(true) >= 0;
+                && transfer.download.firstUnheld() >= 0;
         if ((gone || starved) && !transfer.direct) {
             transfer.direct = true;
             transfer.starved = starved;

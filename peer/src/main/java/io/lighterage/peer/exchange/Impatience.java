@@ -105,9 +105,9 @@ final class Impatience {
         if (waitedNs > 4 * stallNs) {
             requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * stallNs));
         }
-        int missing = transfer.download.firstMissing(false);
+        int missing = transfer.download.firstMissing();
         boolean starved = missing >= 0 && waitedNs > 4 * stallNs && transfer.download.isAskable(missing);
-        boolean gone = state.isSupernodeGone(config.supernodeGrace(), nowNs) && transfer.download.firstMissing(true) >= 0;
+        boolean gone = state.isSupernodeGone(config.supernodeGrace(), nowNs) && transfer.download.firstUnheld() >= 0;
         boolean possible = upstream.isPresent() && transfer.source.isPresent() && nowNs >= transfer.noUpstreamUntilNs;
         if ((gone || starved) && !transfer.direct && possible) {
             transfer.direct = true;

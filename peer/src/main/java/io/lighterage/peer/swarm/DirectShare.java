@@ -32,7 +32,8 @@ public final class DirectShare {
      */
     public Optional<Run> next(Download download, boolean starved) {
         int[] shared = shared(download, starved);
-        int first = shared.length == 0 ? download.firstMissing(!starved) : shared[random.nextInt(shared.length)];
+        int next = starved ? download.firstMissing() : download.firstUnheld();
+        int first = shared.length == 0 ? next : shared[random.nextInt(shared.length)];
         if (first < 0) {
             return Optional.empty();
         }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -147,16 +148,21 @@ public final class Download {
         return false;
     }
 
-    /**
-     * The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1.
-     *
-     * @param unheld whether only of those that no node can be asked for
-     */
-    public int firstMissing(boolean unheld) {
+    /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
+    public int firstMissing() {
+        return firstMissing(index -> true);
+    }
+
+    /** The same of those that no node can be asked for. */
+    public int firstUnheld() {
+        return firstMissing(index -> !isAtNodes(index));
+    }
+
+    private int firstMissing(IntPredicate which) {
         for (Priority priority : Priority.values()) {
             for (Demand demand : demands) {
                 int index = demand.priority == priority ? nextMissing(demand, 0) : -1;
-                while (index >= 0 && unheld && isAtNodes(index)) {
+                while (index >= 0 && !which.test(index)) {
                     index = nextMissing(demand, index + 1);
                 }
                 if (index >= 0) {

@@ -506,7 +506,7 @@ public final class DownloadScheduler {
      * if a read were blocked on it, whether or not the supernode said that it is busy.
      */
     public Optional<Ask> stalled(Download download, long nowNs) {
-        int index = download.firstMissing(false);
+        int index = download.firstMissing();
         if (index < 0 || !download.isAskable(index)) {
             return Optional.empty();
         }

@@ -25,7 +25,7 @@ class DownloadTest {
         download.asked(near, 0, Priority.PREFETCH, 0);
 
         assertThat(download.isWanting()).isTrue();
-        assertThat(download.firstMissing(false)).isEqualTo(-1);
+        assertThat(download.firstMissing()).isEqualTo(-1);
         assertThat(download.received(near, 0, 5)).isEqualTo(5);
         assertThat(near.outstanding()).isZero();
         download.arrived(0);
@@ -73,11 +73,11 @@ class DownloadTest {
         download.demand(0, CHUNKS, Priority.PREFETCH);
         download.asked(near, 0, Priority.PREFETCH, 0);
         download.received(near, 0, 1);
-        assertThat(download.firstMissing(false)).isEqualTo(1);
+        assertThat(download.firstMissing()).isEqualTo(1);
 
         download.lost(0);
 
-        assertThat(download.firstMissing(false)).isZero();
+        assertThat(download.firstMissing()).isZero();
     }
 
     @Test
@@ -90,7 +90,7 @@ class DownloadTest {
 
         download.leave(near);
 
-        assertThat(download.firstMissing(false)).isZero();
+        assertThat(download.firstMissing()).isZero();
         assertThat(download.askedOf(1)).containsExactly(far);
         assertThat(near.outstanding()).isZero();
         assertThat(far.outstanding()).isEqualTo(1);
@@ -114,11 +114,11 @@ class DownloadTest {
         download.demand(0, CHUNKS, Priority.PREFETCH);
         Download.Demand read = download.demand(5, 7, Priority.ON_DEMAND);
 
-        assertThat(download.firstMissing(false)).isEqualTo(5);
+        assertThat(download.firstMissing()).isEqualTo(5);
         read.advance(6);
-        assertThat(download.firstMissing(false)).isEqualTo(6);
+        assertThat(download.firstMissing()).isEqualTo(6);
         download.end(read);
-        assertThat(download.firstMissing(false)).isZero();
+        assertThat(download.firstMissing()).isZero();
     }
 
     @Test
@@ -128,12 +128,12 @@ class DownloadTest {
         for (int index = 0; index < 3; index++) {
             download.reserve(index, 0);
         }
-        assertThat(download.firstMissing(false)).isEqualTo(3);
+        assertThat(download.firstMissing()).isEqualTo(3);
         assertThat(download.overdue(Long.MAX_VALUE)).isEmpty();
 
         download.lost(1);
 
-        assertThat(download.firstMissing(false)).isEqualTo(1);
+        assertThat(download.firstMissing()).isEqualTo(1);
         assertThat(download.missingRun(1, 3)).isEqualTo(1);
     }
 
