@@ -1,5 +1,6 @@
 package io.lighterage.cli;
 
+import io.lighterage.bench.lab.Commands;
 import io.lighterage.bench.report.Machine;
 import io.lighterage.bench.report.ReportFiles;
 import io.lighterage.bench.report.StartReport;
@@ -20,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -161,18 +161,13 @@ final class ColdStartCommand extends Subcommand {
         if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
             throw new IOException("needs root, for network namespaces and mounts");
         }
-        String missing = String.join(", ", TOOLS.stream().filter(tool -> !isThere(tool)).toList());
+        String missing = String.join(", ", TOOLS.stream().filter(tool -> Commands.find(tool).isEmpty()).toList());
         if (!missing.isEmpty()) {
             throw new IOException("needs " + missing + " on the PATH");
         }
         if (!Files.exists(Path.of("/dev/fuse"))) {
             throw new IOException("needs /dev/fuse");
         }
-    }
-
-    private static boolean isThere(String tool) {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory.isEmpty() ? "." : directory, tool)));
     }
 
     /** The launcher of the checkout whose jar this is. */

@@ -28,14 +28,17 @@ public final class Commands {
 
     /** Where {@code tool} is on the PATH, or in the directories where administrators' tools are. */
     public static Optional<Path> find(String tool) {
-        String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/sbin:/sbin";
-        for (String directory : path.split(":")) {
+        for (String directory : path().split(":")) {
             Path file = Path.of(directory.isEmpty() ? "." : directory, tool);
             if (Files.isExecutable(file) && !Files.isDirectory(file)) {
                 return Optional.of(file);
             }
         }
         return Optional.empty();
+    }
+
+    private static String path() {
+        return Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/sbin:/sbin";
     }
 
     /** A command as one list. */
@@ -50,7 +53,9 @@ public final class Commands {
         List<String> all = new ArrayList<>(BOUND);
         all.addAll(place.entrance());
         all.addAll(command);
-        return new ProcessBuilder(all).redirectErrorStream(true).redirectInput(NOTHING.toFile());
+        ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true).redirectInput(NOTHING.toFile());
+        builder.environment().put("PATH", path());
+        return builder;
     }
 
     /** Runs to its end what has no input. */

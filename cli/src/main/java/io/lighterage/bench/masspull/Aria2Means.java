@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
@@ -65,7 +66,7 @@ final class Aria2Means extends ProcessMeans {
         while (tracker.peers() == 0) {
             seeder.requireAlive();
             if (System.nanoTime() > deadlineNs) {
-                throw new SceneException("aria2 does not seed after " + SEEDER_SECONDS + " s");
+                throw new LabException("aria2 does not seed after " + SEEDER_SECONDS + " s");
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

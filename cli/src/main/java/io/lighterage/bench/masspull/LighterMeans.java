@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Program;
 import io.lighterage.blockdev.linux.FileTree;
@@ -124,7 +125,7 @@ final class LighterMeans extends ProcessMeans {
                 HttpConnection.Head head = connection.get("/api/v1/status", "application/json");
                 byte[] body = connection.body(head);
                 if (head.status() != 200) {
-                    throw new SceneException(host + " answers with status " + head.status() + " to what it has moved");
+                    throw new LabException(host + " answers with status " + head.status() + " to what it has moved");
                 }
                 return JSON.readTree(body).path("traffic");
             }

@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.report.Machine;
 import io.lighterage.bench.report.Report;
 import io.lighterage.bench.sim.ImpossibleSettingException;
@@ -159,7 +160,7 @@ public final class MassPull {
         means.requireAlive();
         for (Crowd.Outcome outcome : result.outcomes()) {
             if (!outcome.why().isEmpty()) {
-                throw new SceneException("a pull beforehand failed: " + outcome.why());
+                throw new LabException("a pull beforehand failed: " + outcome.why());
             }
         }
         FileTree.delete(work.data().resolve("pull"));

@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
 import io.lighterage.bench.lab.Commands;
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.lab.Network;
 import io.lighterage.bench.lab.Program;
 import io.lighterage.bench.report.Report;
@@ -49,11 +50,11 @@ public final class NamespaceScene implements Scene {
     /**
      * Fails if something is missing that {@code setting} needs; what is missing is named.
      *
-     * @throws SceneException if a privilege or a tool is missing
+     * @throws LabException if a privilege or a tool is missing
      */
     public static void check(MassPullSetting setting) throws IOException {
         if (!isAllowed()) {
-            throw new SceneException("network namespaces need root; without, take --scene process");
+            throw new LabException("network namespaces need root; without, take --scene process");
         }
         List<String> tools = new ArrayList<>(Network.TOOLS);
         tools.add(Registries.TOOL);
@@ -65,10 +66,10 @@ public final class NamespaceScene implements Scene {
         }
         List<String> missing = tools.stream().filter(tool -> Commands.find(tool).isEmpty()).toList();
         if (!missing.isEmpty()) {
-            throw new SceneException("not on the PATH: " + String.join(", ", missing));
+            throw new LabException("not on the PATH: " + String.join(", ", missing));
         }
         if (!Files.isExecutable(setting.launcher())) {
-            throw new SceneException("there is no launcher at " + setting.launcher());
+            throw new LabException("there is no launcher at " + setting.launcher());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Program;
 import java.io.IOException;
@@ -65,14 +66,14 @@ final class Registries {
             while (!ready.call()) {
                 program.requireAlive();
                 if (System.nanoTime() > deadlineNs) {
-                    throw new SceneException(program.name() + " was not ready within " + READY_SECONDS + " s");
+                    throw new LabException(program.name() + " was not ready within " + READY_SECONDS + " s");
                 }
                 TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new SceneException("cannot ask " + program.name(), e);
+            throw new LabException("cannot ask " + program.name(), e);
         }
     }
 
@@ -114,7 +115,7 @@ final class Registries {
 
     private static void require(HttpConnection.Head head, int status, String what) throws IOException {
         if (head.status() != status) {
-            throw new SceneException("the registry answers with status " + head.status() + " to " + what);
+            throw new LabException("the registry answers with status " + head.status() + " to " + what);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.lighterage.bench.masspull;
 
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.report.Report;
 import java.io.IOException;
 import java.util.Map;
@@ -28,7 +29,7 @@ public interface Scene extends AutoCloseable {
      * Means of this scene; nothing runs before {@link Means#start}.
      *
      * @param baseline which; empty for lighter
-     * @throws SceneException if it cannot be had here
+     * @throws LabException if it cannot be had here
      */
     Means means(Optional<Baseline> baseline) throws IOException, InterruptedException;
 

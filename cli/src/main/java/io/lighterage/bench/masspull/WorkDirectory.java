@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
 import io.lighterage.bench.lab.Directories;
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ public final class WorkDirectory implements AutoCloseable {
     public static WorkDirectory create(Optional<Path> parent, long bytes, long process) throws IOException {
         Path place = parent.orElse(MEMORY);
         if (!Files.isDirectory(place)) {
-            throw new SceneException("data: " + place + " is no directory");
+            throw new LabException("data: " + place + " is no directory");
         }
         Directories.removeStale(place, PREFIX);
         long free = Files.getFileStore(place).getUsableSpace();

@@ -1,5 +1,6 @@
 package io.lighterage.cli.demo;
 
+import io.lighterage.bench.lab.LabException;
 import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.masspull.Baseline;
 import io.lighterage.bench.masspull.HostTask;
@@ -9,7 +10,6 @@ import io.lighterage.bench.masspull.Pattern;
 import io.lighterage.bench.masspull.PulledImage;
 import io.lighterage.bench.masspull.RegistryPull;
 import io.lighterage.bench.masspull.Scene;
-import io.lighterage.bench.masspull.SceneException;
 import io.lighterage.bench.masspull.WorkDirectory;
 import io.lighterage.bench.report.Report;
 import io.lighterage.peer.swarm.TokenBucket;
@@ -52,15 +52,15 @@ public final class LocalScene implements Scene {
      * Makes it.
      *
      * @param work for all data; stays the caller's
-     * @throws SceneException if the setting asks for what only namespaces can do
+     * @throws LabException if the setting asks for what only namespaces can do
      */
-    public static LocalScene create(MassPullSetting setting, WorkDirectory work) throws SceneException {
+    public static LocalScene create(MassPullSetting setting, WorkDirectory work) throws LabException {
         if (setting.pattern() instanceof Pattern.DeadHost) {
-            throw new SceneException("pattern: a cable can be pulled in namespaces only, which need root");
+            throw new LabException("pattern: a cable can be pulled in namespaces only, which need root");
         }
         for (Baseline baseline : setting.baselines()) {
             if (baseline != Baseline.UPSTREAM) {
-                throw new SceneException("baseline: " + baseline + " needs namespaces, and those need root");
+                throw new LabException("baseline: " + baseline + " needs namespaces, and those need root");
             }
         }
         return new LocalScene(setting, work);
@@ -136,8 +136,8 @@ public final class LocalScene implements Scene {
     }
 
     @Override
-    public void cut(int host) throws SceneException {
-        throw new SceneException("there are no cables in one process");
+    public void cut(int host) throws LabException {
+        throw new LabException("there are no cables in one process");
     }
 
     /** A directory of one of these processes. */
