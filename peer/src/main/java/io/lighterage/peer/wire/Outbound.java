@@ -226,7 +226,7 @@ final class Outbound {
     }
 
     private void start(OutgoingChunk chunk) {
-        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(), packBelow) || !packer.tryReserve(chunk)) {
+        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(System.nanoTime()), packBelow) || !packer.tryReserve(chunk)) {
             writePlain(chunk);
             return;
         }

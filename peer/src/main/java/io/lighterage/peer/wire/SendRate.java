@@ -1,18 +1,27 @@
 package io.lighterage.peer.wire;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * How fast a connection takes bytes while it has some to take. Owned by the connection's event loop.
  *
  * <p>Measured over a window of bytes, so that what the kernel buffers at the beginning weighs little. Chunks that come one
- * at a time fit the kernel's buffer, however slow the link is; so where TCP itself tells of less, that counts.
+ * at a time fit the kernel's buffer, however slow the link is; so where TCP itself tells of less, that counts, and for a
+ * while: a link that is not full at the moment, because what goes over it is being packed, looks like a fast one.
  */
 final class SendRate {
     private static final long WINDOW_BYTES = 1 << 20;
+    private static final long MEMORY_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final TcpState tcp;
     private long bytes;
     private long busyNs;
     private long taken;
+
+    /** The least that TCP told of lately, and when. */
+    private long least = Long.MAX_VALUE;
+
+    private long leastAtNs;
 
     SendRate(TcpState tcp) {
         this.tcp = tcp;
@@ -29,8 +38,16 @@ final class SendRate {
         }
     }
 
-    /** Bytes a second over the last whole window, or as TCP has them if that is less; 0 before the first window. */
-    long bytesPerSecond() {
-        return taken == 0 ? 0 : Math.min(taken, tcp.bytesPerSecond());
+    /**
+     * Bytes a second over the last whole window, or as TCP has had them within the last second if that is less; 0 before
+     * the first window.
+     */
+    long bytesPerSecond(long nowNs) {
+        long flowing = tcp.bytesPerSecond();
+        if (flowing <= least || nowNs - leastAtNs > MEMORY_NS) {
+            least = flowing;
+            leastAtNs = nowNs;
+        }
+        return taken == 0 ? 0 : Math.min(taken, least);
     }
 }
