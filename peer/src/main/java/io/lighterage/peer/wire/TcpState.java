@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
  * and nothing delays it. Safe for use by several threads.
  */
 final class TcpState {
+    private static final long BURST_BYTES = 128 << 10;
+
     /** Null where the transport cannot tell. */
     private final EpollSocketChannel socket;
 
@@ -21,12 +23,18 @@ final class TcpState {
         delayNs();
     }
 
-    /** A congestion window in each round trip, in bytes a second; the greatest number if that is unknown. */
+    /**
+     * What a round trip carries, in bytes a second; the greatest number if that is unknown. While nothing is on its way that
+     * is a congestion window, but no more than {@value #BURST_BYTES}: a window that is never filled grows beyond what it says.
+     */
     long bytesPerSecond() {
         EpollTcpInfo info = look();
-        return info == null
-                ? Long.MAX_VALUE
-                : (long) (info.sndCwnd() * info.sndMss() * 1e6 / Math.max(1, info.rtt()));
+        if (info == null) {
+            return Long.MAX_VALUE;
+        }
+        long window = Math.min(info.sndCwnd() * info.sndMss(), BURST_BYTES);
+        long carried = Math.max(info.unacked() * info.sndMss(), window);
+        return (long) (carried * 1e6 / Math.max(1, info.rtt()));
     }
 
     /** By how many nanoseconds a round trip now takes longer than the shortest that was seen here; 0 if that is unknown. */
