@@ -96,7 +96,7 @@ class HostTest {
                 host, DEADLINE, "bash", "-c",
                 "setsid bash -c 'while :; do sleep 1; done' \"$1\" &> /dev/null & disown",
                 "daemon", directory.toString());
-        assertThat(left()).isNotEmpty();
+        Await.until(() -> !left().isEmpty(), DEADLINE, () -> "the daemon does not run");
     }
 
     private List<String> left() {
