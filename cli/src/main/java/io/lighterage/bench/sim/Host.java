@@ -24,7 +24,6 @@ final class Host extends Endpoint {
     private static final long MILLIS = 1_000_000;
     private static final long STALL_NS = Pace.STALL_MILLIS * MILLIS;
     private static final long GRACE_NS = Pace.GRACE_MILLIS * MILLIS;
-    private static final long CALM_NS = Pace.CALM_TICKS * Pace.TICK_MILLIS * MILLIS;
 
     /** Ends of connections, the supernode's among them, and how this host sees those hosts. */
     final List<Peering> peerings = new ArrayList<>();
@@ -207,7 +206,7 @@ final class Host extends Endpoint {
         Download.Demand demand = transfer.download.demand(first, end, priority);
         requests.demandsChanged();
         requests.ask();
-        wake(priority == Priority.ON_DEMAND && !requests.isSlow(CALM_NS) ? 1 : Pace.CALM_TICKS);
+        wake(priority == Priority.ON_DEMAND && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
         return demand;
     }
 
@@ -481,7 +480,7 @@ final class Host extends Endpoint {
         requests.ask();
         sender.pump();
         if (wanting || !sender.isIdle()) {
-            wake(urgent && !requests.isSlow(CALM_NS) ? 1 : Pace.CALM_TICKS);
+            wake(urgent && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
         }
     }
 

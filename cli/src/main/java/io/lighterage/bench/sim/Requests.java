@@ -110,8 +110,8 @@ final class Requests {
         takeBack(transfer, index);
     }
 
-    boolean isSlow(long ns) {
-        return scheduler.isSlow(ns);
+    boolean isSlow() {
+        return scheduler.isSlow();
     }
 
     void hedge(Transfer transfer, long nowNs) {

@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 final class Impatience {
     private static final Logger LOG = LoggerFactory.getLogger(Impatience.class);
     private static final long REOPEN_NS = TimeUnit.MILLISECONDS.toNanos(Pace.REOPEN_MILLIS);
-    private static final long CALM_NS = TimeUnit.MILLISECONDS.toNanos(Pace.CALM_TICKS * Pace.TICK_MILLIS);
     private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long UPSTREAM_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long RENEW_NS = TimeUnit.MINUTES.toNanos(5);
@@ -54,7 +53,7 @@ final class Impatience {
     private void tick() {
         try {
             List<Transfer> forUpstream = new ArrayList<>();
-            boolean calm = state.lockedGet(() -> requests.isSlow(CALM_NS)
+            boolean calm = state.lockedGet(() -> requests.isSlow()
                     || state.transfers.values().stream().noneMatch(t -> t.download.isUrgent()));
             if (calm && ++ticks % Pace.CALM_TICKS != 0) {
                 return;

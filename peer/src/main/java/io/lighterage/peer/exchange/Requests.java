@@ -135,9 +135,9 @@ final class Requests {
         takeBack(transfer, index);
     }
 
-    /** Whether it is enough to look for late answers every {@code ns}, though a read may be blocked. */
-    boolean isSlow(long ns) {
-        return scheduler.isSlow(ns);
+    /** Whether it is enough to look for late answers now and then, though a read may be blocked. */
+    boolean isSlow() {
+        return scheduler.isSlow();
     }
 
     /** Asks for late answers elsewhere. */

@@ -466,9 +466,9 @@ public final class DownloadScheduler {
         return Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
     }
 
-    /** Whether answers take so long that it is enough to look for {@link #late} ones every {@code ns}. */
-    public boolean isSlow(long ns) {
-        return hedgeNs() >= SLOW * ns;
+    /** Whether answers take so long that it is enough to look for {@link #late} ones now and then: at {@link Pace#CALM_NS}. */
+    public boolean isSlow() {
+        return hedgeNs() >= SLOW * Pace.CALM_NS;
     }
 
     /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */

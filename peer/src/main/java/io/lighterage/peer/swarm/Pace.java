@@ -26,6 +26,9 @@ public final class Pace {
     /** While no read is blocked, or answers take long, a node looks at the time only every so many ticks. */
     public static final int CALM_TICKS = 5;
 
+    /** That is so often, in nanoseconds. */
+    static final long CALM_NS = CALM_TICKS * TICK_MILLIS * 1_000_000;
+
     /** So many news of one blob do not wait. */
     static final int ANNOUNCE_AT_ONCE = 32;
 

@@ -75,7 +75,7 @@ final class Outbound {
             Consumer<String> fail) {
         this.encrypted = encrypted;
         this.channel = channel;
-        this.rate = new SendRate(tcp);
+        this.rate = new SendRate(tcp::bytesPerSecond);
         this.packer = packer;
         this.compression = compression;
         this.packBelow = packBelow;
@@ -226,7 +226,7 @@ final class Outbound {
     }
 
     private void start(OutgoingChunk chunk) {
-        if (!compression.tryNext(chunk.digest, rate.bytesPerSecond(System.nanoTime()), packBelow) || !packer.tryReserve(chunk)) {
+        if (!isToBePacked(chunk)) {
             writePlain(chunk);
             return;
         }
@@ -237,6 +237,13 @@ final class Outbound {
             packing = null;
             finished(chunk, false);
         }
+    }
+
+    /** Whether to pack a chunk, for which there is room at the packer then. */
+    private boolean isToBePacked(OutgoingChunk chunk) {
+        return packBelow > 0
+                && compression.tryNext(chunk.digest, rate.bytesPerSecond(System.nanoTime()), packBelow)
+                && packer.tryReserve(chunk);
     }
 
     /** Comes on a thread of the packer. */

@@ -1,6 +1,7 @@
 package io.lighterage.peer.wire;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * How fast a connection takes bytes while it has some to take. Owned by the connection's event loop.
@@ -13,7 +14,7 @@ final class SendRate {
     private static final long WINDOW_BYTES = 1 << 20;
     private static final long MEMORY_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private final TcpState tcp;
+    private final LongSupplier tcp;
     private long bytes;
     private long busyNs;
     private long taken;
@@ -23,7 +24,8 @@ final class SendRate {
 
     private long leastAtNs;
 
-    SendRate(TcpState tcp) {
+    /** @param tcp what TCP itself says now, in bytes a second */
+    SendRate(LongSupplier tcp) {
         this.tcp = tcp;
     }
 
@@ -43,7 +45,7 @@ final class SendRate {
      * the first window.
      */
     long bytesPerSecond(long nowNs) {
-        long flowing = tcp.bytesPerSecond();
+        long flowing = tcp.getAsLong();
         if (flowing <= least || nowNs - leastAtNs > MEMORY_NS) {
             least = flowing;
             leastAtNs = nowNs;

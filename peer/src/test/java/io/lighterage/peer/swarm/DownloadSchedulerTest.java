@@ -469,15 +469,15 @@ class DownloadSchedulerTest {
 
     @Test
     void whereAnswersTakeLongItIsEnoughToLookNowAndThen() {
-        assertThat(scheduler.isSlow(100 * MS)).isFalse();
+        assertThat(scheduler.isSlow()).isFalse();
         for (int i = 0; i < 20; i++) {
             scheduler.answered(499 * MS);
         }
-        assertThat(scheduler.isSlow(100 * MS)).isFalse();
+        assertThat(scheduler.isSlow()).isFalse();
         for (int i = 0; i < 64; i++) {
             scheduler.answered(500 * MS);
         }
-        assertThat(scheduler.isSlow(100 * MS)).isTrue();
+        assertThat(scheduler.isSlow()).isTrue();
     }
 
     @Test

@@ -22,7 +22,6 @@ import io.lighterage.tests.support.Skopeo;
 import io.lighterage.tests.support.TokenServer;
 import io.lighterage.tests.support.Workspace;
 import io.lighterage.tests.support.Await;
-import java.net.URLEncoder;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -384,10 +383,8 @@ class PrivateImagesTest {
         } finally {
             LighterProcess.run(PULL, "umount", mount.toString(), "--node", lendingNode.http().toString()).orFail();
         }
-        URI traces = supernode.http().resolve("/api/v1/traces?image="
-                + URLEncoder.encode(
-                        cargo.registry + "/" + cargo.repository + "@" + cargo.image.manifest(),
-                        StandardCharsets.UTF_8));
+        URI traces = supernode.about(
+                "/api/v1/traces", cargo.registry + "/" + cargo.repository + "@" + cargo.image.manifest());
         Await.until(
                 () -> status(traces, "Authorization", basic(CREDENTIALS)) == 200,
                 PULL,

@@ -14,7 +14,6 @@ import io.lighterage.tests.support.Images;
 import io.lighterage.tests.support.OciImage;
 import io.lighterage.tests.support.TreeImage;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -30,12 +29,8 @@ class TraceTest extends LazyTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String SHELL = "usr/bin/bash";
 
-    private URI about(String path, String image) {
-        return scene.supernode().http().resolve(path + "?image=" + URLEncoder.encode(image, StandardCharsets.UTF_8));
-    }
-
     private URI traces(Digest manifest) {
-        return about("/api/v1/traces", scene.reference().replaceFirst(":[0-9]+$", "@" + manifest));
+        return scene.supernode().traces(scene.reference(), manifest);
     }
 
     private Trace trace(Digest manifest) throws Exception {
@@ -90,7 +85,7 @@ class TraceTest extends LazyTest {
         String reference = scene.push(base, "2");
         at.mount(reference, scene.mountPoint("base"));
 
-        DeviceMap device = DeviceMapDocument.parse(Http.get(about("/api/v1/devices", reference)));
+        DeviceMap device = DeviceMapDocument.parse(Http.get(scene.supernode().about("/api/v1/devices", reference)));
         Trace composed = trace(base.manifest());
 
         assertThat(composed.entries())
@@ -108,7 +103,7 @@ class TraceTest extends LazyTest {
         assertThat(post(manifest, TraceDocument.write(foreign))).isEqualTo(400);
         assertThat(post(manifest, TraceDocument.write(beyond))).isEqualTo(400);
         assertThat(post(manifest, new byte[TraceDocument.LONGEST + 1])).isEqualTo(413);
-        assertThat(Http.status(about("/api/v1/traces", scene.reference()))).isEqualTo(400);
+        assertThat(Http.status(scene.supernode().about("/api/v1/traces", scene.reference()))).isEqualTo(400);
 
         assertThat(trace(manifest)).isEqualTo(known);
         assertThat(new String(Http.get(scene.supernode().http().resolve("/metrics")), StandardCharsets.UTF_8))

@@ -23,8 +23,6 @@ import io.lighterage.tests.support.SnapshotsClient.Answer;
 import io.lighterage.tests.support.TreeImage;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -140,8 +138,7 @@ class LazyContainersTest {
     }
 
     private static URI trace() {
-        String pinned = LAZY.replaceFirst(":[0-9]+$", "@" + image.manifest());
-        return supernode.http().resolve("/api/v1/traces?image=" + URLEncoder.encode(pinned, StandardCharsets.UTF_8));
+        return supernode.traces(LAZY, image.manifest());
     }
 
     @Test

@@ -1,8 +1,11 @@
 package io.lighterage.tests.support;
 
+import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -208,6 +211,16 @@ public final class LighterProcess implements AutoCloseable {
     /** The supernode's control API or the node's mirror. */
     public URI http() {
         return http;
+    }
+
+    /** Where a supernode tells of an image. */
+    public URI about(String path, String image) {
+        return http().resolve(path + "?image=" + URLEncoder.encode(image, StandardCharsets.UTF_8));
+    }
+
+    /** Where a supernode tells what starts of an image read, whose tag and manifest these are. */
+    public URI traces(String tagged, Digest manifest) {
+        return about("/api/v1/traces", tagged.replaceFirst(":[0-9]+$", "@" + manifest));
     }
 
     /** The directory of its blobs. */
