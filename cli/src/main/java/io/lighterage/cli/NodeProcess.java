@@ -5,6 +5,7 @@ import io.lighterage.blockdev.catalog.DeviceClient;
 import io.lighterage.blockdev.catalog.TraceClient;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.device.DeviceConfig;
+import io.lighterage.blockdev.device.RebuiltBlobs;
 import io.lighterage.blockdev.fuse.FuseServer;
 import io.lighterage.blockdev.mount.ImageMounter;
 import io.lighterage.blockdev.mount.LazyImages;
@@ -89,16 +90,18 @@ public final class NodeProcess implements AutoCloseable {
                 new SupernodeAddress(config.supernode(), security.datacenter(), grants::trust));
         String host = config.advertise().orElse("");
         Hello hello = Wiring.hello(Hello.Role.NODE, host, config.rack(), config.zone());
+        RebuiltBlobs upstream = new RebuiltBlobs(client);
         exchange = closing.add(SwarmExchange.start(
                 SwarmConfig.DEFAULT.withUploadLimit(config.uploadLimit()),
                 WireConfig.on(Wiring.bindable(config.exchange())).withSecurity(security.wire()),
                 hello,
                 store,
                 Optional.of(supernode),
-                Optional.of(client),
+                Optional.of(upstream),
                 grants));
+        upstream.readBy(exchange);
         pulled = PulledImages.open(store);
-        images = openImages(config, hello);
+        images = openImages(config, hello, upstream);
         int port = exchange.transport().localAddress().getPort();
         ControlApi control = new ControlApi(this::status, new ExchangeAddress(host, port), List.of(security.metrics()));
         MirrorRegistry first = closing.add(
@@ -143,7 +146,7 @@ public final class NodeProcess implements AutoCloseable {
         LOG.info("node serves its mirror on {} and chunks on {}", mirror(), exchange.transport().localAddress());
     }
 
-    private LazyImages openImages(NodeConfig config, Hello hello) throws IOException {
+    private LazyImages openImages(NodeConfig config, Hello hello, RebuiltBlobs upstream) throws IOException {
         DeviceConfig reads = new DeviceConfig(config.lazy().readDeadline(), DeviceConfig.DEFAULT.mostReadAhead());
         Caller caller = new Caller(hello.id(), client, grants, pulled);
         return closing.add(LazyImages.open(
@@ -153,7 +156,10 @@ public final class NodeProcess implements AutoCloseable {
                         exchange,
                         closing.add(new DeviceClient(config.supernode(), security.datacenter(), caller)),
                         closing.add(new TraceClient(config.supernode(), security.datacenter(), caller)),
-                        (map, source, watcher) -> BlockDevice.open(map, exchange, store, source, reads, watcher),
+                        (map, source, watcher) -> {
+                            upstream.learn(map);
+                            return BlockDevice.open(map, exchange, store, source, reads, watcher);
+                        },
                         FuseServer::start,
                         mounter),
                 config.lazy()));

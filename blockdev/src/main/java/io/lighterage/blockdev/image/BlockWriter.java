@@ -23,7 +23,7 @@ final class BlockWriter {
         return length;
     }
 
-    void write(byte[] bytes, int offset, int count) throws IOException {
+    void write(byte[] bytes, int offset, int count) throws IOException, InterruptedException {
         grow(count);
         int at = offset;
         int left = count;
@@ -36,7 +36,7 @@ final class BlockWriter {
         }
     }
 
-    void zeros(long count) throws IOException {
+    void zeros(long count) throws IOException, InterruptedException {
         grow(count);
         long left = count;
         while (left > 0) {
@@ -51,12 +51,12 @@ final class BlockWriter {
     }
 
     /** Fills the block that was begun with zeros. */
-    void align() throws IOException {
+    void align() throws IOException, InterruptedException {
         zeros(-length & DeviceMap.BLOCK - 1);
     }
 
     /** Sends on what is gathered. */
-    void flush() throws IOException {
+    void flush() throws IOException, InterruptedException {
         buffer.flip();
         if (buffer.hasRemaining()) {
             sink.write(buffer);
@@ -71,7 +71,7 @@ final class BlockWriter {
         }
     }
 
-    private void flushIfFull() throws IOException {
+    private void flushIfFull() throws IOException, InterruptedException {
         if (!buffer.hasRemaining()) {
             flush();
         }

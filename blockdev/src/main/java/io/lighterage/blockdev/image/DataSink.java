@@ -11,5 +11,5 @@ public interface DataSink {
      *
      * @throws IOException if the bytes could not be kept: the flattening ends with it
      */
-    void write(ByteBuffer bytes) throws IOException;
+    void write(ByteBuffer bytes) throws IOException, InterruptedException;
 }

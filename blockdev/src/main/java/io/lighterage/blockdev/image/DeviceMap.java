@@ -3,6 +3,7 @@ package io.lighterage.blockdev.image;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where each byte of an image's device comes from: the concatenation of its extents, without gaps.
@@ -27,8 +28,15 @@ public record DeviceMap(Digest image, long length, List<Extent> extents) {
      * @param blobOffset offset of its first byte in the blob
      * @param table SHA-256 over the blob's complete chunk table (see
      *     {@link io.lighterage.peer.content.ChunkTable#digest()}): whoever trusts this map can trust such a table
+     * @param layer the layer whose file data the blob is, by which it can be made anew; empty for metadata
      */
-    public record Extent(long deviceOffset, long length, BlobInfo blob, long blobOffset, Digest table) {
+    public record Extent(
+            long deviceOffset, long length, BlobInfo blob, long blobOffset, Digest table, Optional<Layer> layer) {
+        /** An extent of a blob that is made of no layer. */
+        public Extent(long deviceOffset, long length, BlobInfo blob, long blobOffset, Digest table) {
+            this(deviceOffset, length, blob, blobOffset, table, Optional.empty());
+        }
+
         public Extent {
             if (deviceOffset < 0 || deviceOffset % BLOCK != 0 || length <= 0 || length % BLOCK != 0) {
                 throw new IllegalArgumentException(

@@ -12,23 +12,24 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A {@link DeviceMap} as JSON. Equal maps have equal bytes.
  *
  * <pre>{@code
- * {"version": 1, "image": DIGEST, "length": BYTES, "extents": [
+ * {"version": 2, "image": DIGEST, "length": BYTES, "extents": [
  *   {"deviceOffset": BYTES, "length": BYTES, "blob": {"digest": DIGEST, "length": BYTES, "chunkLength": BYTES},
- *    "blobOffset": BYTES, "table": DIGEST}, ...]}
+ *    "blobOffset": BYTES, "table": DIGEST, "layer": {"digest": DIGEST, "mediaType": TEXT, "diffId": DIGEST}}, ...]}
  * }</pre>
  *
- * <p>A digest is {@code sha256:} and 64 hexadecimal digits. Every field stands in every document of version 1, and no
- * other.
+ * <p>A digest is {@code sha256:} and 64 hexadecimal digits. Every field stands in every document of version 2, and no
+ * other; but an extent of metadata has no layer.
  */
 public final class DeviceMapDocument {
     /** The version that is written, and the only one that is read. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Greatest length of a document in bytes, 4 MiB. */
     public static final int LONGEST = 4 << 20;
@@ -54,6 +55,10 @@ public final class DeviceMapDocument {
                     .put("length", extent.blob().length())
                     .put("chunkLength", extent.blob().chunkLength());
             node.put("blobOffset", extent.blobOffset()).put("table", extent.table().toString());
+            extent.layer().ifPresent(layer -> node.putObject("layer")
+                    .put("digest", layer.digest().toString())
+                    .put("mediaType", layer.mediaType())
+                    .put("diffId", layer.diffId().toString()));
         }
         return root.toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -95,7 +100,7 @@ public final class DeviceMapDocument {
     }
 
     private static DeviceMap.Extent extent(String name, JsonNode node) throws InvalidDeviceMapException {
-        fields(name, node, Set.of("deviceOffset", "length", "blob", "blobOffset", "table"));
+        fields(name, node, Set.of("deviceOffset", "length", "blob", "blobOffset", "table", "layer"));
         JsonNode blob = node.path("blob");
         String blobName = "the blob of " + name;
         fields(blobName, blob, Set.of("digest", "length", "chunkLength"));
@@ -108,10 +113,20 @@ public final class DeviceMapDocument {
                     number(name, node, "length"),
                     info,
                     number(name, node, "blobOffset"),
-                    digest(name, node, "table"));
+                    digest(name, node, "table"),
+                    node.has("layer") ? Optional.of(layer("the layer of " + name, node.path("layer"))) : Optional.empty());
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new InvalidDeviceMapException(name + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Layer layer(String name, JsonNode node) throws InvalidDeviceMapException {
+        fields(name, node, Set.of("digest", "mediaType", "diffId"));
+        JsonNode mediaType = node.path("mediaType");
+        if (!mediaType.isTextual()) {
+            throw new InvalidDeviceMapException(name + " has no text as mediaType");
+        }
+        return new Layer(digest(name, node, "digest"), mediaType.textValue(), digest(name, node, "diffId"));
     }
 
     private static void fields(String name, JsonNode node, Set<String> known) throws InvalidDeviceMapException {

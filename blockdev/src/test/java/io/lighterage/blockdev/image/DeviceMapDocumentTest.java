@@ -8,6 +8,7 @@ import io.lighterage.peer.content.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -21,7 +22,10 @@ class DeviceMapDocumentTest {
         for (int i = 0; i < blocks.size(); i++) {
             long length = (long) blocks.get(i) * DeviceMap.BLOCK;
             BlobInfo blob = BlobInfo.of(Digest.of(new byte[] {(byte) i}), length + i);
-            extents.add(new DeviceMap.Extent(offset, length, blob, i, Digest.of(new byte[] {1, (byte) i})));
+            Optional<Layer> layer = i == 0
+                    ? Optional.empty()
+                    : Optional.of(new Layer(Digest.of(new byte[] {2}), "text", Digest.of(new byte[] {3})));
+            extents.add(new DeviceMap.Extent(offset, length, blob, i, Digest.of(new byte[] {1, (byte) i}), layer));
             offset += length;
         }
         return new DeviceMap(Digest.of(new byte[] {7}), offset, extents);
@@ -35,12 +39,16 @@ class DeviceMapDocumentTest {
     }
 
     @Test
-    void theFormOfVersionOneStaysAsItIs() {
-        assertThat(new String(DeviceMapDocument.write(map(List.of(1))), StandardCharsets.UTF_8)).isEqualTo(
-                "{\"version\":1,\"image\":\"" + Digest.of(new byte[] {7}) + "\",\"length\":4096,\"extents\":["
+    void theFormOfVersionTwoStaysAsItIs() {
+        assertThat(new String(DeviceMapDocument.write(map(List.of(1, 1))), StandardCharsets.UTF_8)).isEqualTo(
+                "{\"version\":2,\"image\":\"" + Digest.of(new byte[] {7}) + "\",\"length\":8192,\"extents\":["
                         + "{\"deviceOffset\":0,\"length\":4096,\"blob\":{\"digest\":\"" + Digest.of(new byte[] {0})
                         + "\",\"length\":4096,\"chunkLength\":262144},\"blobOffset\":0,\"table\":\""
-                        + Digest.of(new byte[] {1, 0}) + "\"}]}");
+                        + Digest.of(new byte[] {1, 0}) + "\"},"
+                        + "{\"deviceOffset\":4096,\"length\":4096,\"blob\":{\"digest\":\"" + Digest.of(new byte[] {1})
+                        + "\",\"length\":4097,\"chunkLength\":262144},\"blobOffset\":1,\"table\":\""
+                        + Digest.of(new byte[] {1, 1}) + "\",\"layer\":{\"digest\":\"" + Digest.of(new byte[] {2})
+                        + "\",\"mediaType\":\"text\",\"diffId\":\"" + Digest.of(new byte[] {3}) + "\"}}]}");
     }
 
     private static void assertRefused(String from, String to, String why) {
@@ -54,9 +62,9 @@ class DeviceMapDocumentTest {
 
     @Test
     void whatIsNotADeviceMapIsRefusedWithTheFieldAtFault() {
-        assertRefused("{\"version\":1", "{\"version\":2", "version");
-        assertRefused("{\"version\":1,", "{", "version");
-        assertRefused("{\"version\":1", "[{\"version\":1", "JSON");
+        assertRefused("{\"version\":2", "{\"version\":1", "version");
+        assertRefused("{\"version\":2,", "{", "version");
+        assertRefused("{\"version\":2", "[{\"version\":2", "JSON");
         assertRefused("\"length\":12288", "\"length\":12287", "12287");
         assertRefused("\"length\":12288", "\"length\":-1", "the map has no number of bytes as length");
         assertRefused("\"length\":12288", "\"length\":1e99", "length");
@@ -66,5 +74,8 @@ class DeviceMapDocumentTest {
         assertRefused("\"chunkLength\":262144", "\"chunkLength\":262143", "262143");
         assertRefused("\"table\":\"sha256:", "\"table\":\"sha512:", "table");
         assertRefused("\"blobOffset\":1", "\"blobOffset\":1,\"blobOffset\":1", "JSON");
+        assertRefused("\"mediaType\":\"text\"", "\"mediaType\":7", "the layer of extent 1 has no text as mediaType");
+        assertRefused("\"diffId\":\"sha256:", "\"diffId\":\"sha:", "the layer of extent 1 has no digest as diffId");
+        assertRefused("\"mediaType\":\"text\",", "", "mediaType");
     }
 }

@@ -13,13 +13,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads for one transfer from the upstream registry, run after run of missing chunks, as long as the supernode does not
- * help. What it reads is checked against the table where that is known, and makes provisional entries where it is not.
+ * help; what is made anew it reads from the first byte to the last, once, and keeps all. What it reads is checked against
+ * the table where that is known, and makes provisional entries where it is not.
  */
 final class DirectReader implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(DirectReader.class);
 
     private final NodeSwarm swarm;
     private final Transfer transfer;
+    private final Upstream upstream;
 
     /** Whether upstream has other bytes than the table says; one thread uses it. */
     private boolean disagreed;
@@ -27,6 +29,7 @@ final class DirectReader implements Runnable {
     DirectReader(NodeSwarm swarm, Transfer transfer) {
         this.swarm = swarm;
         this.transfer = transfer;
+        this.upstream = swarm.upstream.orElseThrow();
     }
 
     @Override
@@ -45,7 +48,11 @@ final class DirectReader implements Runnable {
                 first = run.get().first();
                 count = run.get().count();
                 long sinceNs = System.nanoTime();
-                read(first, count);
+                if (upstream.isMade(transfer.digest())) {
+                    make();
+                } else {
+                    read(first, count);
+                }
                 lastRunNs = System.nanoTime() - sinceNs;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -63,6 +70,10 @@ final class DirectReader implements Runnable {
     }
 
     private void failed(int first, int count, BlobUnavailableException why) {
+        if (swarm.isEnded(transfer)) {
+            LOG.debug("{} is not read from upstream any more: {}", transfer.digest(), why.getMessage());
+            return;
+        }
         LOG.warn("{}", why.getMessage());
         swarm.impatience.upstreamFailed(transfer, first, count, why, disagreed || Thread.currentThread().isInterrupted());
     }
@@ -71,21 +82,48 @@ final class DirectReader implements Runnable {
         BlobInfo info = transfer.blob.info();
         long offset = info.offsetOf(first);
         long length = info.offsetOf(first + count - 1) + info.lengthOf(first + count - 1) - offset;
+        Upstream.Sink chunks = cut(first, this::store);
+        upstream.read(transfer.digest(), transfer.source.orElseThrow(), offset, length, piece -> {
+            swarm.counters.readUpstream(piece.remaining());
+            chunks.accept(piece);
+        });
+    }
+
+    private void make() throws IOException, InterruptedException {
+        Upstream.Sink chunks = cut(0, (index, data) -> {
+            if (swarm.isEnded(transfer)) {
+                throw new BlobUnavailableException("blob " + transfer.digest() + " is wanted no longer");
+            }
+            if (!transfer.blob.has(index)) {
+                store(index, data);
+            }
+        });
+        upstream.read(transfer.digest(), transfer.source.orElseThrow(), 0, transfer.blob.info().length(), chunks);
+    }
+
+    /** Takes whole chunks. */
+    @FunctionalInterface
+    private interface ChunkSink {
+        void accept(int index, ByteBuffer data) throws IOException;
+    }
+
+    /** Takes bytes from chunk {@code first} on, and gives {@code target} chunk after chunk. */
+    private Upstream.Sink cut(int first, ChunkSink target) {
+        BlobInfo info = transfer.blob.info();
         ByteBuffer chunk = ByteBuffer.allocate(info.chunkLength());
         int[] index = {first};
-        swarm.upstream.orElseThrow().read(transfer.digest(), transfer.source.orElseThrow(), offset, length, piece -> {
-            swarm.counters.readUpstream(piece.remaining());
+        return piece -> {
             while (piece.hasRemaining()) {
                 int wanted = info.lengthOf(index[0]) - chunk.position();
                 int taken = Math.min(wanted, piece.remaining());
                 chunk.put(piece.slice(piece.position(), taken));
                 piece.position(piece.position() + taken);
                 if (taken == wanted) {
-                    store(index[0]++, chunk.flip());
+                    target.accept(index[0]++, chunk.flip());
                     chunk.clear();
                 }
             }
-        });
+        };
     }
 
     private void store(int index, ByteBuffer data) throws IOException {

@@ -199,6 +199,17 @@ final class NodeSwarm {
         return state.lockedGet(() -> transfer.byNodes);
     }
 
+    /** Whether nobody but this node makes the table of a transfer, by making the blob. */
+    boolean isMadeHere(Transfer transfer) {
+        boolean canBeMade = upstream.isPresent() && upstream.get().isMade(transfer.digest());
+        return canBeMade && isSupernodeGone() && !isByNodes(transfer);
+    }
+
+    /** Whether a transfer is over. */
+    boolean isEnded(Transfer transfer) {
+        return state.lockedGet(() -> transfer.ended);
+    }
+
     /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
     Optional<Download.Demand> demand(Transfer transfer, int first, int end, Priority priority) {
         return state.lockedGet(() -> {
@@ -357,6 +368,7 @@ final class NodeSwarm {
     /** Table entries of a transfer came to be known here. */
     void askable(Transfer transfer, ChunkSet known) {
         state.locked(() -> transfer.download.askable(known, System.nanoTime()));
+        transfer.progress.learned();
     }
 
     void holds(PeerLink link, Frame.Have have) {

@@ -177,9 +177,9 @@ final class Openings {
         if (swarm.upstream.isEmpty() || opening.source.isEmpty()) {
             throw new BlobUnavailableException("blob " + digest + " is not here, and there is no supernode to ask");
         }
-        long length = swarm.upstream.get().length(digest, opening.source.get());
+        BlobInfo info = swarm.upstream.get().describe(digest, opening.source.get());
         swarm.grants.links().begin(opening.source.get().repository(), digest);
-        return swarm.begin(swarm.store.create(BlobInfo.of(digest, length)), opening.source, true);
+        return swarm.begin(swarm.store.create(info), opening.source, true);
     }
 
     /** Asks every node that is connected, or will be before the time runs out; empty if none has the whole blob. */

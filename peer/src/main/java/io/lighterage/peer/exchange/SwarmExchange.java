@@ -142,7 +142,7 @@ public final class SwarmExchange implements Exchange {
         if (stored == null || stored.info().equals(blob) && !stored.table().isComplete()) {
             Transfer transfer = openings.open(blob.digest(), source, deadline);
             stored = transfer.blob;
-            transfer.progress.awaitTable(stored, deadlineNs);
+            awaitTable(transfer, deadlineNs);
         }
         if (!stored.info().equals(blob) || !stored.table().digest().equals(table)) {
             String why = "its table is not the one that its device map names";
@@ -154,6 +154,17 @@ public final class SwarmExchange implements Exchange {
         } catch (StoreException e) {
             throw new BlobUnavailableException(
                     "blob " + blob.digest() + " cannot be kept as verified: " + e.getMessage(), e);
+        }
+    }
+
+    private void awaitTable(Transfer transfer, long deadlineNs) throws BlobUnavailableException, InterruptedException {
+        Optional<Download.Demand> all = swarm.isMadeHere(transfer)
+                ? swarm.demand(transfer, 0, transfer.blob.info().chunkCount(), Priority.PREFETCH)
+                : Optional.empty();
+        try {
+            transfer.progress.awaitTable(transfer.blob, deadlineNs);
+        } finally {
+            all.ifPresent(demand -> swarm.end(transfer, demand));
         }
     }
 

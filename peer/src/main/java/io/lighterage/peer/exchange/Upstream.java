@@ -1,5 +1,6 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,21 @@ public interface Upstream {
      * @throws IOException if it cannot be reached
      */
     long length(Digest digest, BlobSource source) throws IOException, InterruptedException;
+
+    /**
+     * What the blob is, and how it is cut where nobody else has cut it.
+     *
+     * @throws BlobRefusedException if the registry refuses
+     * @throws IOException if it cannot be reached
+     */
+    default BlobInfo describe(Digest digest, BlobSource source) throws IOException, InterruptedException {
+        return BlobInfo.of(digest, length(digest, source));
+    }
+
+    /** Whether the blob is made of something else whenever it is read, so that any range of it costs as much as all of it. */
+    default boolean isMade(Digest digest) {
+        return false;
+    }
 
     /**
      * Reads {@code length} bytes from {@code offset} on, in order, resuming by itself where a connection breaks.

@@ -43,6 +43,8 @@ final class ImageConverter {
     /** One merge at a time: an image's whole tree is in memory. */
     private final ReentrantLock merging = new ReentrantLock();
 
+    private record DataOfLayer(Layer layer, StoredBlob blob) {}
+
     /** @param mostEntryBytes how many bytes the entry lists of an image's layers may have together */
     ImageConverter(BlobStore store, long mostEntryBytes) {
         this.store = store;
@@ -82,7 +84,7 @@ final class ImageConverter {
             if (known.isPresent()) {
                 return known.get();
             }
-            List<StoredBlob> data = new ArrayList<>();
+            List<DataOfLayer> data = new ArrayList<>();
             ErofsImage device = plan(image, layers, data);
             byte[] document = DeviceMapDocument.write(map(image.manifest(), device, write(device), data));
             Digest digest = store.put(document).info().digest();
@@ -93,7 +95,7 @@ final class ImageConverter {
         }
     }
 
-    private ErofsImage plan(ResolvedImage image, List<ConvertedLayer> layers, List<StoredBlob> data)
+    private ErofsImage plan(ResolvedImage image, List<ConvertedLayer> layers, List<DataOfLayer> data)
             throws IOException {
         LayerMerge merge = new LayerMerge();
         long entryBytes = 0;
@@ -111,14 +113,15 @@ final class ImageConverter {
                         "its layers have too many files for the memory of this" + " supernode: over " + mostEntryBytes
                                 + " bytes of entries");
             }
-            merge.add(
-                    new Layer(described.digest(), described.mediaType(), described.diffId()),
-                    LayerEntries.parse(read(layer.entries())));
+            merge.add(described.described(), LayerEntries.parse(read(layer.entries())));
             if (layer.data().isPresent()) {
-                data.add(stored(layer.data().get()));
+                data.add(new DataOfLayer(described.described(), stored(layer.data().get())));
             }
         }
-        List<DataBlob> blobs = data.stream().map(b -> new DataBlob(b.info().digest(), b.info().length())).toList();
+        List<DataBlob> blobs = data.stream()
+                .map(of -> of.blob().info())
+                .map(blob -> new DataBlob(blob.digest(), blob.length()))
+                .toList();
         return ErofsWriter.plan(merge.root(), blobs);
     }
 
@@ -144,17 +147,17 @@ final class ImageConverter {
         }
     }
 
-    private static DeviceMap map(Digest manifest, ErofsImage device, StoredBlob metadata, List<StoredBlob> data) {
+    private static DeviceMap map(Digest manifest, ErofsImage device, StoredBlob metadata, List<DataOfLayer> data) {
         List<DeviceMap.Extent> extents = new ArrayList<>();
-        extents.add(extent(0, metadata));
+        extents.add(extent(0, metadata, Optional.empty()));
         for (int i = 0; i < data.size(); i++) {
-            extents.add(extent(device.dataOffset(i), data.get(i)));
+            extents.add(extent(device.dataOffset(i), data.get(i).blob(), Optional.of(data.get(i).layer())));
         }
         return new DeviceMap(manifest, device.deviceLength(), extents);
     }
 
-    private static DeviceMap.Extent extent(long offset, StoredBlob blob) {
-        return new DeviceMap.Extent(offset, blob.info().length(), blob.info(), 0, blob.table().digest());
+    private static DeviceMap.Extent extent(long offset, StoredBlob blob, Optional<Layer> layer) {
+        return new DeviceMap.Extent(offset, blob.info().length(), blob.info(), 0, blob.table().digest(), layer);
     }
 
     private StoredBlob stored(Digest digest) throws StoreException {

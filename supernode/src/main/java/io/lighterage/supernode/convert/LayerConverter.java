@@ -1,7 +1,5 @@
 package io.lighterage.supernode.convert;
 
-import io.lighterage.blockdev.image.DataSink;
-import io.lighterage.blockdev.image.Layer;
 import io.lighterage.blockdev.image.LayerEntries;
 import io.lighterage.blockdev.image.LayerFlattener;
 import io.lighterage.blockdev.image.LayerLimits;
@@ -18,7 +16,6 @@ import io.lighterage.peer.store.KeyValueTable;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.supernode.convert.ResolvedImage.ImageLayer;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -132,24 +129,12 @@ final class LayerConverter implements AutoCloseable {
         BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);
         try (BlobInput in = new BlobInput(stream, NEXT_BYTE, bytes::addAndGet);
                 BlobWriter data = store.newBlob(DATA_CHUNK)) {
-            Layer described = new Layer(layer.digest(), layer.mediaType(), layer.diffId());
-            LayerEntries entries = flattener.flatten(described, in, sink(data));
+            LayerEntries entries = flattener.flatten(layer.described(), in, data::append);
             Optional<Digest> dataBlob = entries.dataLength() == 0
                     ? Optional.empty()
                     : Optional.of(data.finish().info().digest());
             return new ConvertedLayer(entries.diffId(), write(entries.bytes()), dataBlob);
         }
-    }
-
-    private static DataSink sink(BlobWriter writer) {
-        return bytes -> {
-            try {
-                writer.append(bytes);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted while a data blob was written");
-            }
-        };
     }
 
     private Digest write(byte[] entries) throws StoreException, InterruptedException {

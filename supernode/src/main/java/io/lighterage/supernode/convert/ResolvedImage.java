@@ -1,5 +1,6 @@
 package io.lighterage.supernode.convert;
 
+import io.lighterage.blockdev.image.Layer;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.exchange.BlobSource;
 import java.util.List;
@@ -24,7 +25,12 @@ record ResolvedImage(BlobSource source, Digest manifest, List<ImageLayer> layers
      * @param diffId digest of the plain archive
      * @param size the blob's length in bytes, as the manifest claims
      */
-    record ImageLayer(Digest digest, String mediaType, Digest diffId, long size) {}
+    record ImageLayer(Digest digest, String mediaType, Digest diffId, long size) {
+        /** The same without its size. */
+        Layer described() {
+            return new Layer(digest, mediaType, diffId);
+        }
+    }
 
     /** Compressed bytes of all layers, as the manifest claims. */
     long bytes() {

@@ -81,6 +81,10 @@ final class LazyScene implements AutoCloseable {
         return supernode;
     }
 
+    DockerRegistry registry() {
+        return registry;
+    }
+
     LighterProcess supernode() {
         return supernode;
     }
