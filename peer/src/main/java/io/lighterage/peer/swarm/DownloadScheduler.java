@@ -2,7 +2,6 @@ package io.lighterage.peer.swarm;
 
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +52,7 @@ public final class DownloadScheduler {
      *     in this node's rack, or to be passed on to other racks, for which all others there wait
      */
     public record Ask(Download download, int index, Neighbour neighbour, Priority priority, int has) {
-        private Ask(Download download, int index, Neighbour neighbour, Priority priority) {
+        Ask(Download download, int index, Neighbour neighbour, Priority priority) {
             this(
                     download, index, neighbour, priority,
                     neighbour.isOutside() || download.isToBringOut(index) ? 0 : download.present().count());
@@ -61,20 +60,7 @@ public final class DownloadScheduler {
     }
 
     private static final Priority[] PRIORITIES = Priority.values();
-    private static final int MOST_OUTSTANDING_BYTES = 64 << 20;
-
-    /** What comes within so long may be outstanding: what is asked for sooner waits at a host which may be the wrong one. */
-    private static final long AHEAD_NS = 1_500_000_000;
-
-    private static final int LEAST_AHEAD_BYTES = 1 << 20;
-    private static final int LEAST_DEPTH = 2;
-    private static final int MOST_DEPTH = 32;
     private static final int SUPERNODE_DEPTH = 8;
-
-    /** Of a host outside of the rack, where few are known: all that this host is to bring in may have to come from one. */
-    private static final int OUTSIDE_DEPTH = 8;
-
-    private static final int LAST_CHUNKS = 16;
 
     /** So many missing chunks are looked at for one that only the supernode may help with; in a crowd there are few. */
     private static final int LAST_RESORT_WINDOW = 160;
@@ -90,15 +76,6 @@ public final class DownloadScheduler {
     private static final long STANDSTILL_NS = 10_000_000_000L;
     private static final long SPREAD_NS = 1_000_000_000;
     private static final long CROWD_SPREAD_NS = 5_000_000_000L;
-    private static final long LEAST_HEDGE_NS = 5_000_000;
-    private static final long FIRST_HEDGE_NS = 250_000_000;
-    private static final long LEAST_LATE_NS = 2_000_000_000;
-
-    /** A hedge that comes later by one part in so many is as good. */
-    private static final int SLOW = 5;
-
-    /** Half of what an engine waits for the next byte; more only where that is less than twice what answers take. */
-    private static final long MOST_LATE_NS = 30_000_000_000L;
 
     private final Limits limits;
     private final Neighbourhood neighbourhood;
@@ -107,14 +84,8 @@ public final class DownloadScheduler {
     /** By which this node's liking of chunks differs from that of others. */
     private final int tastes;
 
-    private final LatencyWindow latencies = new LatencyWindow();
-    private final ArrivalRate arrivals = new ArrivalRate();
-
-    /** The nodes that may be asked for one more chunk now; a mask of places, of use during one decision. */
-    private long[] free = new long[1];
-
-    /** Those that were slow to answer, and are left out of {@link #free} at first. */
-    private long[] slow = new long[1];
+    private final FreeNodes free;
+    private final LateAnswers lateAnswers;
 
     /** @param neighbourhood the hosts that the node is connected to */
     public DownloadScheduler(Limits limits, Neighbourhood neighbourhood, RandomGenerator random) {
@@ -122,16 +93,28 @@ public final class DownloadScheduler {
         this.neighbourhood = neighbourhood;
         this.random = random;
         this.tastes = random.nextInt();
+        this.free = new FreeNodes(limits, neighbourhood, random);
+        this.lateAnswers = new LateAnswers(neighbourhood, free);
     }
 
     /** An answer took so long. */
     public void answered(long latencyNs) {
-        latencies.add(latencyNs);
+        lateAnswers.answered(latencyNs);
     }
 
     /** A chunk of so many bytes has come. */
     public void received(int bytes, long nowNs) {
-        arrivals.arrived(bytes, nowNs);
+        free.received(bytes, nowNs);
+    }
+
+    /** Whether answers take so long that it is enough to look for {@link #late} ones now and then: at {@link Pace#CALM_NS}. */
+    public boolean isSlow() {
+        return lateAnswers.isSlow();
+    }
+
+    /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */
+    public List<Ask> late(Download download, long nowNs) {
+        return lateAnswers.late(download, nowNs);
     }
 
     /** The next request to make, if there is one; call again until there is none. */
@@ -164,72 +147,12 @@ public final class DownloadScheduler {
     /** Whether no node can be asked for more now, whatever any may come to hold; never while a read is blocked. */
     public boolean isFull(Collection<Download> downloads, long nowNs) {
         for (Download download : downloads) {
-            boolean room = neighbourhood.outstanding() < most(download) && findFree(download, false, nowNs);
+            boolean room = neighbourhood.outstanding() < free.most(download) && free.find(download, false, nowNs);
             if (room || download.isUrgent()) {
                 return false;
             }
         }
         return true;
-    }
-
-    private int most(Download download) {
-        int chunk = download.chunkLength();
-        int each = Math.min(MOST_OUTSTANDING_BYTES / chunk, isCrowd(download) ? crowdSources() : limits.sources);
-        double soon = Math.max(LEAST_AHEAD_BYTES, arrivals.bytesWithin(AHEAD_NS));
-        int ahead = (int) Math.min(limits.outstandingBytes, soon);
-        return Math.max(LEAST_DEPTH * 2, Math.max(each, ahead / chunk));
-    }
-
-    private boolean isCrowd(Download download) {
-        return download.nodeCount() >= limits.sources;
-    }
-
-    private int crowdSources() {
-        return limits.sources * 5 / 4;
-    }
-
-    /**
-     * How many nodes are asked at once where {@code nodes} hold something. In a crowd it is most of them: each node's queue
-     * then has about the same length, where among fewer chance leaves some without any work.
-     */
-    private int sources(int nodes) {
-        return Math.clamp(nodes * 4L / 5, limits.sources, crowdSources());
-    }
-
-    /** How much may be outstanding with one node: little where there are many, all that is allowed where there is one. */
-    private int depth(int nodes, int most) {
-        return nodes * 4 / 5 >= crowdSources() ? 1 : Math.clamp(most / Math.max(1, nodes), LEAST_DEPTH, MOST_DEPTH);
-    }
-
-    /** Finds the nodes that hold something of the blob and may be asked for one more chunk now; answers whether there are any. */
-    private boolean findFree(Download download, boolean urgent, long nowNs) {
-        Holders holders = download.holders();
-        int depth = urgent ? MOST_DEPTH : depth(holders.nodeCount(), most(download));
-        boolean idleToo = urgent || neighbourhood.busy() < sources(holders.nodeCount());
-        if (free.length < holders.words()) {
-            free = new long[holders.words()];
-            slow = new long[holders.words()];
-        }
-        long any = 0;
-        for (int word = 0; word < holders.words(); word++) {
-            long busy = holders.nodes(word) & neighbourhood.busy(word);
-            long some = idleToo ? holders.nodes(word) & ~busy : 0;
-            long inside = holders.inside(word, busy);
-            some |= below(depth, word, depth > 1 ? inside : 0) | below(Math.max(depth, OUTSIDE_DEPTH), word, busy & ~inside);
-            free[word] = some & ~neighbourhood.blocked(word, some, nowNs);
-            any |= free[word];
-        }
-        return any != 0;
-    }
-
-    /** Those of the busy hosts {@code among}, in one word of a mask, that were asked for less than {@code depth} chunks. */
-    private long below(int depth, int word, long among) {
-        long below = 0;
-        for (long rest = among; rest != 0; rest &= rest - 1) {
-            int place = (word << 6) + Long.numberOfTrailingZeros(rest);
-            below |= neighbourhood.outstandingAt(place) < depth ? Long.lowestOneBit(rest) : 0;
-        }
-        return below;
     }
 
     private Ask inOrder(Download download, long nowNs) {
@@ -247,10 +170,10 @@ public final class DownloadScheduler {
         if (index < 0) {
             return null;
         }
-        boolean any = findFree(download, true, nowNs);
+        boolean any = free.find(download, true, nowNs);
         for (int seen = 0; index >= 0 && seen < limits.window; seen++) {
             if (download.isAskable(index)) {
-                Neighbour best = any ? best(download, index) : null;
+                Neighbour best = any ? free.best(download, index) : null;
                 if (best == null) {
                     best = supernode(download, index, nowNs);
                 }
@@ -265,7 +188,7 @@ public final class DownloadScheduler {
 
     /** The chunk for which whoever reads in order has waited for long. */
     private Ask standingStill(Download download, Priority priority, long nowNs) {
-        if (neighbourhood.outstanding() >= most(download)) {
+        if (neighbourhood.outstanding() >= free.most(download)) {
             return null;
         }
         for (Download.Demand demand : download.demands()) {
@@ -273,7 +196,7 @@ public final class DownloadScheduler {
                     ? download.waitedFor(demand, nowNs - STANDSTILL_NS, nowNs)
                     : -1;
             if (index >= 0) {
-                Neighbour best = findFree(download, false, nowNs) ? best(download, index) : null;
+                Neighbour best = free.find(download, false, nowNs) ? free.best(download, index) : null;
                 best = best != null ? best : supernode(download, index, nowNs);
                 if (best != null) {
                     return new Ask(download, index, best, priority);
@@ -284,13 +207,13 @@ public final class DownloadScheduler {
     }
 
     private Ask nearlyInOrder(Download download, Priority priority, long nowNs) {
-        if (!wants(download, priority) || neighbourhood.outstanding() >= most(download)) {
+        if (!wants(download, priority) || neighbourhood.outstanding() >= free.most(download)) {
             return null;
         }
-        if (findFree(download, false, nowNs)) {
+        if (free.find(download, false, nowNs)) {
             int index = worthMost(download, priority, nowNs);
             if (index >= 0) {
-                return new Ask(download, index, best(download, index), priority);
+                return new Ask(download, index, free.best(download, index), priority);
             }
         }
         for (Download.Demand demand : download.demands()) {
@@ -327,21 +250,15 @@ public final class DownloadScheduler {
 
     /** The chunk to ask for of a free node, in a crowd of one that was not slow if it has any, or -1. */
     private int worthMost(Download download, Priority priority, long nowNs) {
-        if (!isCrowd(download)) {
+        if (!free.isCrowd(download)) {
             return fewCopiesEarly(download, priority, nowNs);
         }
-        Holders holders = download.holders();
-        for (int word = 0; word < holders.words(); word++) {
-            slow[word] = holders.inside(word, free[word]) & neighbourhood.slow(word);
-            free[word] &= ~slow[word];
-        }
+        free.leaveOutSlow(download);
         int index = fewCopiesEarly(download, priority, nowNs);
         if (index >= 0) {
             return index;
         }
-        for (int word = 0; word < holders.words(); word++) {
-            free[word] |= slow[word];
-        }
+        free.takeInSlow(download);
         return fewCopiesEarly(download, priority, nowNs);
     }
 
@@ -364,7 +281,7 @@ public final class DownloadScheduler {
             }
             int end = download.endOf(demand, first, limits.window - before);
             for (int word = first >> 6; word << 6 < end; word++) {
-                for (long rest = download.offered(word, free, settledNs); rest != 0; rest &= rest - 1) {
+                for (long rest = download.offered(word, free.mask(), settledNs); rest != 0; rest &= rest - 1) {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
                     if (index < first || index >= end) {
                         continue;
@@ -383,21 +300,6 @@ public final class DownloadScheduler {
             before += end - first;
             if (before >= limits.window) {
                 break;
-            }
-        }
-        return best;
-    }
-
-    /** The free node that is best asked for chunk {@code index}, or null. */
-    private Neighbour best(Download download, int index) {
-        Holders holders = download.holders();
-        Neighbour best = null;
-        for (int word = 0; word < holders.words(); word++) {
-            for (long rest = holders.offers(index, word, free); rest != 0; rest &= rest - 1) {
-                Neighbour neighbour = neighbourhood.at((word << 6) + Long.numberOfTrailingZeros(rest));
-                if (best == null || isBetter(neighbour, best)) {
-                    best = neighbour;
-                }
             }
         }
         return best;
@@ -423,31 +325,20 @@ public final class DownloadScheduler {
             return null;
         }
         // As long as other chunks fill the link, those that neighbours will have need not be asked for a second time.
-        boolean idle = neighbourhood.outstanding() + supernode.outstanding() < LEAST_DEPTH;
+        boolean idle = neighbourhood.outstanding() + supernode.outstanding() < FreeNodes.LEAST_DEPTH;
         int index = first;
-        int window = isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
+        int window = free.isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
         for (int seen = 0; index >= 0 && seen < window; seen++) {
             if (download.isAskable(index)
                     && download.askableSinceNs(index) < settledNs
                     && download.isHeldBy(supernode, index)
                     && !download.isLeftToOthers(index, idle, nowNs)
-                    && !((isCrowd(download) || !rest) && download.isAtNodes(index))) {
+                    && !((free.isCrowd(download) || !rest) && download.isAtNodes(index))) {
                 return new Ask(download, index, supernode, download.priorityOf(demand));
             }
             index = download.nextMissing(demand, index + 1);
         }
         return null;
-    }
-
-    private boolean isBetter(Neighbour one, Neighbour other) {
-        int byDistance = one.distance().compareTo(other.distance());
-        if (byDistance != 0) {
-            return byDistance < 0;
-        }
-        if (one.outstanding() != other.outstanding()) {
-            return one.outstanding() < other.outstanding();
-        }
-        return random.nextBoolean();
     }
 
     private static Neighbour supernode(Download download, int index, long nowNs) {
@@ -457,48 +348,8 @@ public final class DownloadScheduler {
 
     private static Neighbour freeSupernode(Download download, long nowNs) {
         Neighbour supernode = download.holders().supernode();
-        boolean free = supernode != null && supernode.outstanding() < SUPERNODE_DEPTH && !supernode.isBlocked(nowNs);
-        return free ? supernode : null;
-    }
-
-    /** So long an answer takes before it is asked for elsewhere, in nanoseconds. */
-    private long hedgeNs() {
-        return Math.max(LEAST_HEDGE_NS, latencies.percentileNs(95, FIRST_HEDGE_NS));
-    }
-
-    /** Whether answers take so long that it is enough to look for {@link #late} ones now and then: at {@link Pace#CALM_NS}. */
-    public boolean isSlow() {
-        return hedgeNs() >= SLOW * Pace.CALM_NS;
-    }
-
-    /** Requests to make a second time, elsewhere, because their answers are late; to be asked for every few milliseconds. */
-    public List<Ask> late(Download download, long nowNs) {
-        long hedgeNs = hedgeNs();
-        long lateNs = Math.clamp(8 * hedgeNs, LEAST_LATE_NS, Math.max(MOST_LATE_NS, 2 * hedgeNs));
-        boolean last = download.missingCount() == 0 && download.pending().all().size() <= LAST_CHUNKS;
-        List<Ask> asks = new ArrayList<>();
-        for (PendingChunks.Pending asked : download.pending().all()) {
-            long age = nowNs - asked.lastAskedNs;
-            // A read may have come to be blocked on what was asked for without haste.
-            Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
-            // What waits behind others on this host's own link comes no sooner from elsewhere, and would fill it twice.
-            boolean behind = neighbourhood.answers() < asked.overtakenAt && neighbourhood.isComing(hedgeNs, nowNs);
-            boolean hedge = (last || priority == Priority.ON_DEMAND && !behind)
-                    && asked.askedOf.size() == 1 && age > hedgeNs;
-            boolean late = age > lateNs;
-            if (asked.received || !hedge && !late) {
-                continue;
-            }
-            if (late) {
-                asked.askedOf.forEach(neighbour -> neighbour.block(nowNs + lateNs));
-            }
-            Neighbour other = another(download, asked.index, asked, nowNs);
-            if (other != null) {
-                asks.add(new Ask(download, asked.index, other, priority));
-            }
-        }
-        asks.forEach(ask -> download.asked(ask.neighbour, ask.index, ask.priority, nowNs));
-        return asks;
+        boolean isFree = supernode != null && supernode.outstanding() < SUPERNODE_DEPTH && !supernode.isBlocked(nowNs);
+        return isFree ? supernode : null;
     }
 
     /**
@@ -511,33 +362,10 @@ public final class DownloadScheduler {
             return Optional.empty();
         }
         Neighbour supernode = download.holders().supernode();
-        if (supernode == null || supernode.outstanding() >= MOST_DEPTH || !download.isHeldBy(supernode, index)) {
+        if (supernode == null || supernode.outstanding() >= FreeNodes.MOST_DEPTH || !download.isHeldBy(supernode, index)) {
             return Optional.empty();
         }
         download.asked(supernode, index, Priority.ON_DEMAND, nowNs);
         return Optional.of(new Ask(download, index, supernode, Priority.ON_DEMAND));
-    }
-
-    /** Another holder of chunk {@code index} than those who were asked for it, the supernode last, or null. */
-    private Neighbour another(Download download, int index, PendingChunks.Pending asked, long nowNs) {
-        Holders holders = download.holders();
-        findFree(download, true, nowNs);
-        Neighbour best = null;
-        for (int word = 0; word < holders.words(); word++) {
-            for (long rest = holders.offers(index, word, free); rest != 0; rest &= rest - 1) {
-                Neighbour neighbour = neighbourhood.at((word << 6) + Long.numberOfTrailingZeros(rest));
-                if (!asked.askedOf.contains(neighbour) && (best == null || isBetter(neighbour, best))) {
-                    best = neighbour;
-                }
-            }
-        }
-        Neighbour supernode = holders.supernode();
-        boolean last = best == null
-                && supernode != null
-                && !asked.askedOf.contains(supernode)
-                && !supernode.isBlocked(nowNs)
-                && supernode.outstanding() < MOST_DEPTH
-                && holders.holds(supernode, index);
-        return last ? supernode : best;
     }
 }
