@@ -16,8 +16,8 @@ final class CompressionChoice {
     /** Greatest part of a chunk that it may keep to count as packed. */
     static final double WORTH = 0.9;
 
-    /** One chunk in so many is tried of a blob that does not pack, at first. */
-    static final int PROBE_EVERY = 16;
+    /** One chunk in so many is tried of a blob that does not pack, at first: it may be one of many that do. */
+    static final int PROBE_EVERY = 2;
 
     private static final int PROBE_AT_LEAST_EVERY = 1024;
 
