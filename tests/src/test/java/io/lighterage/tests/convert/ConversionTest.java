@@ -92,7 +92,7 @@ class ConversionTest {
     @Test
     void anImageOfAllKindsOfFilesBecomesADeviceThatFsckAccepts() throws Exception {
         Requires.programs("debootstrap", "tar", "setcap", "fsck.erofs");
-        OciImage image = TreeImage.create(workspace);
+        OciImage image = TreeImage.get();
         registry.push(image, "team/tree:1");
         DeviceMap map = converter.convert("team/tree:1");
         assertThat(map.image()).isEqualTo(image.manifest());

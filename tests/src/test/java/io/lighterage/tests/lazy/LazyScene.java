@@ -9,7 +9,6 @@ import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.TreeImage;
 import io.lighterage.tests.support.Workspace;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +46,7 @@ final class LazyScene implements AutoCloseable {
         Workspace workspace = Workspace.create();
         try {
             DockerRegistry registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
-            OciImage image = TreeImage.create(workspace);
+            OciImage image = TreeImage.get();
             registry.push(image, REPOSITORY);
             return new LazyScene(workspace, registry, Map.of(Mirror.REGISTRY, registry.url()), image);
         } catch (Throwable e) {
@@ -105,11 +104,6 @@ final class LazyScene implements AutoCloseable {
         Path made = workspace.directory("mounts-" + name);
         mountPoints.add(made);
         return made;
-    }
-
-    /** The bytes of a file of the image as its layer has it. */
-    byte[] original(String path) throws Exception {
-        return Files.readAllBytes(workspace.directory("tree-image").resolve("tree").resolve(path));
     }
 
     @Override

@@ -57,7 +57,7 @@ class MountedTreeTest extends LazyTest {
         assertThat(listed.localBytes()).isEqualTo(listed.metadataBytes());
         assertThat(listed.mounts()).containsExactly(new ImageStatus.Mount(mounted.toString(), true));
 
-        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).isEqualTo(scene.original(TreeImage.SMALL));
+        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).isEqualTo(TreeImage.original(TreeImage.SMALL));
 
         assertThat(node.image().onDemandBytes()).isPositive().isLessThanOrEqualTo(2L * BlobInfo.DEFAULT_CHUNK);
     }
@@ -75,7 +75,7 @@ class MountedTreeTest extends LazyTest {
         assertThat(node.image().mounts()).hasSize(2);
 
         node.unmount(first);
-        assertThat(Files.readAllBytes(second.resolve(TreeImage.SMALL))).isEqualTo(scene.original(TreeImage.SMALL));
+        assertThat(Files.readAllBytes(second.resolve(TreeImage.SMALL))).isEqualTo(TreeImage.original(TreeImage.SMALL));
         node.unmount(second);
 
         assertThat(node.image().mounts()).isEmpty();
@@ -92,7 +92,7 @@ class MountedTreeTest extends LazyTest {
             node.lighter("umount", mounted.toString(), "--lazy").orFail();
 
             assertThat(mounted).isEmptyDirectory();
-            assertThat(big.readAllBytes()).isEqualTo(scene.original(TreeImage.BIG));
+            assertThat(big.readAllBytes()).isEqualTo(TreeImage.original(TreeImage.BIG));
         }
         awaitClosedDevice();
     }

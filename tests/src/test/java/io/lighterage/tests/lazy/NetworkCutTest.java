@@ -37,19 +37,19 @@ class NetworkCutTest extends LazyTest {
         node.mount(scene.reference(), mounted);
         Path small = mounted.resolve(TreeImage.SMALL);
         Path big = mounted.resolve(TreeImage.BIG);
-        assertThat(Files.readAllBytes(small)).isEqualTo(scene.original(TreeImage.SMALL));
+        assertThat(Files.readAllBytes(small)).isEqualTo(TreeImage.original(TreeImage.SMALL));
 
         namespace.cut();
 
         assertThatThrownBy(() -> Files.readAllBytes(big))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("Input/output error");
-        assertThat(Files.readAllBytes(small)).isEqualTo(scene.original(TreeImage.SMALL));
+        assertThat(Files.readAllBytes(small)).isEqualTo(TreeImage.original(TreeImage.SMALL));
         assertThat(mounted.resolve("etc")).isNotEmptyDirectory();
 
         namespace.mend();
 
-        byte[] content = scene.original(TreeImage.BIG);
+        byte[] content = TreeImage.original(TreeImage.BIG);
         Await.until(
                 () -> Arrays.equals(Files.readAllBytes(big), content),
                 RECOVERY,

@@ -38,7 +38,7 @@ class NodeDeathTest extends LazyTest {
     void readsGoOnWithTheRightBytesWhenTheNodeIsKilledAgainAndAgain() throws Exception {
         Path mounted = scene.mountPoint("tree");
         node.mount(scene.reference(), mounted);
-        byte[] content = scene.original(TreeImage.BIG);
+        byte[] content = TreeImage.original(TreeImage.BIG);
         AtomicBoolean enough = new AtomicBoolean();
         LongAdder reads = new LongAdder();
         ExecutorService readers = Executors.newFixedThreadPool(READERS);

@@ -23,12 +23,12 @@ class SupernodeDeathTest extends LazyTest {
         startNode(LazyScene.NO_PULL);
         Path mounted = scene.mountPoint("tree");
         node.mount(scene.reference(), mounted);
-        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).isEqualTo(scene.original(TreeImage.SMALL));
+        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).isEqualTo(TreeImage.original(TreeImage.SMALL));
 
         scene.supernode().killHard();
 
         // Of this layer's data the table is here, and a few chunks.
-        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.BIG))).isEqualTo(scene.original(TreeImage.BIG));
+        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.BIG))).isEqualTo(TreeImage.original(TreeImage.BIG));
         assertThat(node.image().localBytes()).isGreaterThan(TreeImage.BIG_BYTES);
 
         // Of this one's nothing is, and the node does not know the supernode that it had.

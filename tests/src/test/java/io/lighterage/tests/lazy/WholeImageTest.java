@@ -32,7 +32,7 @@ class WholeImageTest extends LazyTest {
         scene.supernode().killHard();
         long received = received();
 
-        byte[] big = scene.original(TreeImage.BIG);
+        byte[] big = TreeImage.original(TreeImage.BIG);
         assertThat(Files.readAllBytes(lazily.resolve(TreeImage.BIG))).isEqualTo(big);
         Programs.run(DEADLINE, "sh", "-c", "find '" + lazily + "' -xdev -type f -exec cat {} + > /dev/null").orFail();
         assertThat(received()).isEqualTo(received);

@@ -72,7 +72,7 @@ class LazyContainersTest {
         workspace = Workspace.create();
         registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
         upstreams = Map.of(Mirror.REGISTRY, registry.url());
-        image = TreeImage.create(workspace);
+        image = TreeImage.get();
         registry.push(image, "team/tree:1");
         Path pause = workspace.directory("pause").resolve("oci");
         registry.push(OciImage.create(pause, List.of(Images.debianBase()), "/bin/sleep", "600"), "team/pause:1");
@@ -111,7 +111,7 @@ class LazyContainersTest {
 
         String out = containerd.run(LAZY, "reads-and-writes", "sh", "-c", script);
 
-        String small = Digest.of(original(TreeImage.SMALL)).hex();
+        String small = Digest.of(TreeImage.original(TreeImage.SMALL)).hex();
         assertThat(out).startsWith(small).endsWith("x\n");
         assertThat(containerd.run(LAZY, "again", "sha256sum", "/srv/cargo/small")).startsWith(small);
         String content = containerd.ctr("content", "ls", "-q").orFail().out();
@@ -149,7 +149,7 @@ class LazyContainersTest {
             try {
                 String container = kubelet.start(pod, LAZY, "sleep", "600");
                 assertThat(kubelet.exec(container, "sha256sum", "/srv/cargo/small"))
-                        .startsWith(Digest.of(original(TreeImage.SMALL)).hex());
+                        .startsWith(Digest.of(TreeImage.original(TreeImage.SMALL)).hex());
             } finally {
                 kubelet.removePod(pod);
             }
@@ -170,7 +170,7 @@ class LazyContainersTest {
                             "sh", "-c", "sha256sum /srv/cargo/small && echo x > /srv/cargo/small && rm -r /etc/apt")
                     .orFail()
                     .out();
-            String small = Digest.of(original(TreeImage.SMALL)).hex();
+            String small = Digest.of(TreeImage.original(TreeImage.SMALL)).hex();
             assertThat(out).startsWith(small);
             assertThat(Digest.of(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).hex()).isEqualTo(small);
         } finally {
@@ -301,8 +301,9 @@ class LazyContainersTest {
                 },
                 DEADLINE,
                 peer::log);
+        byte[] content = TreeImage.original(TreeImage.BIG);
         try (VerifyingContainers containers =
-                VerifyingContainers.start(containerd, LAZY, workspace.directory("verified"), original(TreeImage.BIG))) {
+                VerifyingContainers.start(containerd, LAZY, workspace.directory("verified"), content)) {
             containers.verify();
 
             node.killHard();
@@ -355,10 +356,6 @@ class LazyContainersTest {
             Programs.run(DEADLINE, "mount", "-t", type, "-o", mount[2], mount[1], target.toString()).orFail();
         }
         return target;
-    }
-
-    private static byte[] original(String path) throws Exception {
-        return Files.readAllBytes(workspace.directory("tree-image").resolve("tree").resolve(path));
     }
 
     private static List<String> imageMounts() throws Exception {

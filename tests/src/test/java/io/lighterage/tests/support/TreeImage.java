@@ -40,12 +40,44 @@ public final class TreeImage {
             touch -d '2021-01-01 00:00:00 UTC' srv/cargo srv etc
             """;
 
-    private TreeImage() {}
+    /** Null until the first test of this process wants the image. */
+    private static TreeImage made;
 
-    /** Makes the image. Needs root. */
-    public static OciImage create(Workspace workspace) throws IOException, InterruptedException {
-        Path work = workspace.directory("tree-image");
-        Path tree = Files.createDirectories(work.resolve("tree"));
+    private final Path tree;
+    private final OciImage image;
+
+    private TreeImage(Path tree, OciImage image) {
+        this.tree = tree;
+        this.image = image;
+    }
+
+    /** The image, made once for all tests of a process, which only read it. Needs root. */
+    public static OciImage get() throws IOException, InterruptedException {
+        return made().image;
+    }
+
+    /** The bytes of a file of its upper layer. */
+    public static byte[] original(String path) throws IOException, InterruptedException {
+        return Files.readAllBytes(made().tree.resolve(path));
+    }
+
+    private static synchronized TreeImage made() throws IOException, InterruptedException {
+        if (made == null) {
+            Workspace workspace = Workspace.create();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    workspace.close();
+                } catch (Exception e) {
+                    throw new IllegalStateException("the image of all tests is left behind", e);
+                }
+            }));
+            Path tree = workspace.directory("tree");
+            made = new TreeImage(tree, create(workspace.directory("work"), tree));
+        }
+        return made;
+    }
+
+    private static OciImage create(Path work, Path tree) throws IOException, InterruptedException {
         Files.createDirectories(tree.resolve("srv/cargo"));
         Files.createDirectories(tree.resolve("etc"));
         Random random = new Random(11);
