@@ -236,6 +236,11 @@ public final class Download {
         spreading.put(index, untilNs);
     }
 
+    /** Whether the supernode has sent chunks to others that have not come from there. */
+    boolean isSpreading() {
+        return !spreading.isEmpty();
+    }
+
     /**
      * Whether the supernode is not asked now for chunk {@code index}, which it has sent to others.
      *

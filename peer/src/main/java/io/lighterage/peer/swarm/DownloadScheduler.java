@@ -216,14 +216,7 @@ public final class DownloadScheduler {
                 return new Ask(download, index, free.best(download, index), priority);
             }
         }
-        for (Download.Demand demand : download.demands()) {
-            int first = download.priorityOf(demand) == priority ? download.nextMissing(demand, 0) : -1;
-            Ask ask = first < 0 ? null : lastResort(download, demand, first, nowNs);
-            if (ask != null) {
-                return ask;
-            }
-        }
-        return null;
+        return lastResort(download, priority, nowNs);
     }
 
     private static boolean wants(Download download, Priority priority) {
@@ -309,36 +302,48 @@ public final class DownloadScheduler {
      * Where no node can help, the supernode may: it says that it is busy if it has better to do. Where the rest of a blob is
      * wanted, a chunk that has only just come to the datacenter is on its way to some node, and will come from there; so
      * will what a crowd holds. Of certain chunks nobody else may ever get one: then the supernode knows whether others ask
-     * for the same.
+     * for the same. And if they do, each asks for these in an order of its own: those who go through the same list are told to
+     * leave one chunk after the other to somebody else.
      */
-    private Ask lastResort(Download download, Download.Demand demand, int first, long nowNs) {
+    private Ask lastResort(Download download, Priority priority, long nowNs) {
+        Neighbour supernode = freeSupernode(download, nowNs);
+        if (supernode == null || neighbourhood.busy() >= limits.sources) {
+            return null;
+        }
         // In a crowd every byte that the supernode sends a second time is missing for one that nobody has yet.
         int nodes = download.nodeCount();
         long spreadNs = nodes >= Math.min(3, limits.sources) ? CROWD_SPREAD_NS : SPREAD_NS;
-        boolean rest = download.isTheRest(demand);
-        long settledNs = nodes > 0 && rest ? nowNs - spreadNs : Long.MAX_VALUE;
-        if (download.firstAskableNs() >= settledNs || neighbourhood.busy() >= limits.sources) {
-            return null;
-        }
-        Neighbour supernode = freeSupernode(download, nowNs);
-        if (supernode == null) {
-            return null;
-        }
         // As long as other chunks fill the link, those that neighbours will have need not be asked for a second time.
         boolean idle = neighbourhood.outstanding() + supernode.outstanding() < FreeNodes.LEAST_DEPTH;
-        int index = first;
-        int window = free.isCrowd(download) ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
-        for (int seen = 0; index >= 0 && seen < window; seen++) {
-            if (download.isAskable(index)
-                    && download.askableSinceNs(index) < settledNs
-                    && download.isHeldBy(supernode, index)
-                    && !download.isLeftToOthers(index, idle, nowNs)
-                    && !((free.isCrowd(download) || !rest) && download.isAtNodes(index))) {
-                return new Ask(download, index, supernode, download.priorityOf(demand));
+        boolean crowd = free.isCrowd(download);
+        int seen = 0;
+        int drawn = -1;
+        int drawnOf = 0;
+        for (Download.Demand demand : download.demands()) {
+            boolean rest = download.isTheRest(demand);
+            long settledNs = nodes > 0 && rest ? nowNs - spreadNs : Long.MAX_VALUE;
+            if (download.priorityOf(demand) != priority || download.firstAskableNs() >= settledNs) {
+                continue;
             }
-            index = download.nextMissing(demand, index + 1);
+            boolean inOrder = rest || !download.isSpreading();
+            int window = crowd && inOrder ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
+            seen = inOrder ? 0 : seen;
+            int index = download.nextMissing(demand, 0);
+            for (; index >= 0 && seen < window; seen++) {
+                if (download.isAskable(index)
+                        && download.askableSinceNs(index) < settledNs
+                        && download.isHeldBy(supernode, index)
+                        && !download.isLeftToOthers(index, idle, nowNs)
+                        && !((crowd || !rest) && download.isAtNodes(index))) {
+                    if (inOrder) {
+                        return new Ask(download, index, supernode, priority);
+                    }
+                    drawn = random.nextInt(++drawnOf) == 0 ? index : drawn;
+                }
+                index = download.nextMissing(demand, index + 1);
+            }
         }
-        return null;
+        return drawn < 0 ? null : new Ask(download, drawn, supernode, priority);
     }
 
     private static Neighbour supernode(Download download, int index, long nowNs) {

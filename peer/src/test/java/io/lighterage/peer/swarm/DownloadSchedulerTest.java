@@ -481,6 +481,27 @@ class DownloadSchedulerTest {
     }
 
     @Test
+    void aListThatOthersGoThroughTooIsAskedForInAnOrderOfItsOwn() {
+        download.holds(supernode, ChunkSet.full(CHUNKS));
+        for (int index = 0; index < 60; index += 2) {
+            download.demand(index, index + 1, Priority.PREFETCH);
+        }
+        List<Ask> first = all(0);
+        assertThat(first).extracting(Ask::index).isSorted();
+
+        for (Ask ask : first) {
+            download.refused(supernode, ask.index());
+            download.spreads(ask.index(), 1_000 * MS);
+        }
+        List<Ask> then = all(0);
+
+        assertThat(then).hasSameSizeAs(first).allMatch(ask -> ask.neighbour().isSupernode());
+        assertThat(then).extracting(Ask::index).doesNotHaveDuplicates()
+                .doesNotContainAnyElementsOf(first.stream().map(Ask::index).toList())
+                .isNotEqualTo(then.stream().map(Ask::index).sorted().toList());
+    }
+
+    @Test
     void onlyTheLastChunksAreAskedForTwice() {
         everybodyHoldsEverything();
         download.demand(0, CHUNKS, Priority.PREFETCH);
