@@ -110,9 +110,14 @@ final class LazyScene implements AutoCloseable {
     public void close() throws Exception {
         try (workspace) {
             // A node that ends while nothing is mounted ends its file system too.
-            for (Path mounted : mountPoints) {
-                Programs.run(DEADLINE, "umount", "--quiet", mounted.toString());
-            }
+            unmount();
+        }
+    }
+
+    /** Unmounts what is still mounted. */
+    void unmount() throws Exception {
+        for (Path mounted : mountPoints) {
+            Programs.run(DEADLINE, "umount", "--quiet", mounted.toString());
         }
     }
 }

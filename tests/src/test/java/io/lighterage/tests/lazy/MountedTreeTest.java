@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.tests.support.Await;
+import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
@@ -15,16 +16,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A mounted image has the tree that an unpacked one has, and costs only what is read of it. */
-class MountedTreeTest extends LazyTest {
+class MountedTreeTest {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
 
+    private static LazyScene scene;
+    private static int nodes;
+    private LazyNode node;
+
+    @BeforeAll
+    static void makeAScene() throws Exception {
+        scene = LazyScene.create();
+        scene.startSupernode(LighterProcess.Place.HERE);
+    }
+
+    /** A node that has nothing, and does not learn from what the ones before it have read. */
     @BeforeEach
-    void start() throws Exception {
-        startNode(LazyScene.NO_PULL);
+    void startANode() throws Exception {
+        node = scene.node("node-" + nodes++, "--no-traces", "--prefetch-delay", "86400", "--read-deadline", "20");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        scene.unmount();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        if (scene != null) {
+            scene.close();
+        }
     }
 
     @Test
