@@ -330,16 +330,15 @@ public final class DownloadScheduler {
             seen = inOrder ? 0 : seen;
             int index = download.nextMissing(demand, 0);
             for (; index >= 0 && seen < window; seen++) {
-                if (download.isAskable(index)
+                boolean helps = download.isAskable(index)
                         && download.askableSinceNs(index) < settledNs
                         && download.isHeldBy(supernode, index)
                         && !download.isLeftToOthers(index, idle, nowNs)
-                        && !((crowd || !rest) && download.isAtNodes(index))) {
-                    if (inOrder) {
-                        return new Ask(download, index, supernode, priority);
-                    }
-                    drawn = random.nextInt(++drawnOf) == 0 ? index : drawn;
+                        && !((crowd || !rest) && download.isAtNodes(index));
+                if (helps && inOrder) {
+                    return new Ask(download, index, supernode, priority);
                 }
+                drawn = helps && random.nextInt(++drawnOf) == 0 ? index : drawn;
                 index = download.nextMissing(demand, index + 1);
             }
         }

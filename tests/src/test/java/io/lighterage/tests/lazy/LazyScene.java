@@ -119,5 +119,6 @@ final class LazyScene implements AutoCloseable {
         for (Path mounted : mountPoints) {
             Programs.run(DEADLINE, "umount", "--quiet", mounted.toString());
         }
+        mountPoints.clear();
     }
 }

@@ -39,7 +39,8 @@ class MountedTreeTest {
     /** A node that has nothing, and does not learn from what the ones before it have read. */
     @BeforeEach
     void startANode() throws Exception {
-        node = scene.node("node-" + nodes++, "--no-traces", "--prefetch-delay", "86400", "--read-deadline", "20");
+        Stream<String> arguments = Stream.concat(Stream.of("--no-traces"), Stream.of(LazyScene.NO_PULL));
+        node = scene.node("node-" + nodes++, arguments.toArray(String[]::new));
     }
 
     @AfterEach
