@@ -40,7 +40,7 @@ final class Possession {
         if (info.length() == 0) {
             return true;
         }
-        if (upstream.length(info.digest(), source) != info.length()) {
+        if (upstream.describe(info.digest(), source).length() != info.length()) {
             return false;
         }
         ChunkSet known = blob.table().known();

@@ -3,6 +3,7 @@ package io.lighterage.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.exchange.BlobRefusedException;
@@ -77,8 +78,8 @@ class GatekeeperTest {
     /** Registries that give {@link #given} as whatever blob. */
     private final class Given implements Upstream {
         @Override
-        public long length(Digest digest, BlobSource source) {
-            return given.length;
+        public BlobInfo describe(Digest digest, BlobSource source) {
+            return BlobInfo.of(digest, given.length);
         }
 
         @Override

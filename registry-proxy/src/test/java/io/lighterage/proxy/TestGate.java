@@ -1,5 +1,6 @@
 package io.lighterage.proxy;
 
+import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.exchange.BlobSource;
 import io.lighterage.peer.exchange.Upstream;
@@ -60,7 +61,7 @@ final class TestGate {
     /** Is never read: whatever is here is known to be where it is asked for. */
     private static final class NoUpstream implements Upstream {
         @Override
-        public long length(Digest digest, BlobSource source) {
+        public BlobInfo describe(Digest digest, BlobSource source) {
             throw new AssertionError(digest + " is looked for at " + source);
         }
 

@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RebuiltBlobs implements Upstream {
     private static final Logger LOG = LoggerFactory.getLogger(RebuiltBlobs.class);
-    private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(60);
     private static final Duration NEXT_BYTE = Duration.ofMinutes(2);
 
     /** Of so many blobs it is remembered what they are made of: those of the devices that were opened last. */
@@ -36,7 +35,7 @@ public final class RebuiltBlobs implements Upstream {
     private record Origin(BlobInfo blob, Layer layer) {}
 
     private final Upstream registries;
-    private final LayerFlattener flattener = new LayerFlattener(LayerLimits.DEFAULT);
+    private final LayerFlattener flattener = new LayerFlattener(LayerLimits.ofANode());
 
     /** Guarded by itself. */
     private final Map<Digest, Origin> origins = new LinkedHashMap<>(16, 0.75f, true) {
@@ -89,11 +88,6 @@ public final class RebuiltBlobs implements Upstream {
     }
 
     @Override
-    public long length(Digest digest, BlobSource source) throws IOException, InterruptedException {
-        return describe(digest, source).length();
-    }
-
-    @Override
     public void read(Digest digest, BlobSource source, long offset, long length, Sink sink)
             throws IOException, InterruptedException {
         Optional<Origin> origin = origin(digest);
@@ -115,10 +109,7 @@ public final class RebuiltBlobs implements Upstream {
 
     private void make(BlobInfo blob, Layer layer, BlobSource source, Sink sink) throws IOException, InterruptedException {
         LOG.info("making blob {} anew out of layer {} of {}", blob.digest(), layer.digest(), source.repository());
-        Optional<BlobSource> from = Optional.of(source);
-        BlobInfo info = exchange.describe(layer.digest(), from, DESCRIBE_DEADLINE);
-        try (BlobInput in = new BlobInput(
-                exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH), NEXT_BYTE)) {
+        try (BlobInput in = BlobInput.open(exchange, layer.digest(), source, Priority.PREFETCH, NEXT_BYTE)) {
             long[] made = {0};
             flattener.flatten(layer, in, bytes -> {
                 made[0] += bytes.remaining();

@@ -15,6 +15,12 @@ public record LayerLimits(long plainBytes, int ratio, int entryBytes) {
     /** 128 GiB, 200 to 1, and 192 MiB of entries, which is about two million. */
     public static final LayerLimits DEFAULT = new LayerLimits(128L << 30, 200, 192 << 20);
 
+    /** The same, but no more entries than an eighth of this process's heap: a node is small. */
+    public static LayerLimits ofANode() {
+        int entries = (int) Math.min(Integer.MAX_VALUE / 2, Runtime.getRuntime().maxMemory() / 8);
+        return new LayerLimits(DEFAULT.plainBytes, DEFAULT.ratio, entries);
+    }
+
     public LayerLimits {
         if (plainBytes < 1 || ratio < 1 || entryBytes < 1) {
             throw new IllegalArgumentException(

@@ -8,7 +8,6 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.exchange.BlobInput;
 import io.lighterage.peer.exchange.BlobSource;
-import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.Exchange;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class BuiltLayers {
     private static final Logger LOG = LoggerFactory.getLogger(BuiltLayers.class);
-    private static final Duration FIRST_BYTE = Duration.ofSeconds(60);
     private static final Duration NEXT_BYTE = Duration.ofSeconds(60);
 
     private final Path directory;
@@ -50,21 +47,16 @@ final class BuiltLayers {
         if (Files.notExists(file)) {
             List<Layer> layers = image.layers().subList(0, image.chains().indexOf(chain) + 1);
             LOG.info("{} layers of {} are put together: no device has just them", layers.size(), image.reference());
-            // A node is small: what it cannot hold in memory has to be pulled as an image of its own.
-            int entries = (int) Math.min(Integer.MAX_VALUE / 2, Runtime.getRuntime().maxMemory() / 8);
-            LayerLimits limits = new LayerLimits(
-                    LayerLimits.DEFAULT.plainBytes(), LayerLimits.DEFAULT.ratio(), entries);
-            new ImageBuilder(limits).build(digest -> open(image, digest), layers, file);
+            // What a node cannot hold in memory has to be pulled as an image of its own.
+            new ImageBuilder(LayerLimits.ofANode()).build(digest -> open(image, digest), layers, file);
         }
         mounter.mount(file, target);
     }
 
     private InputStream open(PulledImage image, Digest digest) throws IOException, InterruptedException {
-        Optional<BlobSource> source = Optional.of(new BlobSource(
-                image.repository(), pulled.oldAuthorization(image.repository()).orElse("")));
-        BlobStream stream = exchange.stream(
-                digest, exchange.describe(digest, source, FIRST_BYTE).all(), source, Priority.ON_DEMAND);
-        return new BlobInput(stream, NEXT_BYTE);
+        BlobSource source = new BlobSource(
+                image.repository(), pulled.oldAuthorization(image.repository()).orElse(""));
+        return BlobInput.open(exchange, digest, source, Priority.ON_DEMAND, NEXT_BYTE);
     }
 
     /**

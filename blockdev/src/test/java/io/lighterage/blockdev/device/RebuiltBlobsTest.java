@@ -47,7 +47,7 @@ class RebuiltBlobsTest {
     /** A registry that refuses everything. */
     private static final class Refusing implements Upstream {
         @Override
-        public long length(Digest digest, BlobSource source) throws IOException {
+        public BlobInfo describe(Digest digest, BlobSource source) throws IOException {
             throw new IOException("asked for the length of " + digest);
         }
 
@@ -106,7 +106,7 @@ class RebuiltBlobsTest {
 
         assertThat(blobs.isMade(blob.digest())).isTrue();
         assertThat(blobs.describe(blob.digest(), SOURCE)).isEqualTo(blob);
-        assertThat(blobs.length(blob.digest(), SOURCE)).isEqualTo(DATA_BYTES);
+        assertThat(blobs.describe(blob.digest(), SOURCE).length()).isEqualTo(DATA_BYTES);
         assertThat(made(blob)).isEqualTo(data);
     }
 

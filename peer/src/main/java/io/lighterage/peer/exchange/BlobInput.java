@@ -1,15 +1,20 @@
 package io.lighterage.peer.exchange;
 
+import io.lighterage.peer.content.BlobInfo;
+import io.lighterage.peer.content.Digest;
+import io.lighterage.peer.content.Priority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /** The bytes of a blob as they arrive, as a stream of the JDK. For one thread. */
 public final class BlobInput extends InputStream {
     private static final int MOST = 1 << 20;
+    private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(60);
 
     private final BlobStream stream;
     private final Duration deadline;
@@ -17,21 +22,40 @@ public final class BlobInput extends InputStream {
     private BlobSlice slice;
     private long at;
 
-    /**
-     * Reads all that {@code stream} has.
-     *
-     * @param stream closed with this
-     * @param deadline how long each read may wait for its first byte
-     */
-    public BlobInput(BlobStream stream, Duration deadline) {
-        this(stream, deadline, read -> { });
-    }
-
-    /** @param count is told the number of bytes of each read */
-    public BlobInput(BlobStream stream, Duration deadline, LongConsumer count) {
+    private BlobInput(BlobStream stream, Duration deadline, LongConsumer count) {
         this.stream = stream;
         this.deadline = deadline;
         this.count = count;
+    }
+
+    /**
+     * Begins to read a whole blob.
+     *
+     * @param deadline how long each read may wait for its first byte
+     * @throws BlobUnavailableException as {@link Exchange#describe}
+     */
+    public static BlobInput open(
+            Exchange exchange, Digest digest, BlobSource source, Priority priority, Duration deadline)
+            throws BlobUnavailableException, InterruptedException {
+        return open(exchange, digest, source, priority, deadline, read -> { });
+    }
+
+    /**
+     * The same.
+     *
+     * @param count is told the number of bytes of each read
+     */
+    public static BlobInput open(
+            Exchange exchange,
+            Digest digest,
+            BlobSource source,
+            Priority priority,
+            Duration deadline,
+            LongConsumer count)
+            throws BlobUnavailableException, InterruptedException {
+        Optional<BlobSource> from = Optional.of(source);
+        BlobInfo info = exchange.describe(digest, from, DESCRIBE_DEADLINE);
+        return new BlobInput(exchange.stream(digest, info.all(), from, priority), deadline, count);
     }
 
     @Override

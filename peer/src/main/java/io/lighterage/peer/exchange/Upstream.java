@@ -8,22 +8,12 @@ import java.nio.ByteBuffer;
 /** The upstream registry as the exchange sees it: where the bytes of a blob come from when nobody else has them. */
 public interface Upstream {
     /**
-     * The blob's length in bytes.
-     *
-     * @throws BlobRefusedException if the registry refuses
-     * @throws IOException if it cannot be reached
-     */
-    long length(Digest digest, BlobSource source) throws IOException, InterruptedException;
-
-    /**
      * What the blob is, and how it is cut where nobody else has cut it.
      *
      * @throws BlobRefusedException if the registry refuses
      * @throws IOException if it cannot be reached
      */
-    default BlobInfo describe(Digest digest, BlobSource source) throws IOException, InterruptedException {
-        return BlobInfo.of(digest, length(digest, source));
-    }
+    BlobInfo describe(Digest digest, BlobSource source) throws IOException, InterruptedException;
 
     /** Whether the blob is made of something else whenever it is read, so that any range of it costs as much as all of it. */
     default boolean isMade(Digest digest) {

@@ -8,7 +8,6 @@ import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.exchange.BlobInput;
 import io.lighterage.peer.exchange.BlobSource;
-import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.BlobWriter;
@@ -45,7 +44,6 @@ final class LayerConverter implements AutoCloseable {
     /** Files are read in small pieces: larger chunks would fetch several times what a start needs. */
     private static final int DATA_CHUNK = BlobInfo.SMALLEST_CHUNK;
 
-    private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(60);
     private static final Duration NEXT_BYTE = Duration.ofMinutes(2);
 
     private final BlobStore store;
@@ -124,10 +122,8 @@ final class LayerConverter implements AutoCloseable {
 
     private ConvertedLayer make(ImageLayer layer, BlobSource source, AtomicLong bytes)
             throws IOException, InterruptedException {
-        Optional<BlobSource> from = Optional.of(source);
-        BlobInfo info = exchange.describe(layer.digest(), from, DESCRIBE_DEADLINE);
-        BlobStream stream = exchange.stream(layer.digest(), info.all(), from, Priority.PREFETCH);
-        try (BlobInput in = new BlobInput(stream, NEXT_BYTE, bytes::addAndGet);
+        try (BlobInput in = BlobInput.open(
+                        exchange, layer.digest(), source, Priority.PREFETCH, NEXT_BYTE, bytes::addAndGet);
                 BlobWriter data = store.newBlob(DATA_CHUNK)) {
             LayerEntries entries = flattener.flatten(layer.described(), in, data::append);
             Optional<Digest> dataBlob = entries.dataLength() == 0

@@ -1,5 +1,6 @@
 package io.lighterage.supernode.upstream;
 
+import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Quoted;
@@ -164,6 +165,16 @@ public final class RegistryClient implements Upstream, AutoCloseable {
     }
 
     @Override
+    public BlobInfo describe(Digest digest, BlobSource source) throws IOException, InterruptedException {
+        return BlobInfo.of(digest, length(digest, source));
+    }
+
+    /**
+     * The blob's length in bytes.
+     *
+     * @throws BlobRefusedException if the registry refuses
+     * @throws IOException if it cannot be reached
+     */
     public long length(Digest digest, BlobSource source) throws IOException, InterruptedException {
         RegistryRequest head = blob(Method.HEAD, digest, source);
         try (RegistryResponse response = request(head)) {
