@@ -37,8 +37,14 @@ public final class Directories {
             long pid = Long.parseLong(rest.substring(0, rest.indexOf('-')));
             if (ProcessHandle.of(pid).isEmpty() && Files.isWritable(old)) {
                 LOG.info("removing {}, left by a process that was killed", old);
-                FileTree.delete(old);
+                remove(old);
             }
         }
+    }
+
+    /** Removes one with all that is in it, and what {@link HugePages} mounted on it. */
+    public static void remove(Path directory) throws IOException {
+        HugePages.unmount(directory);
+        FileTree.delete(directory);
     }
 }

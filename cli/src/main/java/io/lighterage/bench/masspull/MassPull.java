@@ -283,7 +283,7 @@ public final class MassPull {
                 + " Mbit/s pull " + String.format(Locale.ROOT, "%.4g MiB", newBytes() / (double) (1 << 20));
         return new Report(
                 Report.FORMAT, KIND, title, order.command(), startedAt, wallSeconds, partial, Machine.here(),
-                MassPullSettings.of(setting, image, order.describedAs(), scene.name()), newBytes(),
+                MassPullSettings.of(setting, image, order.describedAs(), work.described(), scene.name()), newBytes(),
                 setting.links().boundSeconds(newBytes()), main.run.hosts(), List.of(), main.run.egress(), main.racks,
                 main.run.processes(), main.run.samples(), baselines);
     }

@@ -17,7 +17,8 @@ final class MassPullSettings {
 
     private MassPullSettings() {}
 
-    static Map<String, String> of(MassPullSetting setting, PulledImage image, String source, String scene) {
+    static Map<String, String> of(
+            MassPullSetting setting, PulledImage image, String source, String data, String scene) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put(HOSTS, Integer.toString(setting.hosts()));
         all.put(RACKS, Integer.toString(setting.racks()));
@@ -28,7 +29,7 @@ final class MassPullSettings {
         all.put(LAYERS, Integer.toString(image.layers().size()));
         all.put(PARALLEL, Integer.toString(setting.parallel()));
         all.put("warm", setting.warmBytes() + " bytes");
-        all.put("data", setting.disk().map(d -> "on disk").orElse("in memory"));
+        all.put("data", data);
         all.put(PATTERN, setting.pattern().name());
         switch (setting.pattern()) {
             case Pattern.Rollout(int batch, int unavailable) -> {

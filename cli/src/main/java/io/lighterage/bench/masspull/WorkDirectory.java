@@ -3,6 +3,7 @@ package io.lighterage.bench.masspull;
 import static io.lighterage.bench.sim.ImpossibleSettingException.require;
 
 import io.lighterage.bench.lab.Directories;
+import io.lighterage.bench.lab.HugePages;
 import io.lighterage.bench.lab.LabException;
 import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
@@ -13,16 +14,21 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Where a measurement has its data, in memory unless told otherwise; gone when this is closed. */
+/**
+ * Where a measurement has its data: in memory unless told otherwise, and for root in huge pages where the kernel has
+ * them. Gone when this is closed.
+ */
 public final class WorkDirectory implements AutoCloseable {
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "lighter-bench-";
     private static final double MIB = 1 << 20;
 
     private final Path path;
+    private final String described;
 
-    private WorkDirectory(Path path) {
+    private WorkDirectory(Path path, String described) {
         this.path = path;
+        this.described = described;
     }
 
     /**
@@ -44,11 +50,17 @@ public final class WorkDirectory implements AutoCloseable {
                         + " and %.0f are free: take a smaller image or fewer hosts,"
                 + " or another place by --data", bytes, free));
         long memory = availableMemory();
-        long needed = process + (place.startsWith(MEMORY) ? bytes : 0);
+        boolean inMemory = place.startsWith(MEMORY);
+        long needed = process + (inMemory ? bytes : 0);
         require(needed <= memory,
                 text("hosts: about %.0f MiB of memory are needed and %.0f are available: take fewer hosts,"
                 + " a smaller image, or a disk by --data", needed, memory));
-        return new WorkDirectory(Directories.create(place, PREFIX));
+        Path made = Directories.create(place, PREFIX);
+        if (!inMemory) {
+            return new WorkDirectory(made, "on disk");
+        }
+        boolean huge = NamespaceScene.isAllowed() && HugePages.mount(made, free);
+        return new WorkDirectory(made, huge ? "in memory, in huge pages" : "in memory");
     }
 
     private static String text(String format, long needed, long there) {
@@ -60,6 +72,11 @@ public final class WorkDirectory implements AutoCloseable {
             return lines.filter(l -> l.startsWith("MemAvailable:")).findFirst()
                     .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).orElse(Long.MAX_VALUE);
         }
+    }
+
+    /** Where it is, for a report. */
+    String described() {
+        return described;
     }
 
     /** Data of processes. */
@@ -94,6 +111,6 @@ public final class WorkDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        FileTree.delete(path);
+        Directories.remove(path);
     }
 }
