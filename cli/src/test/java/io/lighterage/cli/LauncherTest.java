@@ -84,13 +84,31 @@ class LauncherTest {
         assertThat(answer.text()).hasLineCount(1).contains("mvn");
     }
 
+    @Test
+    void aTrainingThatWasBrokenOffIsDoneAgain() throws Exception {
+        Path target = launcher.resolveSibling("cli/target");
+        Files.delete(target.resolve(".trained"));
+        Path home = jdk(jdks.resolve("jdk-25"), "25");
+        Path java = home.resolve("bin/java");
+        String answering = Files.readString(java);
+        Files.writeString(java, "#!/bin/sh\ncase $* in *\" train\") kill -KILL $PPID ;; esac\n");
+        assertThat(run(launcher, directory, "node").status()).isNotZero();
+
+        Files.writeString(java, answering + "for a; do case $a in -XX:AOTCacheOutput=*) : >\"${a#*=}\";; esac; done\n");
+        Answer answer = run(launcher, directory, "node");
+
+        assertThat(answer.text()).contains("-XX:AOTCache=" + target.toRealPath().resolve("node.aot"));
+        assertThat(target.resolve("training")).doesNotExist();
+    }
+
     private record Answer(int status, String text) {}
 
     private Answer run(Path script, Path javaHome, String... arguments) throws IOException, InterruptedException {
         Path tools = directory.resolve("tools");
         if (Files.notExists(tools)) {
             Files.createDirectory(tools);
-            for (String tool : List.of("sh", "dirname", "readlink", "grep", "find", "head", "mkdir", "flock")) {
+            for (String tool : List.of("sh", "dirname", "readlink", "grep", "find", "head", "mkdir", "touch", "mv",
+                    "rm", "flock")) {
                 Path real = Path.of("/usr/bin").resolve(tool);
                 Files.createSymbolicLink(tools.resolve(tool), real);
             }
