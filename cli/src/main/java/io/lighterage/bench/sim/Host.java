@@ -4,11 +4,11 @@ import io.lighterage.bench.flow.Event;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
+import io.lighterage.peer.swarm.Demand;
 import io.lighterage.peer.swarm.DirectShare;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.Introductions;
 import io.lighterage.peer.swarm.Neighbourhood;
-import io.lighterage.peer.swarm.NewsPace;
 import io.lighterage.peer.swarm.Pace;
 import io.lighterage.peer.swarm.Spreading;
 import java.util.ArrayList;
@@ -36,9 +36,9 @@ final class Host extends Endpoint {
     private final Map<Endpoint, Peering> byHost = new HashMap<>();
     private final Sender sender;
     private final Requests requests;
+    private final Announcements announcements;
     private final Transfer[] begun;
     private final List<Transfer> transfers = new ArrayList<>(1);
-    private final List<Transfer> newsy = new ArrayList<>(1);
     private final Sample sample;
     private final HostWork work;
     private long supernodeGoneNs;
@@ -48,21 +48,12 @@ final class Host extends Endpoint {
 
     private double hashFreeAtNs;
     private final DirectShare directShare;
-    private final NewsPace newsPace = new NewsPace(0);
-    private long announcementNs;
     private long tickNs;
 
     private final Event tick = new Event() {
         @Override
         protected void happen() {
             tick();
-        }
-    };
-
-    private final Event announcement = new Event() {
-        @Override
-        protected void happen() {
-            announce();
         }
     };
 
@@ -73,6 +64,7 @@ final class Host extends Endpoint {
         this.sender = new Sender(this, Pace.UPLOADS, Pace.LONGEST_QUEUE, Optional.empty());
         this.begun = new Transfer[cluster.setting().image().layers()];
         this.requests = new Requests(this);
+        this.announcements = new Announcements(this, cluster);
         this.directShare = new DirectShare(new SplittableRandom(31 * cluster.setting().seed() + number));
     }
 
@@ -199,18 +191,18 @@ final class Host extends Endpoint {
     }
 
     /** Begins to want chunks {@code first .. end - 1} of a transfer. */
-    Download.Demand demand(Transfer transfer, int first, int end, Priority priority) {
+    Demand demand(Transfer transfer, int first, int end, Priority priority) {
         if (!transfer.download.isWanting()) {
             transfer.lastArrivalNs = cluster.nowNs();
         }
-        Download.Demand demand = transfer.download.demand(first, end, priority);
+        Demand demand = transfer.download.demand(first, end, priority);
         requests.demandsChanged();
         requests.ask();
         wake(priority == Priority.ON_DEMAND && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
         return demand;
     }
 
-    void end(Transfer transfer, Download.Demand demand) {
+    void end(Transfer transfer, Demand demand) {
         transfer.download.end(demand);
         requests.demandsChanged();
     }
@@ -390,12 +382,7 @@ final class Host extends Endpoint {
         transfer.download.arrived(index);
         lastArrivalNs = cluster.nowNs();
         transfer.lastArrivalNs = lastArrivalNs;
-        if (transfer.news == null) {
-            transfer.news = new ChunkSet(transfer.download.present().size());
-            newsy.add(transfer);
-        }
-        transfer.news.add(index);
-        announceSoon(transfer.news.count(), fresh);
+        announcements.add(transfer, index, fresh);
         boolean complete = transfer.download.isComplete() && !transfer.ended;
         if (complete) {
             release(transfer);
@@ -425,35 +412,6 @@ final class Host extends Endpoint {
                 cluster.tell(peering, () -> ((Host) peering.other).closed(peering.reverse, transfer.blob));
             }
         }
-    }
-
-    // News for others
-
-    private void announceSoon(int count, boolean fresh) {
-        long nowNs = cluster.nowNs();
-        long waitNs = newsPace.waitNs(count, fresh, peerings.size(), nowNs);
-        if (!announcement.isScheduled() || nowNs + waitNs < announcementNs) {
-            announcementNs = nowNs + waitNs;
-            cluster.timeline().schedule(announcement, announcementNs);
-        }
-    }
-
-    private void announce() {
-        newsPace.told(cluster.nowNs());
-        for (Transfer transfer : newsy) {
-            ChunkSet chunks = transfer.news;
-            transfer.news = null;
-            long bit = 1L << transfer.blob;
-            for (Peering peering : peerings) {
-                if (peering == supernode) {
-                    cluster.tell(peering, () -> cluster.supernode().holds(this, transfer.blob, chunks));
-                } else if ((peering.interested & bit) != 0 && !transfer.download.isHeldBy(peering.neighbour, chunks)) {
-                    cluster.after(new News(peering, transfer.blob, chunks), peering.latencyNs);
-                }
-            }
-            cluster.counters().controlBytes += (double) News.bytes(chunks) * peerings.size();
-        }
-        newsy.clear();
     }
 
     // Time

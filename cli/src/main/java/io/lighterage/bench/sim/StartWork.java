@@ -3,7 +3,7 @@ package io.lighterage.bench.sim;
 import io.lighterage.bench.flow.Event;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
-import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Demand;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -230,7 +230,7 @@ final class StartWork implements HostWork {
         /** Chunks that the host is to fetch. */
         private final class Wish {
             final int[] range;
-            private final Download.Demand demand;
+            private final Demand demand;
 
             Wish(int[] range, Priority priority) {
                 this.range = range;

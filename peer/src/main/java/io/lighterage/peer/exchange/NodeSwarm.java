@@ -7,6 +7,7 @@ import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
+import io.lighterage.peer.swarm.Demand;
 import io.lighterage.peer.swarm.Download;
 import io.lighterage.peer.swarm.GiveOut;
 import io.lighterage.peer.swarm.Pace;
@@ -211,7 +212,7 @@ final class NodeSwarm {
     }
 
     /** Begins to want chunks of a transfer; empty if it has ended meanwhile and brings nothing any more. */
-    Optional<Download.Demand> demand(Transfer transfer, int first, int end, Priority priority) {
+    Optional<Demand> demand(Transfer transfer, int first, int end, Priority priority) {
         return state.lockedGet(() -> {
             if (transfer.ended && !transfer.download.isComplete()) {
                 return Optional.empty();
@@ -219,17 +220,17 @@ final class NodeSwarm {
             if (!transfer.download.isWanting()) {
                 transfer.lastArrivalNs = System.nanoTime();
             }
-            Download.Demand demand = transfer.download.demand(first, end, priority);
+            Demand demand = transfer.download.demand(first, end, priority);
             requests.ask();
             return Optional.of(demand);
         });
     }
 
-    void advance(Download.Demand demand, int first) {
+    void advance(Demand demand, int first) {
         state.locked(() -> demand.advance(first));
     }
 
-    void end(Transfer transfer, Download.Demand demand) {
+    void end(Transfer transfer, Demand demand) {
         state.locked(() -> {
             transfer.download.end(demand);
             transfer.idleSinceNs = System.nanoTime();

@@ -8,7 +8,7 @@ import io.lighterage.peer.grant.GrantBook;
 import io.lighterage.peer.store.BlobStore;
 import io.lighterage.peer.store.StoreException;
 import io.lighterage.peer.store.StoredBlob;
-import io.lighterage.peer.swarm.Download;
+import io.lighterage.peer.swarm.Demand;
 import io.lighterage.peer.wire.Hello;
 import io.lighterage.peer.wire.Transport;
 import io.lighterage.peer.wire.WireConfig;
@@ -122,7 +122,7 @@ public final class SwarmExchange implements Exchange {
             if (range.length() == 0) {
                 return new StoredBlobStream(transfer.blob, range, transfer.progress, index -> {}, () -> {});
             }
-            Optional<Download.Demand> demand =
+            Optional<Demand> demand =
                     swarm.demand(transfer, info.chunkAt(range.offset()), info.chunkAt(range.end() - 1) + 1, priority);
             if (demand.isPresent()) {
                 return new StoredBlobStream(
@@ -158,7 +158,7 @@ public final class SwarmExchange implements Exchange {
     }
 
     private void awaitTable(Transfer transfer, long deadlineNs) throws BlobUnavailableException, InterruptedException {
-        Optional<Download.Demand> all = swarm.isMadeHere(transfer)
+        Optional<Demand> all = swarm.isMadeHere(transfer)
                 ? swarm.demand(transfer, 0, transfer.blob.info().chunkCount(), Priority.PREFETCH)
                 : Optional.empty();
         try {

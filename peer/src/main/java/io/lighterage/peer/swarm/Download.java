@@ -4,13 +4,10 @@ import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.Priority;
 import io.lighterage.peer.swarm.PendingChunks.Pending;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
  * What one host has, wants and knows of one blob.
@@ -19,29 +16,6 @@ import java.util.stream.IntStream;
  * It may be asked of a neighbour once its table entry is known, for without one it could not be verified.
  */
 public final class Download {
-    /** A wish for chunks {@code first .. end - 1}. */
-    public static final class Demand {
-        private final int end;
-        private final Priority priority;
-        private int first;
-
-        /** The first of its chunks that is not present, and since when it is that one. */
-        private int front = -1;
-
-        private long frontSinceNs;
-
-        private Demand(int first, int end, Priority priority) {
-            this.first = first;
-            this.end = end;
-            this.priority = priority;
-        }
-
-        /** The chunks before {@code first} are no longer wanted by this demand. */
-        public void advance(int first) {
-            this.first = Math.max(this.first, first);
-        }
-    }
-
     private final Digest digest;
     private final int chunkLength;
     private final ChunkSet present;
@@ -54,7 +28,7 @@ public final class Download {
     private final long[] open;
 
     private final PendingChunks pending;
-    private final List<Demand> demands = new ArrayList<>();
+    private final Demands demands;
 
     /** Chunks that the supernode has just sent to others, and until when it is not asked for them. */
     private final Map<Integer, Long> spreading = new HashMap<>();
@@ -76,6 +50,7 @@ public final class Download {
         this.chunkLength = chunkLength;
         this.present = present.copy();
         this.presentOrPending = present.copy();
+        this.demands = new Demands(this.present, presentOrPending);
         this.askable = askable.copy();
         this.holders = new Holders(present.size());
         this.pending = new PendingChunks(present.size());
@@ -135,80 +110,37 @@ public final class Download {
 
     /** Whether anybody wants anything of the blob, present or not. */
     public boolean hasDemands() {
-        return !demands.isEmpty();
+        return !demands.all().isEmpty();
     }
 
     /** Whether a chunk is wanted that is not present. */
     public boolean isWanting() {
-        for (Demand demand : demands) {
-            if (present.nextMissing(demand.first) < demand.end) {
-                return true;
-            }
-        }
-        return false;
+        return demands.isWanting();
     }
 
     /** The first wanted chunk that is neither present nor pending, by the most urgent demand, or -1. */
     public int firstMissing() {
-        return firstMissing(index -> true);
+        return demands.firstMissing(index -> true);
     }
 
     /** The same of those that no node can be asked for. */
     public int firstUnheld() {
-        return firstMissing(index -> !isAtNodes(index));
-    }
-
-    private int firstMissing(IntPredicate which) {
-        for (Priority priority : Priority.values()) {
-            for (Demand demand : demands) {
-                int index = demand.priority == priority ? nextMissing(demand, 0) : -1;
-                while (index >= 0 && !which.test(index)) {
-                    index = nextMissing(demand, index + 1);
-                }
-                if (index >= 0) {
-                    return index;
-                }
-            }
-        }
-        return -1;
+        return demands.firstMissing(index -> !isAtNodes(index));
     }
 
     /** All wanted chunks that are neither present nor pending, and might be asked of a node if one had them. */
     int[] unheld() {
-        return demands.stream()
-                .flatMapToInt(demand -> IntStream.range(demand.first, demand.end))
-                .filter(index -> !presentOrPending.contains(index) && askable.contains(index) && holders.copies(index) == 0)
-                .distinct()
-                .toArray();
+        return demands.missing().filter(index -> askable.contains(index) && holders.copies(index) == 0).toArray();
     }
 
     /** Number of chunks from {@code first} on, at most {@code most}, that are wanted, not present and not pending. */
     public int missingRun(int first, int most) {
-        int run = 0;
-        while (run < most && first + run < present.size() && !presentOrPending.contains(first + run)
-                && isWanted(first + run)) {
-            run++;
-        }
-        return run;
-    }
-
-    private boolean isWanted(int index) {
-        return demands.stream().anyMatch(d -> index >= d.first && index < d.end);
+        return demands.missingRun(first, most);
     }
 
     /** Whether a read is blocked on anything that is missing. */
     public boolean isUrgent() {
-        for (Demand demand : demands) {
-            if (demand.priority == Priority.ON_DEMAND && present.nextMissing(demand.first) < demand.end) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether a read is blocked on chunk {@code index}, at whatever priority it was asked for. */
-    boolean isUrgent(int index) {
-        return demands.stream().anyMatch(d -> d.priority == Priority.ON_DEMAND && index >= d.first && index < d.end);
+        return demands.isUrgent();
     }
 
     /** The table entries of {@code known} are known now. */
@@ -304,14 +236,7 @@ public final class Download {
 
     /** Whether every wanted chunk that is not present is said to be somewhere, be it at the supernode. */
     public boolean isHeldByOthers() {
-        for (Demand demand : demands) {
-            for (int i = present.nextMissing(demand.first); i < demand.end; i = present.nextMissing(i + 1)) {
-                if (!holders.isHeld(i)) {
-                    return false;
-                }
-            }
-        }
-        return true;
+        return demands.areAllAbsent(holders::isHeld);
     }
 
     /** Whether a node, other than the supernode, can be asked for chunk {@code index}. */
@@ -390,17 +315,7 @@ public final class Download {
      * demand reaches to the end of the blob and covers at least half of what is missing.
      */
     public boolean wantsTheRest() {
-        for (Demand demand : demands) {
-            if (demand.priority != Priority.ON_DEMAND && isTheRest(demand)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    boolean isTheRest(Demand demand) {
-        int size = present.size();
-        return demand.end == size && 2 * (size - demand.first) >= missingCount();
+        return demands.haveTheRest();
     }
 
     /** Number of chunks that are neither present nor pending, wanted or not. */
@@ -464,7 +379,7 @@ public final class Download {
         return firstAskableNs;
     }
 
-    List<Demand> demands() {
+    Demands demands() {
         return demands;
     }
 
@@ -485,36 +400,8 @@ public final class Download {
         return holders.copies(index);
     }
 
-    /** The first chunk of {@code demand} at or behind {@code from} that is neither present nor pending, or -1. */
-    int nextMissing(Demand demand, int from) {
-        int index = presentOrPending.nextMissing(Math.max(from, demand.first));
-        return index < demand.end ? index : -1;
-    }
-
-    /**
-     * The first chunk of {@code demand} that is not present, if it has been that since before {@code sinceNs}, may be asked for
-     * and is not pending: whoever reads the rest in order stands still. Else -1; also where a part is fetched that may be read
-     * some time, as of a trace.
-     */
+    /** As {@link Demands#waitedFor}, of what may be asked for. */
     int waitedFor(Demand demand, long sinceNs, long nowNs) {
-        int front = present.nextMissing(demand.first);
-        if (front != demand.front) {
-            demand.front = front;
-            demand.frontSinceNs = nowNs;
-        }
-        if (!isTheRest(demand)) {
-            return -1;
-        }
-        boolean asked = front >= demand.end || presentOrPending.contains(front) || !askable.contains(front);
-        return asked || demand.frontSinceNs >= sinceNs ? -1 : front;
-    }
-
-    /** Where the part of {@code demand} ends that has {@code most} chunks behind {@code first}. */
-    int endOf(Demand demand, int first, int most) {
-        return (int) Math.min(demand.end, (long) first + most);
-    }
-
-    Priority priorityOf(Demand demand) {
-        return demand.priority;
+        return demands.waitedFor(demand, askable, sinceNs, nowNs);
     }
 }

@@ -156,8 +156,8 @@ public final class DownloadScheduler {
     }
 
     private Ask inOrder(Download download, long nowNs) {
-        for (Download.Demand demand : download.demands()) {
-            Ask ask = download.priorityOf(demand) == Priority.ON_DEMAND ? inOrder(download, demand, nowNs) : null;
+        for (Demand demand : download.demands().all()) {
+            Ask ask = demand.priority() == Priority.ON_DEMAND ? inOrder(download, demand, nowNs) : null;
             if (ask != null) {
                 return ask;
             }
@@ -165,8 +165,8 @@ public final class DownloadScheduler {
         return null;
     }
 
-    private Ask inOrder(Download download, Download.Demand demand, long nowNs) {
-        int index = download.nextMissing(demand, 0);
+    private Ask inOrder(Download download, Demand demand, long nowNs) {
+        int index = download.demands().nextMissing(demand, 0);
         if (index < 0) {
             return null;
         }
@@ -181,7 +181,7 @@ public final class DownloadScheduler {
                     return new Ask(download, index, best, Priority.ON_DEMAND);
                 }
             }
-            index = download.nextMissing(demand, index + 1);
+            index = download.demands().nextMissing(demand, index + 1);
         }
         return null;
     }
@@ -191,8 +191,8 @@ public final class DownloadScheduler {
         if (neighbourhood.outstanding() >= free.most(download)) {
             return null;
         }
-        for (Download.Demand demand : download.demands()) {
-            int index = download.priorityOf(demand) == priority
+        for (Demand demand : download.demands().all()) {
+            int index = demand.priority() == priority
                     ? download.waitedFor(demand, nowNs - STANDSTILL_NS, nowNs)
                     : -1;
             if (index >= 0) {
@@ -220,8 +220,8 @@ public final class DownloadScheduler {
     }
 
     private static boolean wants(Download download, Priority priority) {
-        for (Download.Demand demand : download.demands()) {
-            if (download.priorityOf(demand) == priority && download.nextMissing(demand, 0) >= 0) {
+        for (Demand demand : download.demands().all()) {
+            if (demand.priority() == priority && download.demands().nextMissing(demand, 0) >= 0) {
                 return true;
             }
         }
@@ -267,12 +267,12 @@ public final class DownloadScheduler {
         int best = -1;
         int leastRank = Integer.MAX_VALUE;
         int leastLot = 0;
-        for (Download.Demand demand : download.demands()) {
-            int first = download.priorityOf(demand) == priority ? download.nextMissing(demand, 0) : -1;
+        for (Demand demand : download.demands().all()) {
+            int first = demand.priority() == priority ? download.demands().nextMissing(demand, 0) : -1;
             if (first < 0) {
                 continue;
             }
-            int end = download.endOf(demand, first, limits.window - before);
+            int end = demand.endBehind(first, limits.window - before);
             for (int word = first >> 6; word << 6 < end; word++) {
                 for (long rest = download.offered(word, free.mask(), settledNs); rest != 0; rest &= rest - 1) {
                     int index = (word << 6) + Long.numberOfTrailingZeros(rest);
@@ -319,16 +319,16 @@ public final class DownloadScheduler {
         int seen = 0;
         int drawn = -1;
         int drawnOf = 0;
-        for (Download.Demand demand : download.demands()) {
-            boolean rest = download.isTheRest(demand);
+        for (Demand demand : download.demands().all()) {
+            boolean rest = download.demands().isTheRest(demand);
             long settledNs = nodes > 0 && rest ? nowNs - spreadNs : Long.MAX_VALUE;
-            if (download.priorityOf(demand) != priority || download.firstAskableNs() >= settledNs) {
+            if (demand.priority() != priority || download.firstAskableNs() >= settledNs) {
                 continue;
             }
             boolean inOrder = rest || !download.isSpreading();
             int window = crowd && inOrder ? CROWD_LAST_RESORT_WINDOW : LAST_RESORT_WINDOW;
             seen = inOrder ? 0 : seen;
-            int index = download.nextMissing(demand, 0);
+            int index = download.demands().nextMissing(demand, 0);
             for (; index >= 0 && seen < window; seen++) {
                 boolean helps = download.isAskable(index)
                         && download.askableSinceNs(index) < settledNs
@@ -339,7 +339,7 @@ public final class DownloadScheduler {
                     return new Ask(download, index, supernode, priority);
                 }
                 drawn = helps && random.nextInt(++drawnOf) == 0 ? index : drawn;
-                index = download.nextMissing(demand, index + 1);
+                index = download.demands().nextMissing(demand, index + 1);
             }
         }
         return drawn < 0 ? null : new Ask(download, drawn, supernode, priority);

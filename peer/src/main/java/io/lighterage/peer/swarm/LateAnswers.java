@@ -51,7 +51,7 @@ final class LateAnswers {
         for (PendingChunks.Pending asked : download.pending().all()) {
             long age = nowNs - asked.lastAskedNs;
             // A read may have come to be blocked on what was asked for without haste.
-            Priority priority = download.isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
+            Priority priority = download.demands().isUrgent(asked.index) ? Priority.ON_DEMAND : asked.priority;
             // What waits behind others on this host's own link comes no sooner from elsewhere, and would fill it twice.
             boolean behind = neighbourhood.answers() < asked.overtakenAt && neighbourhood.isComing(hedgeNs, nowNs);
             boolean hedge = (last || priority == Priority.ON_DEMAND && !behind)

@@ -163,7 +163,7 @@ class DownloadSchedulerTest {
             large.received(crowd.get(i), 100 + i, i == 0 ? 200 * MS : 20 * MS);
         }
 
-        Download.Demand demand = large.demand(200, 203, Priority.PREFETCH);
+        Demand demand = large.demand(200, 203, Priority.PREFETCH);
         List<Ask> others = all(scheduler, large, 0);
         large.end(demand);
         large.demand(7, 8, Priority.PREFETCH);

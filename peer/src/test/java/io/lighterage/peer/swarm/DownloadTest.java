@@ -112,7 +112,7 @@ class DownloadTest {
     @Test
     void theMostUrgentDemandSaysWhatIsMissingFirst() {
         download.demand(0, CHUNKS, Priority.PREFETCH);
-        Download.Demand read = download.demand(5, 7, Priority.ON_DEMAND);
+        Demand read = download.demand(5, 7, Priority.ON_DEMAND);
 
         assertThat(download.firstMissing()).isEqualTo(5);
         read.advance(6);
@@ -139,13 +139,13 @@ class DownloadTest {
 
     @Test
     void theSupernodeMayChooseOnlyWhereMostOfTheRestIsWantedWithoutHaste() {
-        Download.Demand head = download.demand(0, 3, Priority.PREFETCH);
+        Demand head = download.demand(0, 3, Priority.PREFETCH);
         assertThat(download.wantsTheRest()).isFalse();
-        Download.Demand tail = download.demand(6, CHUNKS, Priority.PREFETCH);
+        Demand tail = download.demand(6, CHUNKS, Priority.PREFETCH);
         assertThat(download.wantsTheRest()).isFalse();
         download.end(head);
         download.end(tail);
-        Download.Demand blocked = download.demand(0, CHUNKS, Priority.ON_DEMAND);
+        Demand blocked = download.demand(0, CHUNKS, Priority.ON_DEMAND);
         assertThat(download.wantsTheRest()).isFalse();
         download.end(blocked);
 
