@@ -21,7 +21,7 @@ final class CompressionChoice {
 
     private static final int PROBE_AT_LEAST_EVERY = 1024;
 
-    private static final int REMEMBERED_BLOBS = 32;
+    private static final int REMEMBERED_BLOBS = 1024;
 
     private final Map<Digest, Pause> pauses = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
