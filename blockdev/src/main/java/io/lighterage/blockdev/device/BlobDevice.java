@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class BlobDevice implements BlockDevice {
     private static final Logger LOG = LoggerFactory.getLogger(BlobDevice.class);
 
+    /** What fails with less than this left has failed for want of time. */
+    private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
     /** A part of a range of the device that lies in one blob. */
     private record Piece(DeviceBlob blob, long offset, long length) {}
 
@@ -119,21 +122,41 @@ final class BlobDevice implements BlockDevice {
         if (views != null) {
             return views;
         }
-        long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
         waiting.incrementAndGet();
         try {
-            do {
-                fetch(offset, length, deadlineNs);
-                views = views(offset, length);
-                // Else a blob was withdrawn just when it was here.
-            } while (views == null && System.nanoTime() < deadlineNs);
+            while (true) {
+                long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+                try {
+                    return awaitViews(offset, length, deadlineNs);
+                } catch (IOException e) {
+                    if (closed || deadlineNs - System.nanoTime() > LATE_NS || !isComing(offset, length)) {
+                        throw e;
+                    }
+                    LOG.debug("{} takes longer: what it is made of is still coming", name(offset, length));
+                }
+            }
         } finally {
             waiting.decrementAndGet();
         }
-        if (views == null) {
-            throw new IOException(name(offset, length) + " was withdrawn as often as it came");
-        }
-        return views;
+    }
+
+    private List<MemorySegment> awaitViews(long offset, int length, long deadlineNs)
+            throws IOException, InterruptedException {
+        do {
+            fetch(offset, length, deadlineNs);
+            List<MemorySegment> views = views(offset, length);
+            if (views != null) {
+                return views;
+            }
+            // A blob was withdrawn just when it was here.
+        } while (System.nanoTime() < deadlineNs);
+        throw new IOException(name(offset, length) + " was withdrawn as often as it came");
+    }
+
+    /** Whether all of the range is here, or being made of what got on within the last deadline. */
+    private boolean isComing(long offset, int length) {
+        return eachPiece(offset, length, piece -> piece.blob.view(piece.offset, piece.length) != null
+                || parts.exchange().isAdvancing(piece.blob.info().digest(), parts.config().readDeadline()));
     }
 
     private List<MemorySegment> views(long offset, int length) {

@@ -17,8 +17,8 @@ import java.util.function.LongConsumer;
  * The read-only device of one image, most of whose bytes may still be elsewhere.
  *
  * <p>Each byte that it gives was verified. What is not here is fetched with on-demand priority, each chunk once however
- * many wait for it. A read ends by the device's deadline, with an error and never with zeros. Safe for use by several
- * threads.
+ * many wait for it. A read ends by the device's deadline, with an error and never with zeros; it waits longer only for what
+ * is being made anew, as long as that gets on. Safe for use by several threads.
  */
 public interface BlockDevice extends AutoCloseable {
     /**

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,9 @@ public final class RebuiltBlobs implements Upstream {
             return size() > MOST;
         }
     };
+
+    /** When the layer of each blob that is being made last came nearer, by {@link System#nanoTime}. */
+    private final ConcurrentMap<Digest, Long> advancedNs = new ConcurrentHashMap<>();
 
     /** Null until it is known; nothing is made before a device is opened over it. */
     private volatile Exchange exchange;
@@ -82,6 +87,12 @@ public final class RebuiltBlobs implements Upstream {
     }
 
     @Override
+    public boolean isAdvancing(Digest digest, Duration within) {
+        Long lastNs = advancedNs.get(digest);
+        return lastNs != null && System.nanoTime() - lastNs < within.toNanos();
+    }
+
+    @Override
     public BlobInfo describe(Digest digest, BlobSource source) throws IOException, InterruptedException {
         Optional<Origin> origin = origin(digest);
         return origin.isPresent() ? origin.get().blob() : registries.describe(digest, source);
@@ -109,7 +120,9 @@ public final class RebuiltBlobs implements Upstream {
 
     private void make(BlobInfo blob, Layer layer, BlobSource source, Sink sink) throws IOException, InterruptedException {
         LOG.info("making blob {} anew out of layer {} of {}", blob.digest(), layer.digest(), source.repository());
-        try (BlobInput in = BlobInput.open(exchange, layer.digest(), source, Priority.PREFETCH, NEXT_BYTE)) {
+        try (BlobInput in = BlobInput.open(
+                exchange, layer.digest(), source, Priority.PREFETCH, NEXT_BYTE,
+                read -> advancedNs.put(blob.digest(), System.nanoTime()))) {
             long[] made = {0};
             flattener.flatten(layer, in, bytes -> {
                 made[0] += bytes.remaining();
@@ -121,6 +134,8 @@ public final class RebuiltBlobs implements Upstream {
             if (made[0] != blob.length()) {
                 throw new IOException("layer " + layer.digest() + " has " + made[0] + " bytes, not " + blob.length());
             }
+        } finally {
+            advancedNs.remove(blob.digest());
         }
     }
 }

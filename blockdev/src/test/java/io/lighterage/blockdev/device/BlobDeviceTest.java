@@ -94,6 +94,28 @@ class BlobDeviceTest {
     }
 
     @Test
+    void aReadOfWhatIsBeingMadeWaitsAsLongAsThatGetsOn() throws Exception {
+        try (TestDevice test = new TestDevice(directory, HASTY, 64);
+                ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            BlobInfo blob = test.blobs.getFirst();
+            test.exchange.hold();
+            test.exchange.advance(blob, true);
+            Future<byte[]> read = readers.submit(() -> test.read(CHUNK, 10));
+            Host.await("third try", () -> test.exchange.fetches().size() > 2);
+            assertThat(test.device.statistics().waiting()).isOne();
+            test.exchange.release();
+            assertThat(read.get()).isEqualTo(test.expected(CHUNK, 10));
+
+            test.exchange.hold();
+            Future<byte[]> hopeless = readers.submit(() -> test.read(0, 10));
+            int before = test.exchange.fetches().size();
+            Host.await("second try", () -> test.exchange.fetches().size() > before + 1);
+            test.exchange.advance(blob, false);
+            assertThatThrownBy(hopeless::get).hasMessageContaining("10 bytes at 0");
+        }
+    }
+
+    @Test
     void aReadThatGetsNothingEndsWithAnErrorAndOthersGoOn() throws Exception {
         try (TestDevice test = new TestDevice(directory, HASTY, 64)) {
             test.read(0, 10);

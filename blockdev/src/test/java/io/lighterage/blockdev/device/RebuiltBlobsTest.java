@@ -17,6 +17,8 @@ import io.lighterage.peer.store.BlobStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +110,22 @@ class RebuiltBlobsTest {
         assertThat(blobs.describe(blob.digest(), SOURCE)).isEqualTo(blob);
         assertThat(blobs.describe(blob.digest(), SOURCE).length()).isEqualTo(DATA_BYTES);
         assertThat(made(blob)).isEqualTo(data);
+    }
+
+    @Test
+    void aBlobAdvancesWhileItsLayerComes() throws Exception {
+        BlobInfo blob = learned(data);
+        List<Boolean> meanwhile = new ArrayList<>();
+        assertThat(blobs.isAdvancing(blob.digest(), Duration.ofMinutes(1))).isFalse();
+
+        blobs.read(blob.digest(), SOURCE, 0, blob.length(), piece -> {
+            piece.position(piece.limit());
+            meanwhile.add(blobs.isAdvancing(blob.digest(), Duration.ofMinutes(1)));
+            meanwhile.add(!blobs.isAdvancing(blob.digest(), Duration.ZERO));
+        });
+
+        assertThat(meanwhile).isNotEmpty().doesNotContain(false);
+        assertThat(blobs.isAdvancing(blob.digest(), Duration.ofMinutes(1))).isFalse();
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class TestExchange implements Exchange {
     private final List<Fetch> fetches = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
     private final Set<Digest> lost = new HashSet<>();
+    private final Set<Digest> advancing = new HashSet<>();
     private boolean holding;
 
     public TestExchange(BlobStore store) {
@@ -128,6 +129,20 @@ public final class TestExchange implements Exchange {
                 .progress
                 .failed(new BlobUnavailableException("blob " + info.digest() + " was withdrawn"));
         far.get(info.digest()).progress = new BlobProgress();
+    }
+
+    /** The blob is being made anew, or no longer. */
+    synchronized void advance(BlobInfo info, boolean advances) {
+        if (advances) {
+            advancing.add(info.digest());
+        } else {
+            advancing.remove(info.digest());
+        }
+    }
+
+    @Override
+    public synchronized boolean isAdvancing(Digest digest, Duration within) {
+        return advancing.contains(digest);
     }
 
     /** All that was asked for so far. */

@@ -75,6 +75,14 @@ public interface Exchange extends AutoCloseable {
         describe(blob.digest(), source, deadline);
     }
 
+    /**
+     * Whether waiting longer for bytes of the blob is of use although none came: it is being made anew, which takes as long as
+     * what it is made of takes to come, and that came nearer within the last {@code within}.
+     */
+    default boolean isAdvancing(Digest digest, Duration within) {
+        return false;
+    }
+
     /** What the exchange does and has done. */
     ExchangeStatistics statistics();
 

@@ -186,6 +186,11 @@ public final class SwarmExchange implements Exchange {
     }
 
     @Override
+    public boolean isAdvancing(Digest digest, Duration within) {
+        return swarm.upstream.isPresent() && swarm.upstream.get().isAdvancing(digest, within);
+    }
+
+    @Override
     public ExchangeStatistics statistics() {
         return swarm.counters.snapshot(
                 swarm.uploads.bytesSent(), transport.connections().size(), swarm.transferCount());

@@ -4,6 +4,7 @@ import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.peer.content.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /** The upstream registry as the exchange sees it: where the bytes of a blob come from when nobody else has them. */
 public interface Upstream {
@@ -17,6 +18,11 @@ public interface Upstream {
 
     /** Whether the blob is made of something else whenever it is read, so that any range of it costs as much as all of it. */
     default boolean isMade(Digest digest) {
+        return false;
+    }
+
+    /** Whether the blob is being made, and what it is made of came nearer within the last {@code within}. */
+    default boolean isAdvancing(Digest digest, Duration within) {
         return false;
     }
 
