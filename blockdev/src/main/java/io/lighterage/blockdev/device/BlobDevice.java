@@ -124,19 +124,24 @@ final class BlobDevice implements BlockDevice {
         }
         waiting.incrementAndGet();
         try {
-            while (true) {
-                long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
-                try {
-                    return awaitViews(offset, length, deadlineNs);
-                } catch (IOException e) {
-                    if (closed || deadlineNs - System.nanoTime() > LATE_NS || !isComing(offset, length)) {
-                        throw e;
-                    }
-                    LOG.debug("{} takes longer: what it is made of is still coming", name(offset, length));
-                }
-            }
+            return awaitWhileComing(offset, length);
         } finally {
             waiting.decrementAndGet();
+        }
+    }
+
+    /** Each deadline is followed by another as long as the range {@linkplain #isComing is coming}. */
+    private List<MemorySegment> awaitWhileComing(long offset, int length) throws IOException, InterruptedException {
+        while (true) {
+            long deadlineNs = System.nanoTime() + parts.config().readDeadline().toNanos();
+            try {
+                return awaitViews(offset, length, deadlineNs);
+            } catch (IOException e) {
+                if (closed || deadlineNs - System.nanoTime() > LATE_NS || !isComing(offset, length)) {
+                    throw e;
+                }
+                LOG.debug("{} takes longer: what it is made of is still coming", name(offset, length));
+            }
         }
     }
 

@@ -92,7 +92,7 @@ public final class ColdStart implements AutoCloseable {
         Directories.removeStale(work.toRealPath(), RUN);
         this.directory = Directories.create(work.toRealPath(), RUN);
         try {
-            teardown.add(() -> FileTree.delete(directory));
+            teardown.add(() -> Directories.remove(directory));
             this.datacenter = teardown.add(new Datacenter(directory, plan.hosts(), plan.supernodeMbit()));
             this.processes = new Processes(datacenter, launcher, directory);
             for (Datacenter.Party host : datacenter.hosts()) {

@@ -78,6 +78,16 @@ final class Demands {
         return index < demand.end() ? index : -1;
     }
 
+    /** Whether anything is missing that is wanted at {@code priority}. */
+    boolean areMissing(Priority priority) {
+        for (Demand demand : all) {
+            if (demand.priority() == priority && nextMissing(demand, 0) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The first chunk that is missing and as {@code which} says, by the most urgent demand, or -1. */
     int firstMissing(IntPredicate which) {
         for (Priority priority : Priority.values()) {

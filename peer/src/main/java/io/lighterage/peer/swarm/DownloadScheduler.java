@@ -207,7 +207,7 @@ public final class DownloadScheduler {
     }
 
     private Ask nearlyInOrder(Download download, Priority priority, long nowNs) {
-        if (!wants(download, priority) || neighbourhood.outstanding() >= free.most(download)) {
+        if (!download.demands().areMissing(priority) || neighbourhood.outstanding() >= free.most(download)) {
             return null;
         }
         if (free.find(download, false, nowNs)) {
@@ -217,15 +217,6 @@ public final class DownloadScheduler {
             }
         }
         return lastResort(download, priority, nowNs);
-    }
-
-    private static boolean wants(Download download, Priority priority) {
-        for (Demand demand : download.demands().all()) {
-            if (demand.priority() == priority && download.demands().nextMissing(demand, 0) >= 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**
