@@ -163,6 +163,7 @@ final class Sender {
 
     /** The connection to {@code peer} is gone, and what was on its way there. */
     void leave(Peering peer) {
+        spreading.leave(peer);
         queue.cancelIf(peer, want -> true);
         for (Want want : List.copyOf(running)) {
             if (want.asker.reverse == peer) {

@@ -159,6 +159,12 @@ public final class Uploads {
 
     /** A host is gone. */
     public void leave(Connection from) {
+        lock.lock();
+        try {
+            spreading.leave(from);
+        } finally {
+            lock.unlock();
+        }
         forget(from, upload -> true);
     }
 

@@ -8,7 +8,8 @@ import java.util.Set;
 /**
  * What a supernode sent of late to those who ask by index: where many hosts start the same container at once, all of them
  * ask for the same chunks in the same order. The first one gets a chunk; the others are told to ask for it again a little
- * later and go on with the next one, and most find it at their neighbours meanwhile. Nobody is told so twice of one chunk.
+ * later and go on with the next one, and most find it at their neighbours meanwhile. Nobody is told so twice of one chunk,
+ * nor where whoever was sent it has left.
  *
  * @param <P> what the caller knows a host by
  * @param <C> what the caller knows a chunk by
@@ -23,7 +24,9 @@ public final class Spreading<P, C> {
     private static final int MOST_CHUNKS = 16_384;
 
     private static final class Sent<P> {
-        final P to;
+        /** Null once that host has left. */
+        P to;
+
         final long atNs;
 
         /** Those who were told to wait. */
@@ -42,13 +45,24 @@ public final class Spreading<P, C> {
     public boolean mayHave(P peer, C chunk, long nowNs) {
         forgetOld(nowNs);
         Sent<P> sent = lately.get(chunk);
-        if (sent != null && !sent.to.equals(peer) && sent.told.add(peer)) {
-            return false;
-        }
         if (sent == null) {
             lately.put(chunk, new Sent<>(peer, nowNs));
+        } else if (sent.to == null) {
+            sent.to = peer;
+        } else if (!sent.to.equals(peer) && sent.told.add(peer)) {
+            return false;
         }
         return true;
+    }
+
+    /** {@code peer} is gone: nobody can get from it what it was sent. */
+    public void leave(P peer) {
+        for (Sent<P> sent : lately.values()) {
+            sent.told.remove(peer);
+            if (peer.equals(sent.to)) {
+                sent.to = null;
+            }
+        }
     }
 
     private void forgetOld(long nowNs) {

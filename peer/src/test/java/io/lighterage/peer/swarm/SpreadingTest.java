@@ -26,6 +26,16 @@ class SpreadingTest {
     }
 
     @Test
+    void whatAHostWasSentThatHasLeftTheNextOneGets() {
+        spreading.mayHave("a", 1, 0);
+        spreading.mayHave("b", 1, MS);
+        spreading.leave("a");
+        assertThat(spreading.mayHave("c", 1, 2 * MS)).isTrue();
+        assertThat(spreading.mayHave("d", 1, 3 * MS)).as("it may get it from c").isFalse();
+        assertThat(spreading.mayHave("b", 1, 3 * MS)).as("it was told before").isTrue();
+    }
+
+    @Test
     void whatWasSentLongAgoIsSentAgain() {
         spreading.mayHave("a", 1, 0);
         assertThat(spreading.mayHave("b", 1, 5_000 * MS)).isTrue();
