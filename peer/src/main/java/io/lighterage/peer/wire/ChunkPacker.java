@@ -22,7 +22,11 @@ import org.slf4j.LoggerFactory;
  */
 final class ChunkPacker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkPacker.class);
-    private static final int LEVEL = 1;
+    private static final int FAST_LEVEL = 1;
+
+    /** Leaves 8 % fewer bytes for 2.5 times the work. */
+    private static final int THOROUGH_LEVEL = 5;
+
     private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
 
     /** Bytes that wait for each thread, some milliseconds' work: chunks of 64 KiB come from many connections at once. */
@@ -51,11 +55,12 @@ final class ChunkPacker implements AutoCloseable {
     /**
      * Packs {@code chunk}, for which there is room, and hands the result to {@code done} there.
      *
+     * @param thorough whether to take longer for it, unless others wait meanwhile
      * @throws RejectedExecutionException if this is closed
      */
-    void pack(OutgoingChunk chunk, Packed done) {
+    void pack(OutgoingChunk chunk, boolean thorough, Packed done) {
         try {
-            packing.execute(() -> packNow(chunk, done));
+            packing.execute(() -> packNow(chunk, thorough && isCalm() ? THOROUGH_LEVEL : FAST_LEVEL, done));
         } catch (RejectedExecutionException e) {
             free.release(share(chunk));
             throw e;
@@ -89,7 +94,12 @@ final class ChunkPacker implements AutoCloseable {
         }
     }
 
-    private void packNow(OutgoingChunk chunk, Packed done) {
+    /** Whether so little waits that nobody waits for long. */
+    private boolean isCalm() {
+        return MOST_BYTES - free.availablePermits() <= MOST_BYTES / 4;
+    }
+
+    private void packNow(OutgoingChunk chunk, int level, Packed done) {
         ByteBuf plain = null;
         ByteBuf out = null;
         Optional<ByteBuf> result = Optional.empty();
@@ -101,7 +111,7 @@ final class ChunkPacker implements AutoCloseable {
             int room = (int) (chunk.length * CompressionChoice.WORTH);
             out = allocator.directBuffer(head + room, head + room);
             long length = Zstd.compressDirectByteBuffer(
-                    out.nioBuffer(head, room), 0, room, plain.nioBuffer(0, chunk.length), 0, chunk.length, LEVEL);
+                    out.nioBuffer(head, room), 0, room, plain.nioBuffer(0, chunk.length), 0, chunk.length, level);
             FrameEncoder.zstdChunkHead(out, chunk.request, chunk.digest, chunk.index, chunk.length, (int) length);
             result = Optional.of(out.writerIndex(head + (int) length));
             out = null;

@@ -32,6 +32,9 @@ final class Outbound {
     private static final Logger LOG = LoggerFactory.getLogger(Outbound.class);
     private static final int HANDED_AT_ONCE = 512 << 10;
 
+    /** Bytes a second of a link for which packing is never what takes long. */
+    private static final long THOROUGH_BELOW = 10_000_000;
+
     private final Channel channel;
     private final ChunkPacker packer;
     private final CompressionChoice compression;
@@ -226,13 +229,15 @@ final class Outbound {
     }
 
     private void start(OutgoingChunk chunk) {
-        if (!isToBePacked(chunk)) {
+        long bytesPerSecond = packBelow > 0 ? rate.bytesPerSecond(System.nanoTime()) : Long.MAX_VALUE;
+        if (!isToBePacked(chunk, bytesPerSecond)) {
             writePlain(chunk);
             return;
         }
         packing = chunk;
+        boolean thorough = bytesPerSecond < THOROUGH_BELOW;
         try {
-            packer.pack(chunk, (frame, failure) -> packed(chunk, frame, failure));
+            packer.pack(chunk, thorough, (frame, failure) -> packed(chunk, frame, failure));
         } catch (RejectedExecutionException e) {
             packing = null;
             finished(chunk, false);
@@ -240,10 +245,8 @@ final class Outbound {
     }
 
     /** Whether to pack a chunk, for which there is room at the packer then. */
-    private boolean isToBePacked(OutgoingChunk chunk) {
-        return packBelow > 0
-                && compression.tryNext(chunk.digest, rate.bytesPerSecond(System.nanoTime()), packBelow)
-                && packer.tryReserve(chunk);
+    private boolean isToBePacked(OutgoingChunk chunk, long bytesPerSecond) {
+        return compression.tryNext(chunk.digest, bytesPerSecond, packBelow) && packer.tryReserve(chunk);
     }
 
     /** Comes on a thread of the packer. */
