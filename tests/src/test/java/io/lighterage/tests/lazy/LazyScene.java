@@ -3,6 +3,7 @@ package io.lighterage.tests.lazy;
 import io.lighterage.tests.support.DockerRegistry;
 import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Mirror;
+import io.lighterage.tests.support.Namespace;
 import io.lighterage.tests.support.OciImage;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A registry with one image and a supernode before it. Owned by one thread. */
 final class LazyScene implements AutoCloseable {
@@ -24,31 +26,48 @@ final class LazyScene implements AutoCloseable {
     private static final String REPOSITORY = "team/tree:1";
 
     private final Workspace workspace;
+    private final Optional<Namespace> link;
     private final DockerRegistry registry;
     private final Map<String, URI> upstreams;
     private final OciImage image;
     private final List<Path> mountPoints = new ArrayList<>();
     private LighterProcess supernode;
 
-    private LazyScene(Workspace workspace, DockerRegistry registry, Map<String, URI> upstreams, OciImage image) {
+    private LazyScene(Workspace workspace, Optional<Namespace> link, DockerRegistry registry, OciImage image) {
         this.workspace = workspace;
+        this.link = link;
         this.registry = registry;
-        this.upstreams = upstreams;
+        this.upstreams = Map.of(Mirror.REGISTRY, registry.url());
         this.image = image;
     }
 
     /** Skips the test where the machine cannot run it. */
     static LazyScene create() throws Exception {
+        return create(false);
+    }
+
+    /** The same at this end of a {@link #link}, behind which nodes may be. */
+    static LazyScene createWithLink() throws Exception {
+        Requires.programs("ip", "nsenter", "tc");
+        return create(true);
+    }
+
+    private static LazyScene create(boolean linked) throws Exception {
         Requires.root();
         Requires.programs("docker-registry", "skopeo", "debootstrap", "tar", "setcap", "umount");
         Requires.lighter();
         Requires.fuse();
         Workspace workspace = Workspace.create();
         try {
-            DockerRegistry registry = workspace.own(DockerRegistry.start(workspace.directory("registry")));
+            Optional<Namespace> link = linked ? Optional.of(workspace.own(Namespace.create())) : Optional.empty();
+            Path directory = workspace.directory("registry");
+            DockerRegistry registry = workspace.own(
+                    link.isPresent()
+                            ? DockerRegistry.start(directory, link.get().outside())
+                            : DockerRegistry.start(directory));
             OciImage image = TreeImage.get();
             registry.push(image, REPOSITORY);
-            return new LazyScene(workspace, registry, Map.of(Mirror.REGISTRY, registry.url()), image);
+            return new LazyScene(workspace, link, registry, image);
         } catch (Throwable e) {
             workspace.close();
             throw e;
@@ -75,7 +94,13 @@ final class LazyScene implements AutoCloseable {
         return workspace;
     }
 
-    LighterProcess startSupernode(LighterProcess.Place place) throws Exception {
+    Namespace link() {
+        return link.orElseThrow();
+    }
+
+    LighterProcess startSupernode() throws Exception {
+        LighterProcess.Place place = link.map(beside -> new LighterProcess.Place(List.of(), beside.outside()))
+                .orElse(LighterProcess.Place.HERE);
         supernode = LighterProcess.supernode(workspace, upstreams, place);
         return supernode;
     }

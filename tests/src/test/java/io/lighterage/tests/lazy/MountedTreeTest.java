@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lighterage.blockdev.mount.ImageStatus;
 import io.lighterage.peer.content.BlobInfo;
 import io.lighterage.tests.support.Await;
-import io.lighterage.tests.support.LighterProcess;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.Skopeo;
@@ -33,7 +32,7 @@ class MountedTreeTest {
     @BeforeAll
     static void makeAScene() throws Exception {
         scene = LazyScene.create();
-        scene.startSupernode(LighterProcess.Place.HERE);
+        scene.startSupernode();
     }
 
     /** A node that has nothing, and does not learn from what the ones before it have read. */

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lighterage.tests.support.Await;
-import io.lighterage.tests.support.LighterProcess;
-import io.lighterage.tests.support.Namespace;
-import io.lighterage.tests.support.Requires;
 import io.lighterage.tests.support.TreeImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,20 +22,14 @@ class NetworkCutTest extends LazyTest {
 
     @Test
     void aColdReadEndsWithAnErrorAndAllIsWellOnceTheLinkIsBack() throws Exception {
-        Requires.programs("ip", "nsenter");
-        scene = LazyScene.create();
-        Namespace namespace = scene.workspace().own(Namespace.create());
-        scene.startSupernode(new LighterProcess.Place(List.of(), namespace.outside()));
-        node = scene.node(
-                "node", namespace.place(), "--prefetch-delay", "86400", "--read-deadline",
-                "" + READ_DEADLINE.toSeconds());
+        startNodeBehindLink("--prefetch-delay", "86400", "--read-deadline", "" + READ_DEADLINE.toSeconds());
         Path mounted = scene.mountPoint("tree");
         node.mount(scene.reference(), mounted);
         Path small = mounted.resolve(TreeImage.SMALL);
         Path big = mounted.resolve(TreeImage.BIG);
         assertThat(Files.readAllBytes(small)).isEqualTo(TreeImage.original(TreeImage.SMALL));
 
-        namespace.cut();
+        scene.link().cut();
 
         assertThatThrownBy(() -> Files.readAllBytes(big))
                 .isInstanceOf(IOException.class)
@@ -47,7 +37,7 @@ class NetworkCutTest extends LazyTest {
         assertThat(Files.readAllBytes(small)).isEqualTo(TreeImage.original(TreeImage.SMALL));
         assertThat(mounted.resolve("etc")).isNotEmptyDirectory();
 
-        namespace.mend();
+        scene.link().mend();
 
         byte[] content = TreeImage.original(TreeImage.BIG);
         Await.until(

@@ -7,15 +7,25 @@ import io.lighterage.tests.support.Images;
 import io.lighterage.tests.support.OciImage;
 import io.lighterage.tests.support.Programs;
 import io.lighterage.tests.support.TreeImage;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a lazy image lacks when its supernode dies, and no other node has, comes out of the registry's layers. */
 class SupernodeDeathTest extends LazyTest {
     private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+    private static final Duration READ_DEADLINE = Duration.ofSeconds(2);
+
+    /** The 24 MiB before the end of a file take 5 s. */
+    private static final int SLOW_MBIT = 40;
+
+    private static final int TAIL = 4096;
+
     private static final String SHELL = "usr/bin/bash";
 
     @Test
@@ -44,6 +54,32 @@ class SupernodeDeathTest extends LazyTest {
         scene.supernode().start();
         node.unmount(mounted);
         assertThat(mounted).isEmptyDirectory();
+    }
+
+    @Test
+    void aReadWaitsBeyondItsDeadlineAsLongAsTheLayerComesThatItsBytesAreMadeOf() throws Exception {
+        startNodeBehindLink("--prefetch-delay", "86400", "--read-deadline", "" + READ_DEADLINE.toSeconds());
+        Path mounted = scene.mountPoint("tree");
+        node.mount(scene.reference(), mounted);
+        assertThat(Files.readAllBytes(mounted.resolve(TreeImage.SMALL))).isEqualTo(TreeImage.original(TreeImage.SMALL));
+        scene.supernode().killHard();
+        scene.link().limit(SLOW_MBIT);
+
+        byte[] original = TreeImage.original(TreeImage.BIG);
+        long beganNs = System.nanoTime();
+        byte[] end = tail(mounted.resolve(TreeImage.BIG), TAIL);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - beganNs)).isGreaterThan(READ_DEADLINE);
+        assertThat(end).isEqualTo(Arrays.copyOfRange(original, original.length - TAIL, original.length));
+    }
+
+    private static byte[] tail(Path file, int length) throws Exception {
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "r")) {
+            byte[] bytes = new byte[length];
+            opened.seek(opened.length() - length);
+            opened.readFully(bytes);
+            return bytes;
+        }
     }
 
     /** SHA-256 of a file as the image's base has it, in hexadecimal. */

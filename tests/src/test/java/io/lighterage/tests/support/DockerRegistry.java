@@ -13,14 +13,15 @@ import java.util.Map;
 
 /** A registry of images: Debian's {@code docker-registry}, with an access log. */
 public final class DockerRegistry implements AutoCloseable {
+    private static final String LOOPBACK = "127.0.0.1";
     private static final Duration START_DEADLINE = Duration.ofSeconds(30);
 
-    private final int port;
+    private final String address;
     private final Daemon daemon;
     private final Access access;
 
-    private DockerRegistry(int port, Daemon daemon, Access access) {
-        this.port = port;
+    private DockerRegistry(String address, Daemon daemon, Access access) {
+        this.address = address;
         this.daemon = daemon;
         this.access = access;
     }
@@ -47,7 +48,12 @@ public final class DockerRegistry implements AutoCloseable {
 
     /** Starts a registry on a free port; {@code directory} holds all that it has. */
     public static DockerRegistry start(Path directory) throws IOException, InterruptedException {
-        return start(directory, Ports.free());
+        return start(directory, LOOPBACK);
+    }
+
+    /** Starts a registry on a free port of one of this host's addresses; {@code directory} holds all that it has. */
+    public static DockerRegistry start(Path directory, String host) throws IOException, InterruptedException {
+        return start(directory, host, Ports.free(), Access.OPEN);
     }
 
     /** Starts a registry; {@code directory} may hold what an earlier one left. */
@@ -58,21 +64,27 @@ public final class DockerRegistry implements AutoCloseable {
     /** Starts a registry for some; {@code directory} may hold what an earlier one left. */
     public static DockerRegistry start(Path directory, int port, Access access)
             throws IOException, InterruptedException {
+        return start(directory, LOOPBACK, port, access);
+    }
+
+    private static DockerRegistry start(Path directory, String host, int port, Access access)
+            throws IOException, InterruptedException {
+        String address = host + ":" + port;
         Path config = directory.resolve("config.yml");
         Files.writeString(config, """
             version: 0.1
             log: {level: error, accesslog: {disabled: false}}
             storage: {filesystem: {rootdirectory: %s}}
             validation: {manifests: {urls: {allow: ["^https?://"]}}}
-            http: {addr: "127.0.0.1:%d"}
+            http: {addr: "%s"}
             %s
-            """.formatted(directory.resolve("blobs"), port, access.configuration));
+            """.formatted(directory.resolve("blobs"), address, access.configuration));
         Daemon daemon = Daemon.start(
                 "docker-registry",
                 directory.resolve("log"),
                 Map.of(),
                 List.of("docker-registry", "serve", config.toString()));
-        DockerRegistry registry = new DockerRegistry(port, daemon, access);
+        DockerRegistry registry = new DockerRegistry(address, daemon, access);
         try {
             daemon.awaitReady(
                     () -> Http.status(registry.url().resolve("/v2/")) == registry.welcome(), START_DEADLINE);
@@ -89,7 +101,7 @@ public final class DockerRegistry implements AutoCloseable {
 
     /** Host and port. */
     public String address() {
-        return "127.0.0.1:" + port;
+        return address;
     }
 
     /** Its URL, without a path. */

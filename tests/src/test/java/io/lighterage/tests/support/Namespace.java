@@ -65,6 +65,13 @@ public final class Namespace implements AutoCloseable {
         ip("link", "set", link, "up");
     }
 
+    /** Bounds what this host sends there from now on. */
+    public void limit(int mbit) throws IOException, InterruptedException {
+        Programs.run(
+                DEADLINE, "tc", "qdisc", "add", "dev", link, "root", "tbf", "rate", mbit + "mbit", "burst", "64kb",
+                "latency", "50ms").orFail();
+    }
+
     private void ip(String... arguments) throws IOException, InterruptedException {
         String[] command = new String[arguments.length + 1];
         command[0] = "ip";
