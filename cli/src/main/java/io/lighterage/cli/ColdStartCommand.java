@@ -6,6 +6,7 @@ import io.lighterage.bench.report.ReportFiles;
 import io.lighterage.bench.report.StartReport;
 import io.lighterage.bench.report.StartTable;
 import io.lighterage.bench.start.ColdStart;
+import io.lighterage.bench.start.Engine;
 import io.lighterage.bench.start.Mode;
 import io.lighterage.bench.start.StartImage;
 import java.io.IOException;
@@ -40,7 +41,15 @@ final class ColdStartCommand extends Subcommand {
     private static final long CLEANING_SECONDS = 90;
     private static final List<String> TOOLS = List.of(
             "ip", "tc", "nsenter", "unshare", "setsid", "setpriv", "curl", "skopeo", "docker-registry",
-            "containerd", "ctr", "runc", "debootstrap", "tar", "mount", "umount");
+            "containerd", "containerd-shim-runc-v2", "ctr", "ctr-remote", "runc", "debootstrap", "tar", "mount", "umount");
+
+    @Option(names = "--engine", paramLabel = "ENGINE",
+            description = {
+                "containerd: containerd and runc with the node's snapshotter. none: mounts of the node and no engine.",
+                "Default: ${DEFAULT-VALUE}."
+            },
+            defaultValue = "containerd")
+    private String engine;
 
     @Option(names = "--images", split = ",", paramLabel = "NAME",
             description = "Default: all: python, java, node, postgres, gcc, nginx.")
@@ -150,10 +159,18 @@ final class ColdStartCommand extends Subcommand {
         }
         try {
             return new ColdStart.Plan(
-                    chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, supernodeMbit,
+                    engine(), chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, supernodeMbit,
                     hosts, !notUntilLocal);
         } catch (IllegalArgumentException e) {
             throw wrongUsage("--modes: " + e.getMessage());
+        }
+    }
+
+    private Engine engine() {
+        try {
+            return Engine.of(engine);
+        } catch (IllegalArgumentException e) {
+            throw wrongUsage("--engine: " + e.getMessage());
         }
     }
 
@@ -215,6 +232,7 @@ final class ColdStartCommand extends Subcommand {
 
     private static Map<String, String> setting(ColdStart.Plan plan) {
         return Map.of(
+                "engine", plan.engine().label(),
                 "images", String.join(", ", plan.images().stream().map(StartImage::name).toList()),
                 "links, Mbit/s", plan.links().toString(),
                 "supernode's link, Mbit/s, at least", String.valueOf(plan.supernodeMbit()),

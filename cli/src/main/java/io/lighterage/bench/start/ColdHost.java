@@ -3,22 +3,19 @@ package io.lighterage.bench.start;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lighterage.bench.lab.Commands;
-import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Teardown;
 import io.lighterage.blockdev.linux.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.stream.Stream;
 
-/** One host of a datacenter, on which images are mounted and containers start. Owned by one thread at a time. */
+/** One host of a datacenter, on which containers start. Owned by one thread at a time. */
 final class ColdHost {
     /** For whatever a link makes slow. */
     static final Duration DEADLINE = Duration.ofMinutes(15);
 
-    private static final Logger LOG = LoggerFactory.getLogger(ColdHost.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Datacenter.Party party;
@@ -32,8 +29,13 @@ final class ColdHost {
         this.directory = Files.createDirectories(directory);
     }
 
-    Place place() {
-        return party.place();
+    Datacenter.Party party() {
+        return party;
+    }
+
+    /** Where it has what it mounts and writes. */
+    Path directory() {
+        return directory;
     }
 
     /** A directory that is empty until {@code after}. */
@@ -47,67 +49,39 @@ final class ColdHost {
 
     /** Starts its node, which has nothing. */
     void node(Teardown after, String... flags) throws IOException, InterruptedException {
-        after.add(processes.node(party, fresh("node", after), flags));
+        String snapshotter = directory.resolve(Containerd.SNAPSHOTTER_SOCKET).toString();
+        // An image that is slow to come is to be measured lazy too.
+        String[] all = Stream.concat(
+                        Stream.of("--snapshotter", snapshotter, "--lazy-wait", String.valueOf(DEADLINE.toSeconds())),
+                        Stream.of(flags))
+                .toArray(String[]::new);
+        after.add(processes.node(party, fresh("node", after), all));
     }
 
-    /** A node that has just started has nothing compiled yet; nodes run for months. */
-    void warm(String reference) throws IOException, InterruptedException {
-        Path at = Files.createDirectories(directory.resolve("warmth"));
+    /** Who gets images here and starts containers of them. */
+    Starter starter(Engine engine) throws IOException, InterruptedException {
+        return switch (engine) {
+            case CONTAINERD -> new ContainerdStarter(this);
+            case NONE -> new BareStarter(this);
+        };
+    }
+
+    /** Mounts an image by the node. */
+    void mount(String reference, Path at) throws IOException, InterruptedException {
         processes.mount(party, reference, at);
-        try {
-            run("bash", "-c", "cat \"$1\"/* > /dev/null", "warm", at.toString());
-        } finally {
-            processes.unmount(party, at);
-        }
     }
 
-    /** Mounts an image by the node, and answers a directory above it that can be written. */
-    Path mount(String reference, Teardown after) throws IOException, InterruptedException {
-        Path lower = Files.createDirectories(directory.resolve("image"));
-        processes.mount(party, reference, lower);
-        after.add(() -> unmount(lower));
-        return overlay(lower.toString(), after);
+    /** Ends a mount of the node. */
+    void unmount(Path at) throws IOException, InterruptedException {
+        processes.unmount(party, at);
     }
 
-    private void unmount(Path lower) throws IOException, InterruptedException {
-        try {
-            processes.unmount(party, lower);
-        } catch (IOException e) {
-            LOG.warn("the node does not unmount {}: {}", lower, e.getMessage());
-            run("umount", "--lazy", lower.toString());
-        }
-    }
-
-    /** A directory that can be written above those that {@code lower} names. */
-    Path overlay(String lower, Teardown after) throws IOException, InterruptedException {
-        Path root = Files.createDirectories(directory.resolve("root"));
-        Path upper = fresh("upper", after);
-        Path work = fresh("work", after);
-        run("mount", "-t", "overlay", "overlay", "-o",
-                "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work, root.toString());
-        after.add(() -> run("umount", "--lazy", root.toString()));
-        return root;
-    }
-
-    /** Has containerd pull an image, and mounts it so that it can be written. */
-    Path pull(Containerd containerd, String reference, String from, Teardown after)
-            throws IOException, InterruptedException {
-        Path root = Files.createDirectories(directory.resolve("root"));
-        after.add(() -> run("umount", "--lazy", "--quiet", root.toString()));
-        containerd.pull(reference, from, root);
-        return root;
-    }
-
-    /** Runs a container to where it is ready. */
-    Container start(Path root, String script) throws IOException, InterruptedException {
-        return Container.start(place(), root, script, DEADLINE);
-    }
-
-    /** What the node knows of an image that it has mounted. */
+    /** What the node knows of the image that it was asked for by a tag, or as a snapshotter by its digest. */
     JsonNode status(String reference) throws IOException, InterruptedException {
+        String byDigest = reference.substring(0, reference.lastIndexOf(':')) + "@";
         for (JsonNode one : JSON.readTree(processes.askNode(party, "/api/v1/images"))) {
             for (JsonNode name : one.path("names")) {
-                if (name.asText().equals(reference)) {
+                if (name.asText().equals(reference) || name.asText().startsWith(byDigest)) {
                     return one;
                 }
             }
@@ -115,7 +89,8 @@ final class ColdHost {
         throw new IOException("the node does not know " + reference);
     }
 
-    private void run(String... command) throws IOException, InterruptedException {
-        Commands.run(place(), DEADLINE, command);
+    /** Runs a program here to its end. */
+    void run(String... command) throws IOException, InterruptedException {
+        Commands.run(party.place(), DEADLINE, command);
     }
 }

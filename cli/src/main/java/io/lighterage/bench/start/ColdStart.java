@@ -31,12 +31,14 @@ public final class ColdStart implements AutoCloseable {
     /**
      * What is to be measured.
      *
+     * @param engine who runs the containers
      * @param links rates of the links of hosts and registry in Mbit/s
      * @param supernodeMbit least rate of the supernode's link
      * @param hosts how many start at once, after one has alone; 1 for no crowd
      * @param untilLocal whether to wait until an image is whole on the host
      */
     public record Plan(
+            Engine engine,
             List<StartImage> images,
             List<Integer> links,
             List<Mode> modes,
@@ -93,6 +95,8 @@ public final class ColdStart implements AutoCloseable {
         this.directory = Directories.create(work.toRealPath(), RUN);
         try {
             teardown.add(() -> Directories.remove(directory));
+            Cgroups.removeEmpty();
+            teardown.add(Cgroups::removeEmpty);
             this.datacenter = teardown.add(new Datacenter(directory, plan.hosts(), plan.supernodeMbit()));
             this.processes = new Processes(datacenter, launcher, directory);
             for (Datacenter.Party host : datacenter.hosts()) {
@@ -146,8 +150,7 @@ public final class ColdStart implements AutoCloseable {
             processes.push(shelf.layout(image), "bench/" + image.name() + ":1");
             sizes.put(image.name(), shelf.plainBytes(image));
         }
-        boolean needed = plan.modes().stream().anyMatch(mode -> mode != Mode.LOCAL && mode != Mode.EAGER_UPSTREAM);
-        if (needed) {
+        if (plan.modes().stream().anyMatch(Mode::usesNode)) {
             useSupernode(true);
             processes.convert(WARMTH);
             for (StartImage image : plan.images()) {
@@ -164,8 +167,9 @@ public final class ColdStart implements AutoCloseable {
         ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
             host.node(after);
-            Path root = host.mount(reference(image), after);
-            try (Container container = host.start(root, image.start())) {
+            Starter starter = after.add(host.starter(plan.engine()));
+            Starter.Got got = after.add(starter.get(reference(image), Mode.LAZY_CONVERTED));
+            try (Container container = got.start(image.start())) {
                 LOG.debug("{} starts for its trace: {}", image.name(), container);
             }
             String manifest = host.status(reference(image)).path("manifest").asText();
@@ -199,36 +203,50 @@ public final class ColdStart implements AutoCloseable {
         ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
             datacenter.rate(Math.max(mbit, WARM_MBIT));
-            Containerd containerd = null;
-            if (mode == Mode.EAGER_UPSTREAM || mode == Mode.EAGER_MIRROR) {
-                containerd = after.add(Containerd.start(host.place(), host.fresh("containerd", after)));
-            }
-            if (mode.isLazy() || mode == Mode.EAGER_MIRROR) {
-                useSupernode(mode != Mode.LAZY_FIRST);
-                host.node(after, flags(mode));
-                host.warm(WARMTH);
-            }
-            datacenter.rate(mbit);
-            after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
-            Datacenter.dropCaches();
+            Starter starter = prepare(host, mode, after, flags(mode));
+            Starter.Got got = mode == Mode.LOCAL ? after.add(starter.get(reference(image), mode)) : null;
+            settle(mbit, List.of(starter), after);
             long sentBefore = mode.isLazy() ? processes.sentBySupernode() : 0;
             long before = datacenter.received().getFirst();
             long startNs = System.nanoTime();
-            Path root = switch (mode) {
-                case LOCAL -> host.overlay(shelf.unpacked(image), after);
-                case EAGER_UPSTREAM ->
-                    host.pull(containerd, reference(image), "http://" + Datacenter.REGISTRY + ":5000", after);
-                case EAGER_MIRROR -> host.pull(containerd, reference(image), Processes.NODE, after);
-                case LAZY_FIRST, LAZY_CONVERTED, LAZY_TRACE -> host.mount(reference(image), after);
-            };
+            if (got == null) {
+                got = after.add(starter.get(reference(image), mode));
+            }
             double there = since(startNs);
-            after.add(host.start(root, workload.equals(READ) ? READ_ALL : image.start()));
+            after.add(got.start(workload.equals(READ) ? READ_ALL : image.start()));
             double ready = since(startNs);
             long received = datacenter.received().getFirst() - before;
             long sent = mode.isLazy() ? processes.sentBySupernode() - sentBefore : -1;
             JsonNode status = mode.isLazy() ? host.status(reference(image)) : JSON.missingNode();
             double local = mode.isLazy() ? awaitLocal(host, image, startNs) : mode == Mode.LOCAL ? 0 : there;
             return sample(image, mode, mbit, workload, 1, new Crowd.Found(ready, received, status), sent, local);
+        }
+    }
+
+    /**
+     * Makes a host ready for a start: what takes part runs. A node that has just started has nothing compiled yet; nodes
+     * run for months.
+     */
+    private Starter prepare(ColdHost host, Mode mode, Teardown after, String... flags)
+            throws IOException, InterruptedException {
+        if (mode.usesNode()) {
+            useSupernode(mode != Mode.LAZY_FIRST);
+            host.node(after, flags);
+        }
+        Starter starter = after.add(host.starter(plan.engine()));
+        try (Starter.Got warmth = starter.get(WARMTH, mode); Container container = warmth.start(READ_ALL)) {
+            LOG.debug("{} has started {}", host.party().name(), container);
+        }
+        return starter;
+    }
+
+    /** Has links and memory as they are to be measured. */
+    private void settle(int mbit, List<Starter> starters, Teardown after) throws IOException, InterruptedException {
+        datacenter.rate(mbit);
+        after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
+        Datacenter.dropCaches();
+        for (Starter starter : starters) {
+            starter.keepWarm();
         }
     }
 
@@ -253,18 +271,17 @@ public final class ColdStart implements AutoCloseable {
     private List<Sample> crowd(StartImage image, Mode mode, int mbit) throws IOException, InterruptedException {
         try (Teardown after = new Teardown()) {
             datacenter.rate(Math.max(mbit, WARM_MBIT));
-            useSupernode(true);
+            List<Starter> starters = new ArrayList<>();
             for (ColdHost host : hosts) {
                 // What the first ones pull when they are ready is not what the others' starts need.
-                host.node(after, Stream.concat(Stream.of("--prefetch-delay", LONG_AFTER), Stream.of(flags(mode)))
-                        .toArray(String[]::new));
-                host.warm(WARMTH);
+                starters.add(prepare(host, mode, after, Stream.concat(
+                                Stream.of("--prefetch-delay", LONG_AFTER), Stream.of(flags(mode)))
+                        .toArray(String[]::new)));
             }
-            datacenter.rate(mbit);
-            after.add(() -> datacenter.rate(Datacenter.FAST_MBIT));
-            Datacenter.dropCaches();
+            settle(mbit, starters, after);
             long before = processes.sentBySupernode();
-            List<Crowd.Found> found = new Crowd(datacenter, hosts).start(reference(image), image.start(), after);
+            List<Crowd.Found> found =
+                    new Crowd(datacenter, hosts).start(starters, reference(image), mode, image.start(), after);
             long sent = processes.sentBySupernode() - before;
             return found.stream()
                     .map(one -> sample(image, mode, mbit, START, hosts.size(), one, sent, -1))

@@ -1,10 +1,8 @@
 package io.lighterage.bench.start;
 
-import io.lighterage.bench.lab.Place;
 import io.lighterage.bench.lab.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,25 +10,44 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A container: processes with a root, a process table and mounts of their own, which all end with it. */
+/** A container that runs a shell script; its output comes from a program that ends with it. */
 final class Container implements AutoCloseable {
-    private final Program program;
-
-    private Container(Program program) {
-        this.program = program;
+    /** Ends what runs in a container. */
+    interface Ending {
+        void end() throws IOException, InterruptedException;
     }
 
-    /** Runs {@code script} by the shell below {@code root}; returns when it says that it is ready. */
-    static Container start(Place host, Path root, String script, Duration deadline)
+    private final Program program;
+    private final Ending ending;
+
+    private Container(Program program, Ending ending) {
+        this.program = program;
+        this.ending = ending;
+    }
+
+    /** What a container runs for {@code script}. */
+    static List<String> command(String script) {
+        return List.of("/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script);
+    }
+
+    /**
+     * Waits until what a container says is that it is ready.
+     *
+     * @param program whose output is the container's
+     * @param ending called once, also when this fails
+     */
+    static Container awaitReady(Program program, Ending ending, Duration deadline)
             throws IOException, InterruptedException {
-        Container container = new Container(Program.piped("container", host, List.of(
-                "unshare", "--pid", "--fork", "--kill-child", "--mount", "--root=" + root, "--mount-proc",
-                "/bin/sh", "-c", "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; " + script)));
+        Container container = new Container(program, ending);
         try {
             container.awaitReady(deadline);
             return container;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            container.close();
+            try {
+                container.close();
+            } catch (IOException | InterruptedException closing) {
+                e.addSuppressed(closing);
+            }
             throw e;
         }
     }
@@ -64,8 +81,11 @@ final class Container implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        // Asked to end, unshare waits for what it started; killed, it takes that along.
-        program.close();
+    public void close() throws IOException, InterruptedException {
+        try {
+            ending.end();
+        } finally {
+            program.close();
+        }
     }
 }

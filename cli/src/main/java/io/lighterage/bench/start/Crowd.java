@@ -3,7 +3,6 @@ package io.lighterage.bench.start;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lighterage.bench.lab.Teardown;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,8 +37,13 @@ final class Crowd {
         this.hosts = hosts;
     }
 
-    /** Starts on all hosts, whose nodes run, and answers when all containers are ready. */
-    List<Found> start(String reference, String script, Teardown after) throws IOException, InterruptedException {
+    /**
+     * Starts on all hosts, whose nodes run, and answers when all containers are ready.
+     *
+     * @param starters those of the hosts
+     */
+    List<Found> start(List<Starter> starters, String reference, Mode mode, String script, Teardown after)
+            throws IOException, InterruptedException {
         CountDownLatch go = new CountDownLatch(1);
         List<Long> before = datacenter.received();
         List<Double> ready = new ArrayList<>();
@@ -47,9 +51,9 @@ final class Crowd {
                 hosts.size(), Thread.ofPlatform().daemon().name("host-", 1).factory());
         try {
             List<Future<Double>> starting = new ArrayList<>();
-            for (ColdHost host : hosts) {
+            for (Starter starter : starters) {
                 Teardown own = after.add(new Teardown());
-                starting.add(threads.submit(start(host, reference, script, own, go)));
+                starting.add(threads.submit(start(starter, reference, mode, script, own, go)));
             }
             long beganNs = System.nanoTime();
             go.countDown();
@@ -72,11 +76,11 @@ final class Crowd {
     }
 
     private static Callable<Double> start(
-            ColdHost host, String reference, String script, Teardown own, CountDownLatch go) {
+            Starter starter, String reference, Mode mode, String script, Teardown own, CountDownLatch go) {
         return () -> {
             go.await();
-            Path root = host.mount(reference, own);
-            own.add(host.start(root, script));
+            Starter.Got image = own.add(starter.get(reference, mode));
+            own.add(image.start(script));
             return System.nanoTime() / 1e9;
         };
     }

@@ -82,16 +82,27 @@ final class ImageShelf {
     }
 
     /**
-     * An image of one layer of {@code mib} MiB in files that do not compress, which has nothing to do with the others.
+     * An image of one layer that has nothing to do with the others: {@code mib} MiB in files that do not compress, and a
+     * shell.
      */
     Path warmth(int mib) throws IOException, InterruptedException {
-        Path layout = directory.resolve("warmth").resolve("oci");
+        Path layout = directory.resolve("warmth-with-shell").resolve("oci");
         if (!Files.exists(layout.resolve("index.json"))) {
-            Path layer = directory.resolve("warmth.tar.gz");
+            makeBase();
+            Path layer = directory.resolve("warmth-with-shell.tar.gz");
             bash(List.of(
-                    "set -e; d=$(mktemp -d \"$1/warmth.XXXX\"); for i in $(seq \"$3\"); do"
-                            + " head -c 1048576 /dev/urandom > \"$d/$i\"; done;"
-                            + " tar -C \"$d\" -czf \"$2\" .; rm -r \"$d\"",
+                    """
+                    set -e
+                    d=$(mktemp -d "$1/warmth.XXXX"); mkdir -p "$d/bin" "$d/data" "$d/proc"
+                    for i in $(seq "$3"); do head -c 1048576 /dev/urandom > "$d/data/$i"; done
+                    for program in sh cat find; do
+                        cp -L "$1/base/usr/bin/$program" "$d/bin/"
+                        for file in $(chroot "$1/base" ldd "/usr/bin/$program" | grep -o '/[^ ]*'); do
+                            mkdir -p "$d$(dirname "$file")"; cp -L "$1/base$file" "$d$file"
+                        done
+                    done
+                    tar -C "$d" -czf "$2" .; rm -r "$d"
+                    """,
                     "warmth", directory.toString(), layer.toString(), String.valueOf(mib)));
             write(layout, List.of(layer));
         }
@@ -114,11 +125,6 @@ final class ImageShelf {
                     "cd \"$1\"; mkdir -p base; tar -C base --numeric-owner -xzf base.tar.gz",
                     "base", directory.toString()));
         }
-    }
-
-    /** The directories that an overlay of the unpacked image has, uppermost first. */
-    String unpacked(StartImage image) {
-        return directory.resolve(image.name()).resolve("upper") + ":" + directory.resolve("base");
     }
 
     /** Bytes of all regular files of the image. */

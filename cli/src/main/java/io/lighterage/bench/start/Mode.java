@@ -6,15 +6,15 @@ import java.util.stream.Collectors;
 
 /** How an image gets to the host before its container starts. */
 public enum Mode {
-    /** It is unpacked there already, and not in memory. */
+    /** It is unpacked there already, by containerd, and not in memory. */
     LOCAL,
     /** containerd pulls from the registry. */
     EAGER_UPSTREAM,
     /** containerd pulls through the node's mirror, and the supernode has the image. */
     EAGER_MIRROR,
-    /** Mounted by the node, and nobody in the datacenter has seen the image. */
+    /** From the node's device, and nobody in the datacenter has seen the image. */
     LAZY_FIRST,
-    /** Mounted by the node, and the supernode has its device. */
+    /** From the node's device, and the supernode has made it before. */
     LAZY_CONVERTED,
     /** The same, and a start of the image was recorded before. */
     LAZY_TRACE;
@@ -26,6 +26,11 @@ public enum Mode {
 
     boolean isLazy() {
         return this == LAZY_FIRST || this == LAZY_CONVERTED || this == LAZY_TRACE;
+    }
+
+    /** Whether a node and a supernode take part. */
+    boolean usesNode() {
+        return isLazy() || this == EAGER_MIRROR;
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.List;
 /** The long-lived processes of a datacenter. Each is ended by whoever started it. */
 final class Processes {
     static final String REGISTRY_NAME = "registry.test";
+    static final String REGISTRY_URL = "http://" + Datacenter.REGISTRY + ":5000";
     static final String NODE = "http://127.0.0.1:8102";
     private static final String SUPERNODE = "http://" + Datacenter.SUPERNODE + ":8100";
     private static final Duration READY = Duration.ofSeconds(60);
@@ -84,7 +85,7 @@ final class Processes {
                 """.formatted(data, Datacenter.REGISTRY));
         return start(
                 "registry", datacenter.registry(), List.of("docker-registry", "serve", config.toString()),
-                "http://" + Datacenter.REGISTRY + ":5000/v2/");
+                REGISTRY_URL + "/v2/");
     }
 
     /** Puts an image into the registry. */
@@ -100,7 +101,7 @@ final class Processes {
         List<String> command = List.of(
                 launcher.toString(), "supernode", "--data", data.toString(), "--http", ip + ":8100",
                 "--exchange", ip + ":8101", "--advertise", ip,
-                "--upstream", REGISTRY_NAME + "=http://" + Datacenter.REGISTRY + ":5000");
+                "--upstream", REGISTRY_NAME + "=" + REGISTRY_URL);
         return start("supernode", datacenter.supernode(), command, SUPERNODE + "/healthz");
     }
 
