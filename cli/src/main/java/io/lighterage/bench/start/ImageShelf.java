@@ -93,7 +93,8 @@ final class ImageShelf {
             bash(List.of(
                     """
                     set -e
-                    d=$(mktemp -d "$1/warmth.XXXX"); mkdir -p "$d/bin" "$d/data" "$d/proc"
+                    d=$(mktemp -d "$1/warmth.XXXX"); mkdir -p "$d/bin" "$d/data" "$d/dev" "$d/proc"
+                    mknod -m 666 "$d/dev/null" c 1 3
                     for i in $(seq "$3"); do head -c 1048576 /dev/urandom > "$d/data/$i"; done
                     for program in sh cat find; do
                         cp -L "$1/base/usr/bin/$program" "$d/bin/"

@@ -65,7 +65,7 @@ public record StartImage(String name, List<String> packages, String prepare, Str
                     "postgres",
                     List.of("postgresql"),
                     "",
-                    "exec setpriv --reuid=postgres --regid=postgres --clear-groups"
+                    "install -d -o postgres /run/postgresql && exec setpriv --reuid=postgres --regid=postgres --clear-groups"
                             + " /usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main"
                             + " -c config_file=/etc/postgresql/15/main/postgresql.conf -c ssl=off 2>&1"
                             + " | sed -u -n '/ready to accept connections/s/.*/READY/p'"),
