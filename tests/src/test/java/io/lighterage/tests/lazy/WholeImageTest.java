@@ -49,6 +49,7 @@ class WholeImageTest extends LazyTest {
         assertThat(Files.readAllBytes(locally.resolve(TreeImage.BIG))).isEqualTo(big);
         Programs.run(DEADLINE, "umount", locally.toString()).orFail();
         node.process().start();
+        assertThat(Files.readAllBytes(lazily.resolve(TreeImage.BIG))).isEqualTo(big);
     }
 
     /** Bytes of chunks that the node has received from anywhere. */
