@@ -39,9 +39,10 @@ import picocli.CommandLine.Option;
 final class ColdStartCommand extends Subcommand {
     private static final Logger LOG = LoggerFactory.getLogger(ColdStartCommand.class);
     private static final long CLEANING_SECONDS = 90;
+    private static final String OWN = "own";
     private static final List<String> TOOLS = List.of(
             "ip", "tc", "nsenter", "unshare", "setsid", "setpriv", "curl", "skopeo", "docker-registry",
-            "containerd", "containerd-shim-runc-v2", "ctr", "ctr-remote", "runc", "debootstrap", "tar", "mount", "umount");
+            "containerd", "containerd-shim-runc-v2", "ctr", "ctr-remote", "runc", "tar", "mount", "umount");
 
     @Option(names = "--engine", paramLabel = "ENGINE",
             description = {
@@ -53,7 +54,19 @@ final class ColdStartCommand extends Subcommand {
 
     @Option(names = "--images", split = ",", paramLabel = "NAME",
             description = "Default: all: python, java, node, postgres, gcc, nginx.")
-    private List<String> images = StartImage.ALL.stream().map(StartImage::name).toList();
+    private List<String> images = List.of();
+
+    @Option(names = "--image", paramLabel = "SOURCE",
+            description = "An image of your own instead, as skopeo names it: docker://debian:12, oci:DIR:TAG.")
+    private String image = "";
+
+    @Option(names = "--start", paramLabel = "SCRIPT",
+            description = {
+                "What /bin/sh of that image runs; it is ready when it prints the line " + StartImage.READY + ".",
+                "Default: ${DEFAULT-VALUE}."
+            },
+            defaultValue = "echo " + StartImage.READY)
+    private String start;
 
     @Option(names = "--links", split = ",", paramLabel = "MBIT",
             description = "Rates of the host's and the registry's link. Default: 25,200,1000.")
@@ -150,20 +163,33 @@ final class ColdStartCommand extends Subcommand {
                 throw wrongUsage("--workloads: a workload is start or read, not " + workload);
             }
         }
-        List<StartImage> chosen = new ArrayList<>();
-        for (String name : images) {
-            chosen.add(StartImage.ALL.stream()
-                    .filter(image -> image.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> wrongUsage("--images: there is no image " + name)));
-        }
         try {
             return new ColdStart.Plan(
-                    engine(), chosen, links, modes.stream().map(Mode::of).toList(), workloads, repetitions, supernodeMbit,
+                    engine(), images(), links, modes.stream().map(Mode::of).toList(), workloads, repetitions, supernodeMbit,
                     hosts, !notUntilLocal);
         } catch (IllegalArgumentException e) {
             throw wrongUsage("--modes: " + e.getMessage());
         }
+    }
+
+    private List<StartImage> images() {
+        if (!image.isEmpty() && !images.isEmpty()) {
+            throw wrongUsage("--image and --images: one or the other");
+        }
+        if (!image.isEmpty()) {
+            return List.of(new StartImage(OWN, new StartImage.Copied(image), start));
+        }
+        if (images.isEmpty()) {
+            return StartImage.ALL;
+        }
+        List<StartImage> chosen = new ArrayList<>();
+        for (String name : images) {
+            chosen.add(StartImage.ALL.stream()
+                    .filter(one -> one.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> wrongUsage("--images: there is no image " + name)));
+        }
+        return chosen;
     }
 
     private Engine engine() {
@@ -174,11 +200,12 @@ final class ColdStartCommand extends Subcommand {
         }
     }
 
-    private static void requireMachine() throws IOException {
+    private void requireMachine() throws IOException {
         if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
             throw new IOException("needs root, for network namespaces and mounts");
         }
-        String missing = String.join(", ", TOOLS.stream().filter(tool -> Commands.find(tool).isEmpty()).toList());
+        List<String> tools = image.isEmpty() ? Commands.join(TOOLS, "debootstrap") : TOOLS;
+        String missing = String.join(", ", tools.stream().filter(tool -> Commands.find(tool).isEmpty()).toList());
         if (!missing.isEmpty()) {
             throw new IOException("needs " + missing + " on the PATH");
         }

@@ -44,10 +44,10 @@ public final class Comparison {
     }
 
     /** What differs between the two settings, as lines of {@code name: before -> after}. */
-    public static List<String> settings(Report before, Report after) {
+    public static List<String> settings(Map<String, String> before, Map<String, String> after) {
         List<String> lines = new ArrayList<>();
-        new TreeMap<>(before.setting()).forEach((name, value) -> {
-            String now = after.setting().getOrDefault(name, "-");
+        new TreeMap<>(before).forEach((name, value) -> {
+            String now = after.getOrDefault(name, "-");
             if (!now.equals(value)) {
                 lines.add(name + ": " + value + " -> " + now);
             }

@@ -214,7 +214,7 @@ public final class HtmlReport {
         StringBuilder body = new StringBuilder("<h1>What changed</h1>");
         body.append("<p>A: ").append(Html.escape(before.title())).append("<br>B: ").append(Html.escape(after.title()))
                 .append("</p>");
-        List<String> settings = new ArrayList<>(Comparison.settings(before, after));
+        List<String> settings = new ArrayList<>(Comparison.settings(before.setting(), after.setting()));
         settings.forEach(line -> body.append("<p><code>").append(Html.escape(line)).append("</code></p>"));
         body.append("<div class='key'><span><i class='k2'></i>A</span><span><i class='k1'></i>B</span></div>");
         body.append(Svg.completion(
@@ -222,9 +222,15 @@ public final class HtmlReport {
                         new Svg.Curve("B", instants(after, true), "one")),
                 Math.max(before.hosts().size(), after.hosts().size()), List.of(),
                         "hosts that are done, by time, of both"));
-        body.append("<h2>Figures</h2><div class='scroll'><table><tr><th>figure<th class='n'>A<th class='n'>B<th "
-                + "class='n'>change</tr>");
-        for (Comparison.Row row : Comparison.of(before, after)) {
+        body.append(changes(Comparison.of(before, after)));
+        return Html.page("What changed", body.toString());
+    }
+
+    /** The figures of two reports beside each other. */
+    static String changes(List<Comparison.Row> rows) {
+        StringBuilder body = new StringBuilder("<h2>Figures</h2><div class='scroll'><table><tr><th>figure"
+                + "<th class='n'>A<th class='n'>B<th class='n'>change</tr>");
+        for (Comparison.Row row : rows) {
             String style = !row.changed() ? "" : row.ratio() > 1 ? " up" : " down";
             body.append("<tr><td>").append(Html.escape(row.name())).append("<td class='n'>")
                     .append(Html.number(row.before(), row.unit()))
@@ -232,7 +238,7 @@ public final class HtmlReport {
                     .append(style).append("'>")
                     .append(change(row)).append("</tr>");
         }
-        return Html.page("What changed", body.append("</table></div>").toString());
+        return body.append("</table></div>").toString();
     }
 
     /** A row's change for people. */

@@ -1,6 +1,8 @@
 package io.lighterage.bench.report;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.Function;
 
 /** Reports in a directory: {@code report.json} and {@code report.html}. */
 public final class ReportFiles {
@@ -45,6 +48,24 @@ public final class ReportFiles {
         replace(directory.resolve("report.html"), StartPage.of(report).getBytes(StandardCharsets.UTF_8));
     }
 
+    /**
+     * Writes the page of two reports.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public static void write(Report before, Report after, Path file) throws IOException {
+        replace(file, HtmlReport.of(before, after).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The same for cold starts.
+     *
+     * @throws IOException if it cannot be written
+     */
+    public static void write(StartReport before, StartReport after, Path file) throws IOException {
+        replace(file, StartPage.of(before, after).getBytes(StandardCharsets.UTF_8));
+    }
+
     private static void replace(Path file, byte[] content) throws IOException {
         Path whole = file.resolveSibling(file.getFileName() + ".new");
         Files.write(whole, content);
@@ -58,13 +79,66 @@ public final class ReportFiles {
      * @throws IOException if it is not there or not a report
      */
     public static Report read(Path path) throws IOException {
-        Path file = Files.isDirectory(path) ? path.resolve("report.json") : path;
-        try {
-            Report report = JSON.readValue(Files.readAllBytes(file), Report.class);
-            if (!Report.FORMAT.equals(report.format())) {
-                throw new IOException(file + ": is not a " + Report.FORMAT);
+        return read(path, Report.class, Report.FORMAT, Report::format);
+    }
+
+    /**
+     * The same of cold starts.
+     *
+     * @throws IOException if it is not there or not such a report
+     */
+    public static StartReport readStarts(Path path) throws IOException {
+        return read(path, StartReport.class, StartReport.FORMAT, StartReport::format);
+    }
+
+    /**
+     * Whether a report is one of cold starts.
+     *
+     * @throws IOException if it is not there or not JSON
+     */
+    public static boolean isOfStarts(Path path) throws IOException {
+        Path file = file(path);
+        return reading(file, () -> {
+            try (JsonParser parser = JSON.createParser(Files.readAllBytes(file))) {
+                if (parser.nextToken() != JsonToken.START_OBJECT) {
+                    return false;
+                }
+                for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                    parser.nextToken();
+                    if (name.equals("format")) {
+                        return StartReport.FORMAT.equals(parser.getText());
+                    }
+                    parser.skipChildren();
+                }
+                return false;
+            }
+        });
+    }
+
+    private static <T> T read(Path path, Class<T> type, String format, Function<T, String> formatOf)
+            throws IOException {
+        Path file = file(path);
+        return reading(file, () -> {
+            T report = JSON.readValue(Files.readAllBytes(file), type);
+            if (!format.equals(formatOf.apply(report))) {
+                throw new IOException(file + ": is not a " + format);
             }
             return report;
+        });
+    }
+
+    private static Path file(Path path) {
+        return Files.isDirectory(path) ? path.resolve("report.json") : path;
+    }
+
+    /** Something that reads a report. */
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T reading(Path file, Reading<T> reading) throws IOException {
+        try {
+            return reading.read();
         } catch (NoSuchFileException e) {
             throw new IOException("there is no report at " + file, e);
         } catch (JsonProcessingException e) {

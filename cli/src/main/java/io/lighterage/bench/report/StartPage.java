@@ -37,6 +37,17 @@ final class StartPage {
         return Html.page("Cold starts", body.append("</table></div>").toString());
     }
 
+    /** Two reports side by side. */
+    static String of(StartReport before, StartReport after) {
+        StringBuilder body = new StringBuilder("<h1>What changed</h1><p>A: <code>")
+                .append(Html.escape(before.command())).append("</code><br>B: <code>")
+                .append(Html.escape(after.command())).append("</code></p>");
+        Comparison.settings(before.setting(), after.setting())
+                .forEach(line -> body.append("<p><code>").append(Html.escape(line)).append("</code></p>"));
+        body.append(HtmlReport.changes(StartComparison.of(before, after)));
+        return Html.page("What changed", body.toString());
+    }
+
     /** A bar to each median, and a line to each p95. */
     private static String bars(List<StartTable.Row> rows) {
         double most = rows.stream().mapToDouble(StartTable.Row::p95).max().orElse(1);

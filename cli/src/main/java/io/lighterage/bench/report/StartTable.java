@@ -1,7 +1,6 @@
 package io.lighterage.bench.report;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,17 +41,20 @@ public final class StartTable {
             double supernode,
             double local) {}
 
-    private record Kind(String image, int mbit, String workload, String mode, int hosts) {}
+    /** What samples have in common that differ by chance alone. */
+    record Kind(String image, int mbit, String workload, String mode, int hosts) {
+        /** For people. */
+        String label() {
+            return image + ", " + mode + ", " + mbit + " Mbit/s" + (workload.equals("start") ? "" : ", " + workload)
+                    + (hosts == 1 ? "" : ", " + hosts + " hosts");
+        }
+    }
 
     private StartTable() {}
 
     /** The rows in the order in which their first samples came. */
     public static List<Row> of(StartReport report) {
-        Map<Kind, List<StartReport.Sample>> kinds = new LinkedHashMap<>();
-        for (StartReport.Sample sample : report.samples()) {
-            Kind kind = new Kind(sample.image(), sample.mbit(), sample.workload(), sample.mode(), sample.hosts());
-            kinds.computeIfAbsent(kind, k -> new ArrayList<>()).add(sample);
-        }
+        Map<Kind, List<StartReport.Sample>> kinds = kinds(report);
         List<Row> rows = new ArrayList<>();
         kinds.forEach((kind, samples) -> {
             double median = at(0.5, samples, StartReport.Sample::ready);
@@ -72,19 +74,32 @@ public final class StartTable {
         return rows;
     }
 
+    /** The samples by what they have in common, in the order in which the first of each came. */
+    static Map<Kind, List<StartReport.Sample>> kinds(StartReport report) {
+        Map<Kind, List<StartReport.Sample>> kinds = new LinkedHashMap<>();
+        for (StartReport.Sample sample : report.samples()) {
+            Kind kind = new Kind(sample.image(), sample.mbit(), sample.workload(), sample.mode(), sample.hosts());
+            kinds.computeIfAbsent(kind, k -> new ArrayList<>()).add(sample);
+        }
+        return kinds;
+    }
+
     private static double ratio(
             double median, Map<Kind, List<StartReport.Sample>> kinds, Kind kind, String mode) {
         List<StartReport.Sample> others = kinds.get(new Kind(kind.image, kind.mbit, kind.workload, mode, 1));
         return others == null ? -1 : median / at(0.5, others, StartReport.Sample::ready);
     }
 
-    /** The quantile by the nearest rank; the median of an even number lies between two. */
+    /** The quantile by the nearest rank, but for the median. */
     private static double at(
             double quantile, List<StartReport.Sample> samples, ToDoubleFunction<StartReport.Sample> value) {
         double[] sorted = samples.stream().mapToDouble(value).sorted().toArray();
-        if (quantile == 0.5 && sorted.length % 2 == 0) {
-            return Arrays.stream(sorted, sorted.length / 2 - 1, sorted.length / 2 + 1).average().orElseThrow();
-        }
-        return sorted[(int) Math.ceil(quantile * sorted.length) - 1];
+        return quantile == 0.5 ? median(sorted) : sorted[(int) Math.ceil(quantile * sorted.length) - 1];
+    }
+
+    /** The median of values in order; that of an even number lies between two. */
+    static double median(double[] sorted) {
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -90,9 +90,9 @@ public final class ColdStart implements AutoCloseable {
     public ColdStart(Plan plan, Path launcher, Path work) throws IOException, InterruptedException {
         this.plan = plan;
         Path images = Files.createDirectories(work.resolve("images")).toRealPath();
-        this.shelf = new ImageShelf(images);
         Directories.removeStale(work.toRealPath(), RUN);
         this.directory = Directories.create(work.toRealPath(), RUN);
+        this.shelf = new ImageShelf(images, directory.resolve("copies"));
         try {
             teardown.add(() -> Directories.remove(directory));
             Cgroups.removeEmpty();
@@ -147,8 +147,9 @@ public final class ColdStart implements AutoCloseable {
         teardown.add(this::stopSupernode);
         processes.push(shelf.warmth(WARMTH_MIB), "bench/warmth:1");
         for (StartImage image : plan.images()) {
-            processes.push(shelf.layout(image), "bench/" + image.name() + ":1");
-            sizes.put(image.name(), shelf.plainBytes(image));
+            Path layout = shelf.layout(image);
+            processes.push(layout, "bench/" + image.name() + ":1");
+            sizes.put(image.name(), ImageShelf.plainBytes(layout));
         }
         if (plan.modes().stream().anyMatch(Mode::usesNode)) {
             useSupernode(true);

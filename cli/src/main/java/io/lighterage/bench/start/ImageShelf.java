@@ -1,5 +1,6 @@
 package io.lighterage.bench.start;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Images as OCI image layouts, made by debootstrap and apt once and kept: {@code base.tar.gz}, the same unpacked in
- * {@code base}, and for each image {@code NAME/upper}, {@code NAME.tar.gz} and {@code NAME/oci}.
+ * Images as OCI image layouts. Those of Debian are made by debootstrap and apt once and kept: {@code base.tar.gz}, the
+ * same unpacked in {@code base}, and for each image {@code NAME/upper}, {@code NAME.tar.gz} and {@code NAME/oci}.
  */
 final class ImageShelf {
     private static final Logger LOG = LoggerFactory.getLogger(ImageShelf.class);
@@ -62,33 +63,50 @@ final class ImageShelf {
             """;
 
     private final Path directory;
+    private final Path copies;
 
-    ImageShelf(Path directory) {
+    /** @param copies where images from elsewhere are, each run anew */
+    ImageShelf(Path directory, Path copies) {
         this.directory = directory;
+        this.copies = copies;
     }
 
     /** The directory of the image's layout, which is made if it is not there. */
     Path layout(StartImage image) throws IOException, InterruptedException {
-        Path layout = directory.resolve(image.name()).resolve("oci");
+        return switch (image.source()) {
+            case StartImage.Debian debian -> layout(image.name(), debian);
+            case StartImage.Copied copied -> copy(image.name(), copied);
+        };
+    }
+
+    private Path copy(String name, StartImage.Copied image) throws IOException, InterruptedException {
+        Path layout = Files.createDirectories(copies).resolve(name);
+        Commands.run(
+                Place.HERE, DEADLINE, "skopeo", "--insecure-policy", "copy", "--quiet", image.from(),
+                "oci:" + layout + ":latest");
+        return layout;
+    }
+
+    private Path layout(String name, StartImage.Debian image) throws IOException, InterruptedException {
+        Path layout = directory.resolve(name).resolve("oci");
         if (Files.exists(layout.resolve("index.json"))) {
             return layout;
         }
         makeBase();
-        LOG.info("making the image {}", image.name());
-        List<String> install = List.of(INSTALL, "install", directory.toString(), image.name(), image.prepare());
+        LOG.info("making the image {}", name);
+        List<String> install = List.of(INSTALL, "install", directory.toString(), name, image.prepare());
         bash(Commands.join(install, image.packages().toArray(String[]::new)));
-        write(layout, List.of(directory.resolve("base.tar.gz"), directory.resolve(image.name() + ".tar.gz")));
+        write(layout, List.of(directory.resolve("base.tar.gz"), directory.resolve(name + ".tar.gz")));
         return layout;
     }
 
     /**
-     * An image of one layer that has nothing to do with the others: {@code mib} MiB in files that do not compress, and a
-     * shell.
+     * An image of one layer that has nothing to do with the others: {@code mib} MiB in files that do not compress, and
+     * this machine's shell.
      */
     Path warmth(int mib) throws IOException, InterruptedException {
         Path layout = directory.resolve("warmth-with-shell").resolve("oci");
         if (!Files.exists(layout.resolve("index.json"))) {
-            makeBase();
             Path layer = directory.resolve("warmth-with-shell.tar.gz");
             bash(List.of(
                     """
@@ -97,9 +115,9 @@ final class ImageShelf {
                     mknod -m 666 "$d/dev/null" c 1 3
                     for i in $(seq "$3"); do head -c 1048576 /dev/urandom > "$d/data/$i"; done
                     for program in sh cat find; do
-                        cp -L "$1/base/usr/bin/$program" "$d/bin/"
-                        for file in $(chroot "$1/base" ldd "/usr/bin/$program" | grep -o '/[^ ]*'); do
-                            mkdir -p "$d$(dirname "$file")"; cp -L "$1/base$file" "$d$file"
+                        cp -L "$(command -v "$program")" "$d/bin/"
+                        for file in $(ldd "$d/bin/$program" | grep -o '/[^ ]*'); do
+                            mkdir -p "$d$(dirname "$file")"; cp -L "$file" "$d$file"
                         done
                     done
                     tar -C "$d" -czf "$2" .; rm -r "$d"
@@ -128,12 +146,23 @@ final class ImageShelf {
         }
     }
 
-    /** Bytes of all regular files of the image. */
-    long plainBytes(StartImage image) throws IOException, InterruptedException {
-        String sizes = bash(List.of(
-                "find \"$1/base\" \"$1/$2/upper\" -xdev -type f -printf '%s\\n' | awk '{s += $1} END {print s}'",
-                "size", directory.toString(), image.name()));
-        return (long) Double.parseDouble(sizes.strip());
+    /** Bytes of all regular files of an image's layers. */
+    static long plainBytes(Path layout) throws IOException, InterruptedException {
+        Path blobs = layout.resolve("blobs");
+        JsonNode index = JSON.readTree(layout.resolve("index.json").toFile());
+        JsonNode manifest = JSON.readTree(blob(blobs, index.path("manifests").path(0)).toFile());
+        long bytes = 0;
+        for (JsonNode layer : manifest.path("layers")) {
+            String sum = bash(List.of(
+                    "tar -tvf \"$1\" | awk '/^-/ {s += $3} END {printf \"%d\", s}'", "size",
+                    blob(blobs, layer).toString()));
+            bytes += Long.parseLong(sum.strip());
+        }
+        return bytes;
+    }
+
+    private static Path blob(Path blobs, JsonNode descriptor) {
+        return blobs.resolve(descriptor.path("digest").asText().replace(':', '/'));
     }
 
     /** Runs a script, its name and its arguments, with mounts and processes of its own, which all end with it. */

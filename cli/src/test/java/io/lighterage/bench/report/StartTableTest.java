@@ -1,6 +1,7 @@
 package io.lighterage.bench.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.lighterage.bench.report.StartReport.Sample;
@@ -39,6 +40,51 @@ class StartTableTest {
         assertThat(trace.ofLocal()).isEqualTo(-1);
         assertThat(trace.amplification()).isCloseTo(1.2, within(1e-9));
         assertThat(rows.getFirst().amplification()).isEqualTo(-1);
+    }
+
+    @Test
+    void whatIsApartInAllSamplesHasChangedAndWhatOverlapsHasNot() {
+        StartReport before = report(
+                "",
+                sample("lazy-trace", 1.0, 100, 110), sample("lazy-trace", 1.1, 100, 130),
+                sample("lazy-trace", 1.2, 100, 120), sample("lazy-trace", 1.3, 100, 140));
+        StartReport after = report(
+                "",
+                sample("lazy-trace", 0.7, 100, 112), sample("lazy-trace", 0.8, 100, 135),
+                sample("lazy-trace", 0.9, 100, 122), sample("lazy-trace", 0.6, 100, 145),
+                sample("lazy-converted", 3, 100, 120));
+
+        List<Comparison.Row> rows = StartComparison.of(before, after);
+
+        assertThat(rows).extracting(Comparison.Row::name).allMatch(name -> name.startsWith("java, lazy-trace, 200"));
+        assertThat(rows).filteredOn(row -> row.name().endsWith("ready")).singleElement()
+                .matches(Comparison.Row::changed).matches(row -> row.ratio() < 0.7);
+        assertThat(rows).filteredOn(row -> row.name().endsWith("needed")).singleElement()
+                .matches(row -> !row.changed());
+        assertThat(StartComparison.of(before, before)).noneMatch(Comparison.Row::changed);
+    }
+
+    @Test
+    void oneSampleEachMustDifferByAQuarter() {
+        StartReport one = report("", sample("lazy-trace", 1.0, 100, 110));
+
+        assertThat(StartComparison.of(one, report("", sample("lazy-trace", 1.2, 100, 110))))
+                .noneMatch(Comparison.Row::changed);
+        assertThat(StartComparison.of(one, report("", sample("lazy-trace", 1.3, 100, 110))))
+                .filteredOn(Comparison.Row::changed).extracting(Comparison.Row::name)
+                .containsExactly("java, lazy-trace, 200 Mbit/s: ready");
+    }
+
+    @Test
+    void aReportIsReadAsItWasWrittenAndKnownForWhatItIs(@TempDir Path directory) throws Exception {
+        StartReport report = report("", sample("lazy-trace", 1, 1, 1));
+        ReportFiles.write(report, directory);
+
+        assertThat(ReportFiles.isOfStarts(directory)).isTrue();
+        assertThat(ReportFiles.readStarts(directory)).isEqualTo(report);
+        assertThatThrownBy(() -> ReportFiles.read(directory)).hasMessageContaining("is not a");
+        ReportFiles.write(report, report, directory.resolve("compare.html"));
+        assertThat(directory.resolve("compare.html")).content().contains("within noise");
     }
 
     @Test
