@@ -8,26 +8,19 @@ import io.lighterage.blockdev.catalog.TraceCatalog;
 import io.lighterage.blockdev.device.BlockDevice;
 import io.lighterage.blockdev.device.DeviceStatistics;
 import io.lighterage.blockdev.image.DeviceMap;
-import io.lighterage.peer.content.ByteRange;
 import io.lighterage.peer.content.Digest;
 import io.lighterage.peer.content.ImageReference;
-import io.lighterage.peer.content.Priority;
-import io.lighterage.peer.exchange.BlobSlice;
-import io.lighterage.peer.exchange.BlobStream;
 import io.lighterage.peer.exchange.Exchange;
 import io.lighterage.peer.store.BlobStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -55,11 +48,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LazyImages implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LazyImages.class);
-    private static final long HOUSEKEEPING_SECONDS = 5;
-    private static final long RENEWAL_NS = TimeUnit.MINUTES.toNanos(4);
-    private static final Duration RENEWAL_DEADLINE = Duration.ofSeconds(3);
-    private static final int METADATA_WINDOW = 256 << 10;
-    private static final int METADATA_STEP = 4 << 20;
 
     /**
      * What it is made of. None of it is closed here.
@@ -105,7 +93,7 @@ public final class LazyImages implements AutoCloseable {
     private final KnownImages known;
     private final OpenImages open;
     private final LocalMounts local;
-    private final Thread housekeeper;
+    private final Housekeeping housekeeping;
 
     private LazyImages(Parts parts, LazyConfig config, KnownImages known) {
         this.parts = parts;
@@ -113,7 +101,7 @@ public final class LazyImages implements AutoCloseable {
         this.known = known;
         this.open = new OpenImages(parts, config);
         this.local = new LocalMounts(parts.data().resolve("local"), parts.store(), parts.mounter());
-        this.housekeeper = Thread.ofVirtual().name("lazy-images").unstarted(this::keepHouse);
+        this.housekeeping = new Housekeeping(parts.catalog(), known, open);
     }
 
     /**
@@ -126,64 +114,8 @@ public final class LazyImages implements AutoCloseable {
         Set<String> known =
                 images.known.all().stream().map(image -> image.manifest().hex()).collect(Collectors.toSet());
         images.local.removeBut(known::contains);
-        images.housekeeper.start();
+        images.housekeeping.start();
         return images;
-    }
-
-    private void keepHouse() {
-        try {
-            renew(known.all());
-            resume();
-            long renewedNs = System.nanoTime();
-            for (long seconds = 1; true; seconds++) {
-                TimeUnit.SECONDS.sleep(1);
-                open.tellTraces();
-                if (seconds % HOUSEKEEPING_SECONDS != 0) {
-                    continue;
-                }
-                if (System.nanoTime() - renewedNs > RENEWAL_NS) {
-                    renew(open.snapshot().values().stream().map(image -> image.known).toList());
-                    renewedNs = System.nanoTime();
-                }
-                open.reopen(known);
-                open.releaseUnused();
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("lazy images are closed");
-        }
-    }
-
-    /** Asks for the grants of images again, all at once, and waits a little for them. */
-    private void renew(List<KnownImages.Known> images) throws InterruptedException {
-        List<Thread> asking = images.stream()
-                .filter(image -> image.repository().isPresent())
-                .map(image -> Thread.ofVirtual()
-                        .name("renew-" + image.manifest().hex().substring(0, 12))
-                        .start(() -> renew(image)))
-                .toList();
-        for (Thread one : asking) {
-            one.join(RENEWAL_DEADLINE.plusMillis(500));
-        }
-    }
-
-    private void renew(KnownImages.Known image) {
-        ImageReference reference = new ImageReference(
-                image.repository().orElseThrow(), Optional.empty(), Optional.of(image.manifest()));
-        try {
-            parts.catalog().await(reference, Platform.host(), RENEWAL_DEADLINE, progress -> {});
-        } catch (DeviceUnavailableException e) {
-            LOG.warn("the right to read {} is not renewed: {}", image.name(), e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void resume() throws InterruptedException {
-        try {
-            open.resume(known);
-        } catch (IOException e) {
-            LOG.error("images that an earlier process mounted cannot be served again", e);
-        }
     }
 
     /**
@@ -224,7 +156,7 @@ public final class LazyImages implements AutoCloseable {
         // What its trace names is fetched beside the metadata.
         OpenImage opened = pin(wanted);
         try {
-            fetchMetadata(wanted, waits, progress);
+            MetadataFetch.run(parts.exchange(), wanted, waits, progress);
             progress.accept(new MountProgress(MountProgress.Step.MOUNTING, 0, 0));
             open.mount(opened, target);
         } finally {
@@ -285,35 +217,6 @@ public final class LazyImages implements AutoCloseable {
         return new MountProgress(MountProgress.Step.CONVERTING, progress.bytes(), progress.totalBytes());
     }
 
-    private void fetchMetadata(KnownImages.Known wanted, LazyConfig waits, Consumer<MountProgress> progress)
-            throws ImageUnavailableException, InterruptedException {
-        DeviceMap.Extent metadata = wanted.map().metadata();
-        Exchange exchange = parts.exchange();
-        Deque<BlobStream> windows = new ArrayDeque<>();
-        long done = 0;
-        try {
-            exchange.trust(metadata.blob(), metadata.table(), wanted.source(), waits.metadataDeadline());
-            // In parts: of a blob that is wanted whole, a node waits for what others may get, and somebody waits for this.
-            for (long at = 0; at < metadata.length(); at += METADATA_WINDOW) {
-                ByteRange range = new ByteRange(
-                        metadata.blobOffset() + at, Math.min(METADATA_WINDOW, metadata.length() - at));
-                windows.add(exchange.stream(metadata.blob().digest(), range, wanted.source(), Priority.PREFETCH));
-            }
-            while (!windows.isEmpty()) {
-                while (windows.getFirst().next(METADATA_STEP, waits.metadataDeadline()) instanceof BlobSlice slice) {
-                    done += slice.range().length();
-                    slice.close();
-                    progress.accept(new MountProgress(MountProgress.Step.METADATA, done, metadata.length()));
-                }
-                windows.remove().close();
-            }
-        } catch (IOException e) {
-            throw new ImageUnavailableException(wanted.name(), e);
-        } finally {
-            windows.forEach(BlobStream::close);
-        }
-    }
-
     /**
      * Unmounts what is mounted at {@code directory}, and closes the image if that was its last use.
      *
@@ -348,7 +251,7 @@ public final class LazyImages implements AutoCloseable {
                 byDigest.isPresent() ? byDigest.get() : known(ImageReference.parse(name), config, step -> {});
         OpenImage image = pin(wanted);
         try {
-            fetchMetadata(wanted, config, step -> {});
+            MetadataFetch.run(parts.exchange(), wanted, config, step -> {});
         } catch (IOException | InterruptedException | RuntimeException e) {
             open.unpin(image);
             throw e;
@@ -437,12 +340,7 @@ public final class LazyImages implements AutoCloseable {
     /** Stops serving; mounts stay, and reads of what is missing wait for the next process. */
     @Override
     public void close() {
-        housekeeper.interrupt();
-        try {
-            housekeeper.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        housekeeping.close();
         open.close();
     }
 }

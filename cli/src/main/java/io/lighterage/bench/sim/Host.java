@@ -1,6 +1,5 @@
 package io.lighterage.bench.sim;
 
-import io.lighterage.bench.flow.Event;
 import io.lighterage.bench.flow.Link;
 import io.lighterage.peer.content.ChunkSet;
 import io.lighterage.peer.content.Priority;
@@ -22,7 +21,6 @@ import java.util.SplittableRandom;
 /** A simulated node: the counterpart of {@code peer.exchange.NodeSwarm}, decision for decision. */
 final class Host extends Endpoint {
     private static final long MILLIS = 1_000_000;
-    private static final long STALL_NS = Pace.STALL_MILLIS * MILLIS;
     private static final long GRACE_NS = Pace.GRACE_MILLIS * MILLIS;
 
     /** Ends of connections, the supernode's among them, and how this host sees those hosts. */
@@ -37,25 +35,19 @@ final class Host extends Endpoint {
     private final Sender sender;
     private final Requests requests;
     private final Announcements announcements;
+    private final Impatience impatience;
     private final Transfer[] begun;
     private final List<Transfer> transfers = new ArrayList<>(1);
     private final Sample sample;
     private final HostWork work;
-    private long supernodeGoneNs;
+
+    /** Since when there is no connection to the supernode, if there is none. */
+    long supernodeGoneNs;
 
     /** When a chunk last came, or a part of one. */
-    private long lastArrivalNs;
+    long lastArrivalNs;
 
     private double hashFreeAtNs;
-    private final DirectShare directShare;
-    private long tickNs;
-
-    private final Event tick = new Event() {
-        @Override
-        protected void happen() {
-            tick();
-        }
-    };
 
     Host(Cluster cluster, int number, int rack, int zone, Link up, Link down, Sample sample, HostWork work) {
         super(cluster, number, rack, zone, up, down);
@@ -65,7 +57,8 @@ final class Host extends Endpoint {
         this.begun = new Transfer[cluster.setting().image().layers()];
         this.requests = new Requests(this);
         this.announcements = new Announcements(this, cluster);
-        this.directShare = new DirectShare(new SplittableRandom(31 * cluster.setting().seed() + number));
+        this.impatience = new Impatience(
+                this, requests, new DirectShare(new SplittableRandom(31 * cluster.setting().seed() + number)));
     }
 
     @Override
@@ -186,7 +179,7 @@ final class Host extends Endpoint {
         transfers.add(transfer);
         work.begun(this, transfer);
         requests.demandsChanged();
-        wake(Pace.CALM_TICKS);
+        impatience.wake(Pace.CALM_TICKS);
         return transfer;
     }
 
@@ -198,22 +191,13 @@ final class Host extends Endpoint {
         Demand demand = transfer.download.demand(first, end, priority);
         requests.demandsChanged();
         requests.ask();
-        wake(priority == Priority.ON_DEMAND && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
+        impatience.wake(priority == Priority.ON_DEMAND && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
         return demand;
     }
 
     void end(Transfer transfer, Demand demand) {
         transfer.download.end(demand);
         requests.demandsChanged();
-    }
-
-    /** Looks at the time within {@code ticks}; a simulation of many hosts spares those in which nothing is done. */
-    private void wake(int ticks) {
-        long atNs = cluster.nowNs() + ticks * Pace.TICK_MILLIS * MILLIS;
-        if (!tick.isScheduled() || atNs < tickNs) {
-            tickNs = atNs;
-            cluster.timeline().schedule(tick, atNs);
-        }
     }
 
     /** The supernode proposes hosts for a blob. */
@@ -284,7 +268,7 @@ final class Host extends Endpoint {
             sender.busy(want, 10 * Pace.BUSY_MILLIS);
         } else {
             sender.want(want);
-            wake(Pace.CALM_TICKS);
+            impatience.wake(Pace.CALM_TICKS);
         }
     }
 
@@ -411,61 +395,6 @@ final class Host extends Endpoint {
                 peering.opened &= ~bit;
                 cluster.tell(peering, () -> ((Host) peering.other).closed(peering.reverse, transfer.blob));
             }
-        }
-    }
-
-    // Time
-
-    private void tick() {
-        if (!alive) {
-            return;
-        }
-        boolean wanting = false;
-        boolean urgent = false;
-        for (Transfer transfer : transfers) {
-            wanting |= transfer.download.isWanting();
-            urgent |= transfer.download.isUrgent();
-        }
-        long nowNs = cluster.nowNs();
-        if (down.flows() > 0) {
-            lastArrivalNs = nowNs;
-        }
-        for (Transfer transfer : List.copyOf(transfers)) {
-            if (transfer.download.isWanting()) {
-                press(transfer, nowNs);
-            }
-        }
-        requests.ask();
-        sender.pump();
-        if (wanting || !sender.isIdle()) {
-            wake(urgent && !requests.isSlow() ? 1 : Pace.CALM_TICKS);
-        }
-    }
-
-    private void press(Transfer transfer, long nowNs) {
-        requests.hedge(transfer, nowNs);
-        long quietSinceNs = Math.max(
-                transfer.lastArrivalNs, Math.min(lastArrivalNs, transfer.lastArrivalNs + Pace.PATIENCE * STALL_NS));
-        long waitedNs = nowNs - quietSinceNs;
-        if (supernode != null && nowNs - transfer.openedNs > Pace.REOPEN_MILLIS * MILLIS && waitedNs > STALL_NS) {
-            transfer.openedNs = nowNs;
-            cluster.tell(supernode, () -> cluster.supernode().open(this, transfer.blob, true));
-        }
-        if (waitedNs > STALL_NS) {
-            requests.insist(transfer, nowNs);
-        }
-        if (waitedNs > 4 * STALL_NS) {
-            requests.giveUp(transfer, transfer.download.overdue(nowNs - 4 * STALL_NS));
-        }
-        int missing = transfer.download.firstMissing();
-        boolean starved = missing >= 0 && waitedNs > 4 * STALL_NS && transfer.download.isAskable(missing);
-        boolean gone = supernode == null
-                && nowNs - supernodeGoneNs > GRACE_NS
-                && transfer.download.firstUnheld() >= 0;
-        if ((gone || starved) && !transfer.direct) {
-            transfer.direct = true;
-            transfer.starved = starved;
-            new DirectRead(this, transfer, directShare).next();
         }
     }
 }

@@ -139,7 +139,7 @@ final class DirectReader implements Runnable {
             throw new BlobUnavailableException("upstream and the table disagree: " + e.getMessage(), e);
         }
         ChunkSet known = ChunkSet.of(transfer.blob.info().chunkCount(), index);
-        swarm.askable(transfer, known);
+        swarm.statements.askable(transfer, known);
         swarm.arrivals.arrived(transfer, index, true);
     }
 }

@@ -99,20 +99,20 @@ final class NodeListener implements ConnectionListener {
         switch (frame) {
             case Frame.Granted granted -> granted(link, granted);
             case Frame.Open open -> opened(link, open);
-            case Frame.Close close -> swarm.closed(link, close.digest());
+            case Frame.Close close -> swarm.statements.closed(link, close.digest());
             case Frame.Table table -> table(link, table);
             case Frame.Refused refused -> refused(link, refused);
             case Frame.Peers peers -> peers(link, peers);
             case Frame.Have have -> {
                 openings.answered(have.digest(), link, have);
-                swarm.holds(link, have);
+                swarm.statements.holds(link, have);
             }
             case Frame.Want want -> want(link, want);
             case Frame.Cancel cancel -> swarm.uploads.cancel(connection, cancel.request());
-            case Frame.Busy busy -> swarm.busy(link, busy);
+            case Frame.Busy busy -> swarm.statements.busy(link, busy);
             case Frame.Later later -> {
                 if (!openings.keeps(link, later)) {
-                    swarm.later(link, later);
+                    swarm.statements.later(link, later);
                 }
             }
             case Frame.Withdrawn withdrawn -> withdrawn(link, withdrawn.digest());
@@ -151,7 +151,7 @@ final class NodeListener implements ConnectionListener {
                 if (open.want().isPresent()) {
                     relay(link, open.digest(), open.want().getAsInt());
                 } else if (link.admit(open.digest())) {
-                    swarm.opened(link, open);
+                    swarm.statements.opened(link, open);
                 } else {
                     link.connection.send(new Frame.Refused(open.digest(), NO_GRANT));
                 }
@@ -169,7 +169,7 @@ final class NodeListener implements ConnectionListener {
     private void relay(PeerLink link, Digest digest, int request) throws InterruptedException {
         openings.await(digest, Pace.RELAY_PATIENCE_MILLIS);
         if (link.mayRead(digest)) {
-            swarm.relay(link, digest, request);
+            swarm.statements.relay(link, digest, request);
         } else {
             link.connection.send(new Frame.Refused(digest, NO_GRANT));
         }
@@ -197,9 +197,9 @@ final class NodeListener implements ConnectionListener {
     private void refused(PeerLink link, Frame.Refused refused) {
         if (link.isSupernode()) {
             openings.answered(refused.digest(), link, refused);
-            swarm.refused(refused.digest(), refused.refusal());
+            swarm.statements.refused(refused.digest(), refused.refusal());
         } else {
-            swarm.refusedBy(link, refused.digest());
+            swarm.statements.refusedBy(link, refused.digest());
         }
     }
 

@@ -266,12 +266,12 @@ final class Openings {
             if (answer.frame instanceof Frame.Table entries) {
                 tables.learn(answer.from, transfer, entries);
             } else if (answer.frame instanceof Frame.Have have) {
-                swarm.holds(answer.from, have);
+                swarm.statements.holds(answer.from, have);
             } else if (answer.frame instanceof Frame.Peers peers && answer.from.isSupernode()) {
                 swarm.share(peers);
                 peers.peers().forEach(peer -> swarm.proposed(digest, peer.id()));
             } else if (answer.frame instanceof Frame.Later later) {
-                swarm.later(answer.from, later);
+                swarm.statements.later(answer.from, later);
             } else if (answer.frame instanceof Frame.Chunk chunk) {
                 swarm.arrivals.receivedHere(answer.from, chunk);
             }

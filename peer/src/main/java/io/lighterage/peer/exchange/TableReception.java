@@ -22,7 +22,7 @@ final class TableReception {
         try {
             BlobInfo shape = new BlobInfo(table.digest(), table.length(), table.chunkLength());
             if (shape.equals(transfer.blob.info())) {
-                swarm.learned(link, transfer, table);
+                swarm.statements.learned(link, transfer, table);
             } else {
                 contradicted(link, transfer, table.length() + " bytes in chunks of " + table.chunkLength());
             }
