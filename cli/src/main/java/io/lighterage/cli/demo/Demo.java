@@ -6,12 +6,17 @@ import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -24,7 +29,10 @@ public final class Demo {
 
     private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
     private static final String REGISTRY = "demo.lighterage.local";
+    private static final String WARMTH = "warmth.lighterage.local";
+    private static final int[] WARMTH_BYTES = {2 << 20, 16 << 10};
     private static final long LEAST_IMAGE = 200_000_000;
+
     /** Bytes a second of the registry's link, and of the links of the supernode and each node. */
     private static final long BANDWIDTH = 50_000_000;
     private static final long CLOSING_SECONDS = 6;
@@ -71,8 +79,7 @@ public final class Demo {
         DemoImage image = new ImageBuilder(MachineFiles.ofThisJvm(), directory.path()).build(LEAST_IMAGE);
         say("%s in %d layers, %s.", Amounts.bytes(image.length()), image.layers().size(),
                 Amounts.time(System.nanoTime() - start));
-        ImageReference reference = new ImageReference(
-                new Repository(REGISTRY, DemoRegistry.REPOSITORY), Optional.of(DemoRegistry.TAG), Optional.empty());
+        ImageReference reference = reference(REGISTRY);
         CrowdResult swarm;
         try (DemoRegistry registry = registry(image)) {
             say("Pulling it with a supernode and %d nodes; every link, upstream's too, carries %s/s.", nodes,
@@ -103,15 +110,35 @@ public final class Demo {
             long uploadLimit,
             Optional<DemoRegistry> registry)
             throws IOException, InterruptedException {
-        try (DemoCluster cluster = DemoCluster.start(directory.path(), nodes, upstreams, uploadLimit)) {
+        Path warmth = Files.createDirectories(directory.path().resolve("warmth"));
+        try (DemoRegistry small = DemoRegistry.start(
+                        RandomImage.make(warmth, new SplittableRandom(), WARMTH_BYTES), new TokenBucket(0));
+                DemoCluster cluster =
+                        DemoCluster.start(directory.path(), nodes, withWarmth(upstreams, small), uploadLimit)) {
+            // Nodes run for months; the first pull of a JVM mostly loads classes, which is not what is shown.
+            CrowdPull.run(
+                    cluster.mirrors(), "node", reference(WARMTH), new PrintWriter(Writer.nullWriter()));
+            long upstreamBefore = cluster.fromUpstream();
+            long supernodeBefore = cluster.fromSupernode();
+            long nodesBefore = cluster.betweenNodes();
             List<PullResult> pulls = CrowdPull.run(cluster.mirrors(), "node", image, out);
-            long fromUpstream = registry.map(DemoRegistry::totalSent).orElseGet(cluster::fromUpstream);
             return new CrowdResult(
                     pulls,
-                    fromUpstream,
-                    OptionalLong.of(cluster.fromSupernode()),
-                    OptionalLong.of(cluster.betweenNodes()));
+                    registry.map(DemoRegistry::totalSent).orElseGet(() -> cluster.fromUpstream() - upstreamBefore),
+                    OptionalLong.of(cluster.fromSupernode() - supernodeBefore),
+                    OptionalLong.of(cluster.betweenNodes() - nodesBefore));
         }
+    }
+
+    private static Map<String, List<URI>> withWarmth(Map<String, List<URI>> upstreams, DemoRegistry small) {
+        Map<String, List<URI>> all = new HashMap<>(upstreams);
+        all.put(WARMTH, List.of(small.url()));
+        return all;
+    }
+
+    private static ImageReference reference(String registry) {
+        return new ImageReference(
+                new Repository(registry, DemoRegistry.REPOSITORY), Optional.of(DemoRegistry.TAG), Optional.empty());
     }
 
     private static DemoRegistry registry(DemoImage image) throws IOException {

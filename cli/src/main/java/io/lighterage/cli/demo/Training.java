@@ -4,15 +4,13 @@ import io.lighterage.peer.content.ImageReference;
 import io.lighterage.peer.content.Repository;
 import io.lighterage.peer.swarm.TokenBucket;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * A short mass pull in one JVM, without limits. The launcher runs it once after a build and keeps what the JVM learned
@@ -39,28 +37,16 @@ public final class Training {
                 new Repository(REGISTRY, DemoRegistry.REPOSITORY), Optional.of(DemoRegistry.TAG), Optional.empty());
         PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
         SplittableRandom random = new SplittableRandom();
+        int[] sizes = IntStream.range(0, LAYERS + SMALL_LAYERS)
+                .map(i -> i < LAYERS ? LAYER_BYTES : SMALL_LAYER_BYTES)
+                .toArray();
         for (int round = 0; round < ROUNDS; round++) {
             try (TemporaryDirectory directory = TemporaryDirectory.create("lighter-train-");
-                    DemoRegistry registry = DemoRegistry.start(image(directory.path(), random), new TokenBucket(0));
+                    DemoRegistry registry = DemoRegistry.start(RandomImage.make(directory.path(), random, sizes), new TokenBucket(0));
                     DemoCluster cluster =
                             DemoCluster.start(directory.path(), NODES, Map.of(REGISTRY, List.of(registry.url())), 0)) {
                 CrowdPull.run(cluster.mirrors(), "node", reference, nowhere);
             }
         }
-    }
-
-    private static DemoImage image(Path directory, SplittableRandom random) throws IOException {
-        DemoLayer[] layers = new DemoLayer[LAYERS + SMALL_LAYERS];
-        for (int i = 0; i < layers.length; i++) {
-            Path content = directory.resolve("content-" + i);
-            byte[] bytes = new byte[i < LAYERS ? LAYER_BYTES : SMALL_LAYER_BYTES];
-            random.nextBytes(bytes);
-            try (OutputStream out = Files.newOutputStream(content)) {
-                out.write(bytes);
-            }
-            List<LayerSource> sources = List.of(new LayerSource(content, "content", bytes.length));
-            layers[i] = LayerWriter.write(directory.resolve("layer-" + i), sources, false);
-        }
-        return ImageBuilder.image(List.of(layers));
     }
 }
