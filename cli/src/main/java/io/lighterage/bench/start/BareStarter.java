@@ -26,11 +26,11 @@ final class BareStarter implements Starter {
     }
 
     @Override
-    public Got get(String reference, Mode mode) throws IOException, InterruptedException {
+    public Image get(String reference, Mode mode) throws IOException, InterruptedException {
         Teardown after = new Teardown();
         try {
             Path root = mode.isLazy() ? mount(reference, after) : pull(reference, mode, after);
-            return new Got() {
+            return new Image() {
                 @Override
                 public Container start(String script) throws IOException, InterruptedException {
                     return BareStarter.this.start(root, script);

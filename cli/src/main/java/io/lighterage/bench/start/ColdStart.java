@@ -169,8 +169,8 @@ public final class ColdStart implements AutoCloseable {
         try (Teardown after = new Teardown()) {
             host.node(after);
             Starter starter = after.add(host.starter(plan.engine()));
-            Starter.Got got = after.add(starter.get(reference(image), Mode.LAZY_CONVERTED));
-            try (Container container = got.start(image.start())) {
+            Starter.Image there = after.add(starter.get(reference(image), Mode.LAZY_CONVERTED));
+            try (Container container = there.start(image.start())) {
                 LOG.debug("{} starts for its trace: {}", image.name(), container);
             }
             String manifest = host.status(reference(image)).path("manifest").asText();
@@ -203,18 +203,18 @@ public final class ColdStart implements AutoCloseable {
             throws IOException, InterruptedException {
         ColdHost host = hosts.getFirst();
         try (Teardown after = new Teardown()) {
-            datacenter.rate(Math.max(mbit, WARM_MBIT));
-            Starter starter = prepare(host, mode, after, flags(mode));
-            Starter.Got got = mode == Mode.LOCAL ? after.add(starter.get(reference(image), mode)) : null;
+            datacenter.rate(mode.usesNode() ? Math.max(mbit, WARM_MBIT) : Datacenter.FAST_MBIT);
+            Starter starter = starter(host, mode, after, flags(mode));
+            Starter.Image gotten = mode == Mode.LOCAL ? after.add(starter.get(reference(image), mode)) : null;
             settle(mbit, List.of(starter), after);
             long sentBefore = mode.isLazy() ? processes.sentBySupernode() : 0;
             long before = datacenter.received().getFirst();
             long startNs = System.nanoTime();
-            if (got == null) {
-                got = after.add(starter.get(reference(image), mode));
+            if (gotten == null) {
+                gotten = after.add(starter.get(reference(image), mode));
             }
             double there = since(startNs);
-            after.add(got.start(workload.equals(READ) ? READ_ALL : image.start()));
+            after.add(gotten.start(workload.equals(READ) ? READ_ALL : image.start()));
             double ready = since(startNs);
             long received = datacenter.received().getFirst() - before;
             long sent = mode.isLazy() ? processes.sentBySupernode() - sentBefore : -1;
@@ -225,17 +225,17 @@ public final class ColdStart implements AutoCloseable {
     }
 
     /**
-     * Makes a host ready for a start: what takes part runs. A node that has just started has nothing compiled yet; nodes
-     * run for months.
+     * What starts containers on a host, warm: a node that has just begun has nothing compiled yet, and nodes run for
+     * months.
      */
-    private Starter prepare(ColdHost host, Mode mode, Teardown after, String... flags)
+    private Starter starter(ColdHost host, Mode mode, Teardown after, String... flags)
             throws IOException, InterruptedException {
         if (mode.usesNode()) {
             useSupernode(mode != Mode.LAZY_FIRST);
             host.node(after, flags);
         }
         Starter starter = after.add(host.starter(plan.engine()));
-        try (Starter.Got warmth = starter.get(WARMTH, mode); Container container = warmth.start(READ_ALL)) {
+        try (Starter.Image warmth = starter.get(WARMTH, mode); Container container = warmth.start(READ_ALL)) {
             LOG.debug("{} has started {}", host.party().name(), container);
         }
         return starter;
@@ -275,7 +275,7 @@ public final class ColdStart implements AutoCloseable {
             List<Starter> starters = new ArrayList<>();
             for (ColdHost host : hosts) {
                 // What the first ones pull when they are ready is not what the others' starts need.
-                starters.add(prepare(host, mode, after, Stream.concat(
+                starters.add(starter(host, mode, after, Stream.concat(
                                 Stream.of("--prefetch-delay", LONG_AFTER), Stream.of(flags(mode)))
                         .toArray(String[]::new)));
             }

@@ -23,9 +23,9 @@ final class ContainerdStarter implements Starter {
     }
 
     @Override
-    public Got get(String reference, Mode mode) throws IOException, InterruptedException {
+    public Image get(String reference, Mode mode) throws IOException, InterruptedException {
         containerd.pull(reference, mode);
-        return new Got() {
+        return new Image() {
             @Override
             public Container start(String script) throws IOException, InterruptedException {
                 return containerd.run(reference, mode, script, ColdHost.DEADLINE);

@@ -79,7 +79,7 @@ final class Crowd {
             Starter starter, String reference, Mode mode, String script, Teardown own, CountDownLatch go) {
         return () -> {
             go.await();
-            Starter.Got image = own.add(starter.get(reference, mode));
+            Starter.Image image = own.add(starter.get(reference, mode));
             own.add(image.start(script));
             return System.nanoTime() / 1e9;
         };

@@ -105,13 +105,13 @@ final class ImageShelf {
      * this machine's shell.
      */
     Path warmth(int mib) throws IOException, InterruptedException {
-        Path layout = directory.resolve("warmth-with-shell").resolve("oci");
+        Path layout = directory.resolve("warm-up").resolve("oci");
         if (!Files.exists(layout.resolve("index.json"))) {
-            Path layer = directory.resolve("warmth-with-shell.tar.gz");
+            Path layer = directory.resolve("warm-up.tar.gz");
             bash(List.of(
                     """
                     set -e
-                    d=$(mktemp -d "$1/warmth.XXXX"); mkdir -p "$d/bin" "$d/data" "$d/dev" "$d/proc"
+                    d=$(mktemp -d "$1/warm-up.XXXX"); mkdir -p "$d/bin" "$d/data" "$d/dev" "$d/proc"
                     mknod -m 666 "$d/dev/null" c 1 3
                     for i in $(seq "$3"); do head -c 1048576 /dev/urandom > "$d/data/$i"; done
                     for program in sh cat find; do
@@ -122,7 +122,7 @@ final class ImageShelf {
                     done
                     tar -C "$d" -czf "$2" .; rm -r "$d"
                     """,
-                    "warmth", directory.toString(), layer.toString(), String.valueOf(mib)));
+                    "warm-up", directory.toString(), layer.toString(), String.valueOf(mib)));
             write(layout, List.of(layer));
         }
         return layout;
