@@ -49,9 +49,9 @@ public final class StartComparison {
         }
     }
 
-    /** What was measured, in order; -1 says that it was not. */
+    /** What was measured, in order; -1 says that it was not, and of nothing there are no ratios. */
     private static double[] known(List<Sample> samples, ToDoubleFunction<Sample> value) {
-        return samples.stream().mapToDouble(value).filter(v -> v >= 0).sorted().toArray();
+        return samples.stream().mapToDouble(value).filter(v -> v > 0).sorted().toArray();
     }
 
     private static boolean isBeyondNoise(double[] a, double[] b, double ratio) {
