@@ -76,6 +76,11 @@ class TraceTest extends LazyTest {
         assertThat(without.image().onDemandBytes()).isPositive();
 
         anImageThatSharesALayerHasATraceToo(next);
+        // The second start is told too; only then the trace stays as it is.
+        Await.until(
+                () -> metrics().contains("lighterage_traces_received_total{result=\"learned\"} 2.0"),
+                DEADLINE,
+                () -> "the second start was not told:\n" + next.process().log());
         badTracesAreRefusedAndCounted(manifest);
     }
 
@@ -106,8 +111,11 @@ class TraceTest extends LazyTest {
         assertThat(Http.status(scene.supernode().about("/api/v1/traces", scene.reference()))).isEqualTo(400);
 
         assertThat(trace(manifest)).isEqualTo(known);
-        assertThat(new String(Http.get(scene.supernode().http().resolve("/metrics")), StandardCharsets.UTF_8))
-                .contains("lighterage_traces_received_total{result=\"refused\"} 4.0");
+        assertThat(metrics()).contains("lighterage_traces_received_total{result=\"refused\"} 4.0");
+    }
+
+    private String metrics() throws Exception {
+        return new String(Http.get(scene.supernode().http().resolve("/metrics")), StandardCharsets.UTF_8);
     }
 
     private int post(Digest manifest, byte[] body) throws Exception {
